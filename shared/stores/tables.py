@@ -1,0 +1,33 @@
+"""Every DynamoDB table once, as data: CDK, the stores, the tests and the docs build from this."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+StreamView = Literal["NEW_IMAGE", "NEW_AND_OLD_IMAGES"]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with string keys `pk` and `sk`. `name` is the suffix after `jogakbo-<stage>-`."""
+
+    name: str
+    ttl: bool = False
+    stream: StreamView | None = None
+
+    @property
+    def setting(self) -> str:
+        """The environment variable that carries the deployed name to a function."""
+        return f"{self.name.upper()}_TABLE"
+
+
+EVENTS = Table("events", ttl=True, stream="NEW_IMAGE")
+PROFILES = Table("profiles", stream="NEW_AND_OLD_IMAGES")
+LEDGER = Table("ledger", ttl=True)
+CATALOGUE = Table("catalogue")
+QUARANTINE = Table("quarantine", ttl=True)
+
+TABLES = (EVENTS, PROFILES, LEDGER, CATALOGUE, QUARANTINE)
+
+PARTITION_KEY = "pk"
+SORT_KEY = "sk"
+TTL_ATTRIBUTE = "ttl"
