@@ -1,0 +1,23 @@
+"""Secrets by name, read once per process and again after five minutes, so that a rotation arrives."""
+
+import time
+
+from shared.aws.clients import secrets
+
+_KEPT_SECONDS = 300.0
+_cache: dict[str, tuple[float, str]] = {}
+
+
+def secret_text(name: str) -> str:
+    """The current text of the secret `name` (name or ARN). Raises botocore's ClientError where it can't be read."""
+    kept = _cache.get(name)
+    if kept and time.monotonic() - kept[0] < _KEPT_SECONDS:
+        return kept[1]
+    text = secrets().get_secret_value(SecretId=name)["SecretString"]
+    _cache[name] = (time.monotonic(), text)
+    return text
+
+
+def forget_secrets() -> None:
+    """Drop the cache, for tests."""
+    _cache.clear()

@@ -1,0 +1,43 @@
+"""Times on the wire and in items: any ISO-8601 in, UTC with milliseconds out, so that text sorts as time."""
+
+from datetime import UTC, datetime, timedelta
+
+MAX_AHEAD = timedelta(minutes=5)
+"""How far after its receipt an event may claim to have happened."""
+
+LARGE_SKEW = timedelta(days=1)
+
+
+def to_text(moment: datetime) -> str:
+    """`2026-11-21T09:30:00.000Z`; a naive datetime is refused."""
+    if moment.tzinfo is None:
+        raise ValueError("a time needs a zone")
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z".rjust(24, "0")
+
+
+def from_text(text: str) -> datetime:
+    """Any ISO-8601 date-time, to the millisecond and in UTC; without an offset it is UTC. Raises ValueError where it isn't one."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        utc = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("out of range") from error
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def corrected(original: datetime | None, sent: datetime | None, received: datetime) -> tuple[datetime, bool]:
+    """When an event happened by our clock, and whether its client's clock was more than a day off.
+
+    The client's skew is what lies between its `sent` and our `received`; where it sent no `sent`, its clock is
+    believed. The result is never later than MAX_AHEAD after `received`.
+    """
+    if original is None:
+        return received, False
+    skew = received - sent if sent else timedelta()
+    latest = received + MAX_AHEAD
+    try:
+        happened = original + skew
+    except OverflowError:
+        happened = latest if original > received else original
+    return min(happened, latest), abs(skew) > LARGE_SKEW

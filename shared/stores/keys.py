@@ -1,0 +1,56 @@
+"""Where every key is put together. Keys of people are HMACs, so that a key alone tells nobody who it is."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+
+from shared.domain.identifiers import Identifier
+
+TIMELESS = "-"
+PROFILE = "P"
+RECENT = "R"
+IDENTIFIER = "I"
+
+
+def identifier_hash(secret: str, identifier: Identifier) -> str:
+    """24 characters of base64url: 144 bits of HMAC-SHA256 over namespace and value."""
+    text = f"{identifier.namespace}\x00{identifier.value}".encode()
+    return urlsafe_b64encode(hmac.digest(secret.encode(), text, hashlib.sha256)[:18]).decode()
+
+
+def anchor_pk(anchor_hash: str) -> str:
+    return f"A#{anchor_hash}"
+
+
+def anonymous_pk(message_id: str) -> str:
+    """Partition of an event that names nobody: it is kept, and never stitched."""
+    return f"M#{hashlib.sha256(message_id.encode()).hexdigest()[:24]}"
+
+
+def event_sk(original_time: str | None, message_id: str) -> str:
+    return f"{original_time or TIMELESS}#{message_id}"
+
+
+def profile_pk(profile_id: str) -> str:
+    return f"P#{profile_id}"
+
+
+def identifier_pk(hashed: str) -> str:
+    return f"I#{hashed}"
+
+
+def delivery_pk(destination_id: str) -> str:
+    return f"D#{destination_id}"
+
+
+def count_pk(source_id: str, hour: str) -> str:
+    return f"C#{source_id}#{hour}"
+
+
+def quarantine_pk(source_id: str, day: str) -> str:
+    return f"Q#{source_id}#{day}"
+
+
+def secret_hash(secret: str) -> str:
+    """Sort key of a write key or an API token: they are random, so a plain SHA-256 hides them."""
+    return hashlib.sha256(secret.encode()).hexdigest()
