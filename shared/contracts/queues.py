@@ -45,6 +45,4 @@ class Rebuild(_Message):
     republish_from: str | None = None
 
 
-StitchMessage = TypeAdapter[StitchRetry | Rebuild](
-    Annotated[StitchRetry | Rebuild, Field(discriminator="kind")]
-)
+StitchMessage = TypeAdapter[StitchRetry | Rebuild](Annotated[StitchRetry | Rebuild, Field(discriminator="kind")])

@@ -93,10 +93,8 @@ def _e164(text: str) -> str:
 
 
 def of_event(event: Mapping[str, Any]) -> tuple[Identifier, ...]:
-    """Identifiers of a raw event of any shape, highest first and without repeats; at most MAX_PER_EVENT. Never raises."""
-    found = {
-        identifier for namespace, value in _candidates(event) if (identifier := normalise(namespace, value))
-    }
+    """Identifiers of a raw event of any shape, highest first, no repeats, at most MAX_PER_EVENT. Never raises."""
+    found = {identifier for namespace, value in _candidates(event) if (identifier := normalise(namespace, value))}
     return tuple(sorted(found, key=lambda i: (rank(i.namespace), i))[:MAX_PER_EVENT])
 
 

@@ -13,11 +13,11 @@ def to_text(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("a time needs a zone")
     utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z".rjust(24, "0")
+    return utc.strftime(f"{utc.year:04d}-%m-%dT%H:%M:%S.{utc.microsecond // 1000:03d}Z")  # %Y doesn't pad on Linux
 
 
 def from_text(text: str) -> datetime:
-    """Any ISO-8601 date-time, to the millisecond and in UTC; without an offset it is UTC. Raises ValueError where it isn't one."""
+    """Any ISO-8601 date-time in UTC, to the millisecond; without an offset it is UTC. ValueError where it isn't one."""
     try:
         moment = datetime.fromisoformat(text.strip())
         utc = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
