@@ -1,0 +1,118 @@
+"""DynamoDB items in and out: attribute values, batch reads with unprocessed keys driven again, whole queries."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from shared.aws.batching import chunks, drive
+from shared.aws.clients import dynamodb
+
+Item = dict[str, Any]
+"""An item as Python values: str, int, bool, bytes, and maps of these."""
+
+_MOST_KEYS = 100
+
+
+def attribute(value: object) -> dict[str, Any]:
+    """A Python value as DynamoDB's attribute value. TypeError for what no item of ours holds, floats among it."""
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case bytes():
+            return {"B": value}
+        case Mapping():
+            return {"M": {name: attribute(inner) for name, inner in value.items()}}
+    raise TypeError(f"no attribute value for {type(value).__name__}")
+
+
+def value_of(typed: Mapping[str, Any]) -> Any:
+    """The Python value of an attribute value."""
+    ((kind, value),) = typed.items()
+    if kind in ("S", "BOOL", "B"):
+        return value
+    if kind == "N":
+        return int(value)
+    if kind == "M":
+        return to_python(value)
+    raise TypeError(f"no item of ours holds a {kind}")
+
+
+def to_attributes(item: Mapping[str, object]) -> dict[str, Any]:
+    """An item for DynamoDB. None stands for an absent attribute."""
+    return {name: attribute(value) for name, value in item.items() if value is not None}
+
+
+def to_python(attributes: Mapping[str, Any]) -> Item:
+    """An item or key from DynamoDB."""
+    return {name: value_of(typed) for name, typed in attributes.items()}
+
+
+def get_item(table: str, pk: str, sk: str, *, consistent: bool = False) -> Item | None:
+    """The item, or None."""
+    key = {"pk": {"S": pk}, "sk": {"S": sk}}
+    found = dynamodb().get_item(TableName=table, Key=key, ConsistentRead=consistent).get("Item")
+    return to_python(found) if found else None
+
+
+def batch_get(
+    table: str, keys: Iterable[tuple[str, str]], *, consistent: bool = False, names: Sequence[str] = ()
+) -> dict[tuple[str, str], Item]:
+    """The items that exist, by (pk, sk); with `names` only those attributes, beside the key."""
+    shape: dict[str, Any] = {"ConsistentRead": consistent}
+    if names:
+        aliases = {f"#{place}": name for place, name in enumerate(dict.fromkeys(("pk", "sk", *names)))}
+        shape |= {"ProjectionExpression": ",".join(aliases), "ExpressionAttributeNames": aliases}
+    found: dict[tuple[str, str], Item] = {}
+
+    def attempt(left: Sequence[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[str]]:
+        typed = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in left]
+        request: Any = {table: {"Keys": typed, **shape}}
+        answer = dynamodb().batch_get_item(RequestItems=request)
+        items = [to_python(item) for item in answer.get("Responses", {}).get(table, [])]
+        found.update(((item["pk"], item["sk"]), item) for item in items)
+        unprocessed: list[Any] = list(answer.get("UnprocessedKeys", {}).get(table, {"Keys": []})["Keys"])
+        return [(key["pk"]["S"], key["sk"]["S"]) for key in unprocessed], ["unprocessed"]
+
+    for chunk in chunks(dict.fromkeys(keys), _MOST_KEYS):
+        drive("batch_get_item", chunk, attempt)
+    return found
+
+
+def query(
+    table: str,
+    pk: str,
+    *,
+    prefix: str = "",
+    first: str = "",
+    last: str = "",
+    forward: bool = True,
+    consistent: bool = False,
+    page_size: int | None = None,
+) -> Iterator[Item]:
+    """Every item under `pk` in key order, page after page as the caller goes on; by `prefix`, or `first` to `last`."""
+    condition, values = "pk = :pk", {":pk": {"S": pk}}
+    if prefix:
+        condition, values[":prefix"] = f"{condition} AND begins_with(sk, :prefix)", {"S": prefix}
+    elif first and last:
+        condition += " AND sk BETWEEN :first AND :last"
+        values |= {":first": {"S": first}, ":last": {"S": last}}
+    elif first or last:
+        condition += " AND sk >= :bound" if first else " AND sk <= :bound"
+        values[":bound"] = {"S": first or last}
+    pages = (
+        dynamodb()
+        .get_paginator("query")
+        .paginate(
+            TableName=table,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ScanIndexForward=forward,
+            ConsistentRead=consistent,
+            PaginationConfig={"PageSize": page_size},  # type: ignore[typeddict-item]
+        )
+    )
+    for page in pages:
+        yield from map(to_python, page["Items"])

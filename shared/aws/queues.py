@@ -1,0 +1,28 @@
+"""SQS: messages sent in batches, failed entries driven again."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from shared.aws.batching import chunks, drive
+from shared.aws.clients import sqs
+
+if TYPE_CHECKING:
+    from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+_MOST = 10
+_MOST_BYTES = 240_000
+LONGEST_DELAY_SECONDS = 900
+
+
+def send_messages(queue_url: str, bodies: Sequence[str], delay_seconds: int = 0) -> None:
+    """Send every body; StillFailingError where some could not be sent."""
+    for chunk in chunks(bodies, _MOST, size=lambda body: len(body.encode()), bytes_most=_MOST_BYTES):
+        drive("send_message_batch", chunk, lambda left: _send(queue_url, left, delay_seconds))
+
+
+def _send(queue_url: str, bodies: Sequence[str], delay_seconds: int) -> tuple[list[str], list[str]]:
+    entries: list[SendMessageBatchRequestEntryTypeDef] = [
+        {"Id": str(place), "MessageBody": body, "DelaySeconds": delay_seconds} for place, body in enumerate(bodies)
+    ]
+    failed = sqs().send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed", [])
+    return [bodies[int(entry["Id"])] for entry in failed], [entry["Code"] for entry in failed]

@@ -1,0 +1,106 @@
+"""Fixtures that tests of every kind share. `aws` is a whole deployment in moto, in process and without a socket."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from shared.aws.clients import forget_clients
+from shared.aws.secrets import forget_secrets
+from shared.stores.tables import TABLES, TTL_ATTRIBUTE, Table
+
+PREFIX = "jogakbo-test"
+REGION = "eu-west-1"
+SECRET = "an identifier key that only tests know"
+BUCKET = f"{PREFIX}-log"
+STREAM = f"{PREFIX}-events"
+BUS = f"{PREFIX}-bus"
+QUEUES = {name: f"{PREFIX}-{name}" for name in ("store-retries", "stitch-retries", "deliveries")}
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What the functions' settings name, for a test to look into."""
+
+    bucket: str
+    stream: str
+    bus: str
+    store_retries_url: str
+    stitch_retries_url: str
+    deliveries_url: str
+
+    def table(self, table: Table) -> str:
+        return f"{PREFIX}-{table.name}"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    """Tables, stream, bucket, queues, bus and secret, all empty, and the environment of every function."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    forget_everything()
+    with mock_aws():
+        deployment = _deploy()
+        for name, value in _settings(deployment).items():
+            monkeypatch.setenv(name, value)
+        yield deployment
+    forget_everything()
+
+
+def forget_everything() -> None:
+    """Drop what a warm process keeps between invocations."""
+    forget_clients()
+    forget_secrets()
+
+
+def _deploy() -> Deployment:
+    for table in TABLES:
+        _create_table(table)
+    boto3.client("kinesis").create_stream(StreamName=STREAM, ShardCount=1)
+    boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    boto3.client("events").create_event_bus(Name=BUS)
+    boto3.client("secretsmanager").create_secret(Name=f"{PREFIX}-identifier-key", SecretString=SECRET)
+    urls = {name: boto3.client("sqs").create_queue(QueueName=full)["QueueUrl"] for name, full in QUEUES.items()}
+    return Deployment(BUCKET, STREAM, BUS, urls["store-retries"], urls["stitch-retries"], urls["deliveries"])
+
+
+def _create_table(table: Table) -> None:
+    name = f"{PREFIX}-{table.name}"
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": table.stream}
+        if table.stream
+        else {"StreamEnabled": False},
+    )
+    if table.ttl:
+        dynamodb.update_time_to_live(
+            TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL_ATTRIBUTE}
+        )
+
+
+def _settings(deployment: Deployment) -> dict[str, str]:
+    return {
+        "STAGE": "test",
+        **{table.setting: f"{PREFIX}-{table.name}" for table in TABLES},
+        "EVENTS_STREAM": deployment.stream,
+        "LOG_BUCKET": deployment.bucket,
+        "STORE_RETRIES_QUEUE_URL": deployment.store_retries_url,
+        "STITCH_RETRIES_QUEUE_URL": deployment.stitch_retries_url,
+        "DELIVERIES_QUEUE_URL": deployment.deliveries_url,
+        "BUS_NAME": deployment.bus,
+        "IDENTIFIER_KEY_SECRET": f"{PREFIX}-identifier-key",
+        "POWERTOOLS_SERVICE_NAME": "test",
+        "POWERTOOLS_METRICS_NAMESPACE": "Jogakbo",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+        "POWERTOOLS_METRICS_FUNCTION_NAME": "test",
+    }
