@@ -17,7 +17,7 @@ class HashedIdentifier:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One accepted event. Times are UTC text with milliseconds; `identifiers` is highest first, its first the anchor."""
+    """One accepted event. Times are UTC text with milliseconds; `identifiers` is highest first, the anchor at [0]."""
 
     pk: str
     sk: str

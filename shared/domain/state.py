@@ -1,0 +1,141 @@
+"""What a profile says: the fold of the set of its events. The same for any order, repetition or batching of them."""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, TypeVar
+
+from shared.domain.consent import Decision, later, pair
+from shared.domain.consent import of_event as decisions_of
+from shared.domain.events import Event
+
+Stamp = tuple[str, str]
+"""(event time, messageId): what comes first and last goes by this."""
+
+
+class Trait(NamedTuple):
+    """A last-writer-wins register with its provenance."""
+
+    value: Any
+    time: str
+    message_id: str
+    event: str
+    source_id: str
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        return (self.time, self.message_id, self.event)
+
+
+class Tally(NamedTuple):
+    """How often an event of one name happened, and when first and last."""
+
+    total: int
+    first: Stamp
+    last: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileState:
+    """Every field merges commutatively; `first_seen` and `last_seen` are empty for a profile without events."""
+
+    traits: Mapping[str, Trait] = field(default_factory=dict)
+    events: Mapping[str, Tally] = field(default_factory=dict)
+    consent: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    first_seen: str = ""
+    last_seen: str = ""
+
+    @property
+    def event_count(self) -> int:
+        return sum(tally.total for tally in self.events.values())
+
+
+def tally_name(event: Event) -> str:
+    """A track event counts under its own name, the others under `$page`, `$identify` …"""
+    return event.name if event.type == "track" and event.name else f"${event.type}"
+
+
+def fold(state: ProfileState, event: Event, linked: Collection[str] = ()) -> ProfileState:
+    """`state` with one more event; `linked` are the hashes of the person's identifiers that the event carries."""
+    anchor = event.anchor
+    if anchor is None:
+        raise ValueError("an event that names nobody belongs to no profile")
+    once = ProfileState(
+        traits=_traits_of(event),
+        events={tally_name(event): Tally(1, event.order, event.order)},
+        consent=_consent_of(event, anchor),
+        links={pair(anchor, other): event.time for other in linked if other != anchor},
+        first_seen=event.time,
+        last_seen=event.time,
+    )
+    return unite(state, once)
+
+
+def unite(one: ProfileState, other: ProfileState) -> ProfileState:
+    """The state of both sets of events together. The two sets must be disjoint: counters add."""
+    return ProfileState(
+        traits=_unite(one.traits, other.traits, lambda a, b: max(a, b, key=lambda t: t.order)),
+        events=_unite(one.events, other.events, _add),
+        consent=_unite(one.consent, other.consent, lambda a, b: _unite(a, b, later)),
+        links=_unite(one.links, other.links, min),
+        first_seen=min(filter(None, (one.first_seen, other.first_seen)), default=""),
+        last_seen=max(one.last_seen, other.last_seen),
+    )
+
+
+def _traits_of(event: Event) -> dict[str, Trait]:
+    """Traits come from identify calls: `context.traits`, overridden by `traits`."""
+    if event.type != "identify":
+        return {}
+    context = event.body.get("context")
+    found: dict[str, Any] = {}
+    for holder in (context.get("traits") if isinstance(context, Mapping) else None, event.body.get("traits")):
+        if isinstance(holder, Mapping):
+            found.update(holder)
+    return {n: Trait(v, event.time, event.message_id, event.key, event.source_id) for n, v in found.items()}
+
+
+def _consent_of(event: Event, anchor: str) -> dict[str, dict[str, Decision]]:
+    given = {p: Decision(s, event.time, event.message_id, event.source_id) for p, s in decisions_of(event.body)}
+    return {anchor: given} if given else {}
+
+
+def _add(one: Tally, other: Tally) -> Tally:
+    return Tally(one.total + other.total, min(one.first, other.first), max(one.last, other.last))
+
+
+V = TypeVar("V")
+
+
+def _unite(one: Mapping[str, V], other: Mapping[str, V], both: Callable[[V, V], V]) -> Mapping[str, V]:
+    if not other:
+        return one
+    united = dict(one)
+    for key, value in other.items():
+        united[key] = both(united[key], value) if key in united else value
+    return united
+
+
+def to_json(state: ProfileState) -> str:
+    """Canonical: equal states give equal text."""
+    content = {
+        "traits": state.traits,
+        "events": state.events,
+        "consent": state.consent,
+        "links": state.links,
+        "first_seen": state.first_seen,
+        "last_seen": state.last_seen,
+    }
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_json(text: str) -> ProfileState:
+    """The inverse of to_json."""
+    content = json.loads(text)
+    return replace(
+        ProfileState(first_seen=content["first_seen"], last_seen=content["last_seen"], links=content["links"]),
+        traits={name: Trait(*entry) for name, entry in content["traits"].items()},
+        events={n: Tally(total, tuple(first), tuple(last)) for n, (total, first, last) in content["events"].items()},
+        consent={a: {p: Decision(*d) for p, d in given.items()} for a, given in content["consent"].items()},
+    )

@@ -1,0 +1,162 @@
+"""The door to the profiles table and its identity ledger: people are read for a batch and written whole or not at all."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from shared.aws.clients import dynamodb
+from shared.aws.dynamo import batch_get, to_attributes
+from shared.domain.identity import Ownership
+from shared.domain.profiles import Profile, sealed
+from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
+from shared.stores import profile_items as items
+from shared.stores.keys import IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
+
+MOST_WRITES = 100
+"""What one DynamoDB transaction takes."""
+
+_CONTENTION = frozenset({
+    "ConditionalCheckFailed", "ConditionalCheckFailedException", "TransactionConflict", "TransactionConflictException",
+    "TransactionInProgressException", "ProvisionedThroughputExceeded", "ProvisionedThroughputExceededException",
+    "ThrottlingError", "ThrottlingException", "RequestLimitExceeded", "InternalServerError",
+})  # fmt: skip
+
+
+class ContentionError(Exception):
+    """Another worker was faster, or DynamoDB is throttling: read again and try again."""
+
+
+class TooManyWritesError(Exception):
+    """More than one transaction can hold: try with fewer events."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReason:
+    """Why profiles are written: it travels with them to the bus."""
+
+    cause: str = "live"
+    correlation_id: str | None = None
+    republish_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileStore:
+    """Profiles, ownerships and the ledger of one stage, by table name."""
+
+    profiles_table: str
+    ledger_table: str
+
+    def people_of(self, hashes: Collection[str]) -> People:
+        """Everybody who owns or has owned these identifiers, merges followed; read consistently."""
+        ownerships = self.ownerships(hashes)
+        wanted = {period.profile_id for ownership in ownerships.values() for period in ownership.periods}
+        return People(ownerships, self._profiles(wanted))
+
+    def ownerships(self, hashes: Collection[str]) -> dict[str, Ownership]:
+        """Ownerships by hash; what nobody owns is left out."""
+        keys = [(identifier_pk(hashed), IDENTIFIER) for hashed in hashes]
+        found = batch_get(self.profiles_table, keys, consistent=True).values()
+        return {ownership.identifier.hash: ownership for ownership in map(items.to_ownership, found)}
+
+    def profile(self, profile_id: str) -> Profile | None:
+        """The live profile that an id stands for, or None where there never was one."""
+        people = People(profiles=self._profiles({profile_id}))
+        live = people.live(profile_id)
+        return live if live.version else None
+
+    def _profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
+        found: dict[str, Profile] = {}
+        wanted = set(ids)
+        while wanted:
+            read = batch_get(self.profiles_table, [(profile_pk(i), PROFILE) for i in wanted], consistent=True)
+            apart = [pk for (pk, _), item in read.items() if item.get("recent_apart")]
+            recent = batch_get(self.profiles_table, [(pk, RECENT) for pk in apart], consistent=True) if apart else {}
+            for (pk, _), item in read.items():
+                profile = items.to_profile(item, recent.get((pk, RECENT)))
+                found[profile.id] = profile
+            wanted = {p.merged_into for p in found.values() if p.merged_into} - found.keys()
+        return found
+
+    def put(self, before: People, after: People, change: Change, reason: WriteReason, now: datetime) -> None:
+        """Write one change whole, on condition that everything is as it was read.
+
+        ContentionError where it isn't; TooManyWritesError and ProfileTooLargeError where it can't be.
+        """
+        writes = [w for p in sorted(change.profiles) for w in self._profile_writes(before, after, p, reason, now)]
+        writes += [self._claim(before.ownerships.get(h), after.ownerships[h]) for h in sorted(change.identifiers)]
+        versions = {p: after.profiles[p].version + 1 for p in change.profiles}
+        writes += [
+            self._entry(key, entry, versions[key.profile_id])
+            for key, entry in sorted(after.ledger.items())
+            if key.profile_id in change.profiles
+        ]
+        self._write(writes)
+
+    def _profile_writes(
+        self, before: People, after: People, profile_id: str, reason: WriteReason, now: datetime
+    ) -> list[dict[str, Any]]:
+        old, new = before.profiles.get(profile_id), after.profiles[profile_id]
+        if old is new and profile_id not in after.fenced:
+            return []
+        final = sealed(new, now)
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if old:
+            condition = {
+                "ConditionExpression": "version = :version",
+                "ExpressionAttributeValues": {":version": {"N": str(old.version)}},
+            }
+        item = items.profile_item(final, reason.cause, reason.correlation_id, reason.republish_from)
+        writes = [{"Put": {"TableName": self.profiles_table, "Item": to_attributes(item), **condition}}]
+        if items.is_recent_apart(final):
+            recent = to_attributes(items.recent_item(final))
+            writes.append({"Put": {"TableName": self.profiles_table, "Item": recent}})
+        return writes
+
+    def _claim(self, old: Ownership | None, new: Ownership) -> dict[str, Any]:
+        put: dict[str, Any] = {
+            "TableName": self.profiles_table,
+            "Item": to_attributes(items.ownership_item(new)),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        if old:
+            put["ConditionExpression"] = "periods = :periods"
+            put["ExpressionAttributeValues"] = {":periods": {"S": items.periods_text(old)}}
+        return {"Put": put}
+
+    def _entry(self, key: LedgerKey, entry: LedgerEntry, version: int) -> dict[str, Any]:
+        once = {"v": 1, "reason": entry.reason, "event": entry.event, "source_id": entry.source_id}
+        once |= {"first": entry.first, "version": version, "rules": entry.rules}
+        sets = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in once)
+        return {
+            "Update": {
+                "TableName": self.ledger_table,
+                "Key": to_attributes({"pk": profile_pk(key.profile_id), "sk": key.entry}),
+                "UpdateExpression": f"SET {sets}, #last = :last ADD #count :count",
+                "ExpressionAttributeNames": {f"#{name}": name for name in (*once, "last", "count")},
+                "ExpressionAttributeValues": to_attributes(
+                    {f":{name}": value for name, value in once.items()} | {":last": entry.last, ":count": entry.count}
+                ),
+            }
+        }
+
+    def _write(self, writes: Sequence[Mapping[str, Any]]) -> None:
+        if len(writes) > MOST_WRITES:
+            raise TooManyWritesError(f"{len(writes)} writes")
+        try:
+            if len(writes) == 1 and "Put" in writes[0]:
+                dynamodb().put_item(**writes[0]["Put"])
+            elif writes:
+                dynamodb().transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]
+        except ClientError as error:
+            if _is_contention(error):
+                raise ContentionError from error
+            raise
+
+
+def _is_contention(error: ClientError) -> bool:
+    reasons: Sequence[Mapping[str, Any]] = error.response.get("CancellationReasons", [])
+    codes = {reason["Code"] for reason in reasons} - {"None"}
+    return (codes or {error.response["Error"]["Code"]}) <= _CONTENTION
