@@ -1,0 +1,33 @@
+"""A record of the profiles stream as images of a profile item."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from shared.aws.dynamo import to_python
+from shared.domain.facts import Image
+from shared.domain.profiles import Change
+from shared.stores.keys import PROFILE, profile_pk
+
+_READ = ("pk", "status", "version", "changes", "cause", "correlation_id", "republish_from")
+
+
+def images_of(record: Mapping[str, Any]) -> tuple[Image | None, Image] | None:
+    """The old and the new image, or None for what isn't a written profile item. Raises where an image is broken."""
+    change = record["dynamodb"]
+    if change["Keys"]["sk"]["S"] != PROFILE or "NewImage" not in change:
+        return None
+    return (_image(change["OldImage"]) if "OldImage" in change else None), _image(change["NewImage"])
+
+
+def _image(attributes: Mapping[str, Any]) -> Image:
+    item = to_python({name: attributes[name] for name in _READ if name in attributes})
+    return Image(
+        profile_id=item["pk"].removeprefix(profile_pk("")),
+        version=item["version"],
+        is_merged=item["status"] == "merged",
+        changes={key: Change(*entry) for key, entry in json.loads(item["changes"]).items()},
+        cause=item.get("cause", "live"),
+        correlation_id=item.get("correlation_id"),
+        republish_from=item.get("republish_from"),
+    )

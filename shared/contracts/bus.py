@@ -1,0 +1,121 @@
+"""Facts on the bus: one model per detail type. A field may be added as optional; a breaking change is a new type."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.domain.facts import Cause, DetailType, Fact
+
+SOURCE = "jogakbo"
+
+Known = Literal["granted", "refused"]
+
+
+class _Own(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Metadata(_Own):
+    """`id` is the same each time the fact is published; of two facts on one subject the higher `sequence` holds."""
+
+    id: str
+    schema_version: Literal[1] = 1
+    time: str
+    sequence: int
+    cause: Cause
+    correlation_id: str | None = None
+
+
+class ProfileCreatedData(_Own):
+    profile_id: str
+
+
+class ProfileMergedData(_Own):
+    profile_id: str
+    merged_profile_id: str
+
+
+class TraitsChangedData(_Own):
+    """Names only: values stay at home."""
+
+    profile_id: str
+    traits: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class ConsentChangedData(_Own):
+    profile_id: str
+    purpose: str
+    state: Known
+    previous: Known | Literal["unknown"]
+
+
+class SegmentData(_Own):
+    profile_id: str
+    segment: str
+
+
+class ProfileCreated(_Own):
+    metadata: Metadata
+    data: ProfileCreatedData
+
+
+class ProfileMerged(_Own):
+    metadata: Metadata
+    data: ProfileMergedData
+
+
+class TraitsChanged(_Own):
+    metadata: Metadata
+    data: TraitsChangedData
+
+
+class ConsentChanged(_Own):
+    metadata: Metadata
+    data: ConsentChangedData
+
+
+class SegmentEntered(_Own):
+    metadata: Metadata
+    data: SegmentData
+
+
+class SegmentExited(_Own):
+    metadata: Metadata
+    data: SegmentData
+
+
+Detail = ProfileCreated | ProfileMerged | TraitsChanged | ConsentChanged | SegmentEntered | SegmentExited
+
+DETAILS: dict[DetailType, type[Detail]] = {
+    "Profile Created": ProfileCreated,
+    "Profile Merged": ProfileMerged,
+    "Traits Changed": TraitsChanged,
+    "Consent Changed": ConsentChanged,
+    "Segment Entered": SegmentEntered,
+    "Segment Exited": SegmentExited,
+}
+
+
+class Envelope(BaseModel):
+    """An event as EventBridge hands it to a target. Its own `id` changes from bus to bus: ours is in the metadata."""
+
+    model_config = ConfigDict(frozen=True)
+    source: str
+    detail_type: Annotated[DetailType, Field(alias="detail-type")]
+    detail: dict[str, Any]
+
+    def fact(self) -> Detail:
+        """The detail by its type. Raises pydantic's ValidationError where it isn't one of ours."""
+        return DETAILS[self.detail_type].model_validate(self.detail)
+
+
+def detail_of(fact: Fact) -> Detail:
+    """A fact as it goes on the wire."""
+    metadata = Metadata(
+        id=fact.id,
+        time=fact.time,
+        sequence=fact.sequence,
+        cause=fact.cause,
+        correlation_id=fact.correlation_id,
+    )
+    return DETAILS[fact.detail_type].model_validate({"metadata": metadata, "data": fact.data})

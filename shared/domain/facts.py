@@ -1,0 +1,101 @@
+"""What is said about a person: the difference between two images of a profile item, as facts for the bus."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shared.domain.profiles import Change
+
+DetailType = Literal[
+    "Profile Created",
+    "Profile Merged",
+    "Traits Changed",
+    "Consent Changed",
+    "Segment Entered",
+    "Segment Exited",
+]
+Cause = Literal["live", "replay", "rebuild", "split"]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A profile item as one write left it: what facts are made of, and no value of a trait."""
+
+    profile_id: str
+    version: int
+    is_merged: bool
+    changes: Mapping[str, Change]
+    cause: Cause = "live"
+    correlation_id: str | None = None
+    republish_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact. `id` is the same each time the fact is published; `sequence` is the profile's version it came with."""
+
+    id: str
+    detail_type: DetailType
+    profile_id: str
+    data: Mapping[str, Any]
+    sequence: int
+    time: str
+    cause: Cause
+    correlation_id: str | None
+
+
+def facts(old: Image | None, new: Image) -> list[Fact]:
+    """What the write from `old` to `new` changed; for a write made by a redrive also what changed since then."""
+    if new.is_merged:
+        return []  # of a merge only the winner speaks
+    known = old.version if old else 0
+    republished = new.republish_from if old is None or old.republish_from != new.republish_from else None
+    told: dict[str, Change] = {}
+    traits: dict[int, tuple[Change, list[str]]] = {}
+    for key, change in new.changes.items():
+        fresh = known < change.version == new.version
+        if not fresh and (republished is None or change.at < republished):
+            continue
+        if key.startswith("trait:"):
+            traits.setdefault(change.version, (change, []))[1].append(key.removeprefix("trait:"))
+        else:
+            told[key] = change
+    found = [_of(key, change, old, new) for key, change in told.items()]
+    found += [_fact("Traits Changed", "", {"traits": sorted(names)}, change, new) for change, names in traits.values()]
+    return sorted(found, key=lambda fact: (fact.sequence, fact.detail_type != "Profile Created", fact.id))
+
+
+def _of(key: str, change: Change, old: Image | None, new: Image) -> Fact:
+    kind, _, subject = key.partition(":")
+    match kind:
+        case "created":
+            return _fact("Profile Created", "", {}, change, new)
+        case "merged":
+            return _fact("Profile Merged", subject, {"merged_profile_id": subject}, change, new)
+        case "consent":
+            before = old.changes.get(key) if old else None
+            previous = before.value if before and before.version < change.version else "unknown"
+            data = {"purpose": subject, "state": change.value, "previous": previous}
+            return _fact("Consent Changed", subject, data, change, new)
+        case "segment":
+            entered = change.value == "in"
+            return _fact("Segment Entered" if entered else "Segment Exited", subject, {"segment": subject}, change, new)
+    raise ValueError(f"no fact is known as {kind}")
+
+
+def _fact(detail_type: DetailType, subject: str, data: Mapping[str, Any], change: Change, new: Image) -> Fact:
+    return Fact(
+        id=_id(new.profile_id, change.version, detail_type, subject),
+        detail_type=detail_type,
+        profile_id=new.profile_id,
+        data={"profile_id": new.profile_id, **data},
+        sequence=change.version,
+        time=change.at,
+        cause=new.cause if change.version == new.version else "replay",
+        correlation_id=new.correlation_id if change.version == new.version else None,
+    )
+
+
+def _id(*parts: object) -> str:
+    return hashlib.sha256("\x00".join(map(str, parts)).encode()).hexdigest()[:32]
