@@ -1,0 +1,166 @@
+"""Everything that holds data: tables, the Kinesis stream, the bucket, the identifier key, the bus and the queues."""
+
+from dataclasses import dataclass
+
+from aws_cdk import CfnResource, Duration, RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.nag import acknowledge
+from infra.settings import Settings
+from shared.stores.tables import PARTITION_KEY, SORT_KEY, TABLES, TTL_ATTRIBUTE, Table
+
+FAILURES_PREFIX = "aws/lambda/"  # Lambda chooses this prefix for the stream records it keeps in S3.
+_KEPT_DAYS = {"log/": 14, "quarantine/": 30, FAILURES_PREFIX: 30}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkQueue:
+    """A queue and where its messages go after too many receives."""
+
+    name: str
+    queue: sqs.Queue
+    dead_letters: sqs.Queue
+
+
+class Data(Construct):
+    """Logical ids are pinned by hand: CloudFormation replaces, and so empties, whatever changes its logical id."""
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(scope, "Data")
+        self._settings = settings
+        self._removal = RemovalPolicy.RETAIN if settings.is_production else RemovalPolicy.DESTROY
+        self.tables = {table.name: self._table(table) for table in TABLES}
+        self.stream = self._stream()
+        self.bucket = self._bucket()
+        self.identifier_key = self._identifier_key()
+        self.bus = self._bus()
+        self.store_retries = self._work_queue("StoreRetries", "store-retries", timeout_seconds=60)
+        self.stitch_retries = self._work_queue("StitchRetries", "stitch-retries", timeout_seconds=60)
+        self.deliveries = self._work_queue("Deliveries", "deliveries", timeout_seconds=60)
+        self.work_queues = (self.store_retries, self.stitch_retries, self.deliveries)
+        self.unrouted = self._dead_letters("DeliveriesRuleDeadLetters", "deliveries-rule-dlq")
+        acknowledge(self.unrouted, "AwsSolutions-SQS3", "It is the dead-letter queue of the rule to deliveries.")
+
+    def table(self, table: Table) -> dynamodb.Table:
+        return self.tables[table.name]
+
+    def _table(self, table: Table) -> dynamodb.Table:
+        text = dynamodb.AttributeType.STRING
+        made = dynamodb.Table(
+            self,
+            f"{table.name.capitalize()}Table",
+            table_name=f"{self._settings.prefix}-{table.name}",
+            partition_key=dynamodb.Attribute(name=PARTITION_KEY, type=text),
+            sort_key=dynamodb.Attribute(name=SORT_KEY, type=text),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            time_to_live_attribute=TTL_ATTRIBUTE if table.ttl else None,
+            stream=dynamodb.StreamViewType[table.stream] if table.stream else None,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=not self._settings.is_local
+            ),
+            deletion_protection=self._settings.is_production,
+            removal_policy=self._removal,
+        )
+        _pin(made, f"Table{table.name.capitalize()}")
+        return made
+
+    def _stream(self) -> kinesis.Stream:
+        local = self._settings.is_local
+        stream = kinesis.Stream(
+            self,
+            "EventsStream",
+            stream_name=f"{self._settings.prefix}-events",
+            retention_period=Duration.days(7),
+            stream_mode=kinesis.StreamMode.PROVISIONED if local else kinesis.StreamMode.ON_DEMAND,
+            shard_count=1 if local else None,
+            encryption=kinesis.StreamEncryption.UNENCRYPTED if local else kinesis.StreamEncryption.MANAGED,
+            removal_policy=self._removal,
+        )
+        _pin(stream, "StreamEvents")
+        return stream
+
+    def _bucket(self) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "LogBucket",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[
+                s3.LifecycleRule(prefix=prefix, expiration=Duration.days(days)) for prefix, days in _KEPT_DAYS.items()
+            ],
+            removal_policy=self._removal,
+        )
+        _pin(bucket, "BucketLog")
+        acknowledge(bucket, "AwsSolutions-S1", "Only roles of this stack reach the bucket; CloudTrail can record them.")
+        return bucket
+
+    def _identifier_key(self) -> secretsmanager.Secret:
+        secret = secretsmanager.Secret(
+            self,
+            "IdentifierKey",
+            secret_name=f"jogakbo/{self._settings.stage}/identifier-key",
+            description="HMAC key of every identifier. Never rotate it: every person would be a new one.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=self._removal,
+        )
+        _pin(secret, "SecretIdentifierKey")
+        acknowledge(secret, "AwsSolutions-SMG4", "Rotation would change the key of every person and event.")
+        return secret
+
+    def _bus(self) -> events.EventBus:
+        bus = events.EventBus(self, "Bus", event_bus_name=self._settings.prefix)
+        archive = events.Archive(
+            self,
+            "BusArchive",
+            archive_name=self._settings.prefix,
+            source_event_bus=bus,
+            event_pattern=events.EventPattern(source=["jogakbo"]),
+            retention=Duration.days(7),
+        )
+        _pin(bus, "BusFacts")
+        _pin(archive, "ArchiveFacts")
+        return bus
+
+    def _work_queue(self, name: str, physical: str, timeout_seconds: int) -> WorkQueue:
+        """`timeout_seconds`: of the function that reads it. AWS advises six times that; locally retries come sooner."""
+        dead_letters = self._dead_letters(f"{name}DeadLetters", f"{physical}-dlq")
+        queue = sqs.Queue(
+            self,
+            name,
+            queue_name=f"{self._settings.prefix}-{physical}",
+            visibility_timeout=Duration.seconds(timeout_seconds * (1 if self._settings.is_local else 6)),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=10),
+            removal_policy=self._removal,
+        )
+        _pin(queue, f"Queue{name}")
+        return WorkQueue(physical, queue, dead_letters)
+
+    def _dead_letters(self, name: str, physical: str) -> sqs.Queue:
+        queue = sqs.Queue(
+            self,
+            name,
+            queue_name=f"{self._settings.prefix}-{physical}",
+            retention_period=Duration.days(14),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            removal_policy=self._removal,
+        )
+        _pin(queue, f"Queue{name}")
+        return queue
+
+
+def _pin(construct: Construct, logical_id: str) -> None:
+    resource = construct.node.default_child
+    if not isinstance(resource, CfnResource):
+        raise TypeError(f"{construct.node.path} has no single resource to pin")
+    resource.override_logical_id(logical_id)

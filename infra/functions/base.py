@@ -1,0 +1,136 @@
+"""What every function has: its asset, a role that may only write its own log, a log group, settings and two alarms."""
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.assets import Target, built
+from infra.data import FAILURES_PREFIX, Data
+from infra.nag import acknowledge
+from infra.settings import Settings
+from shared.stores.tables import Table
+
+
+class PipelineFunction(Construct):
+    """A function named like its folder. Subclasses say what it may do; each grant sets the environment it needs."""
+
+    def __init__(
+        self, scope: Construct, settings: Settings, data: Data, *, name: str, memory_mb: int, timeout_seconds: int
+    ) -> None:
+        super().__init__(scope, "".join(word.capitalize() for word in name.split("_")))
+        self.name = name
+        self.settings = settings
+        self.data = data
+        physical = f"{settings.prefix}-{name}"
+        self.log_group = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/lambda/{physical}",
+            retention=logs.RetentionDays.ONE_WEEK if settings.is_local else logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.allow(self.log_group.log_group_arn, "logs:CreateLogStream", "logs:PutLogEvents")
+        asset = built(Target.of(settings.is_local), name)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=physical,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            code=lambda_.Code.from_asset(str(asset.path), asset_hash=asset.hash),
+            handler=f"functions.{name}.handler.handler",
+            memory_size=memory_mb,
+            timeout=Duration.seconds(timeout_seconds),
+            role=self.role,
+            log_group=self.log_group,
+            environment=self._environment(),
+        )
+        acknowledge(self, "AwsSolutions-L1", "Wheels and byte code are built for Python 3.13; both move together.")
+        self.alarms = [
+            self._alarm("errors", self.function.metric_errors(period=Duration.minutes(5))),
+            self._alarm("throttles", self.function.metric_throttles(period=Duration.minutes(5))),
+        ]
+
+    def allow(self, resource: str, *actions: str) -> None:
+        self.role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=[resource]))
+
+    def allow_below(self, arn: str, finding: str, reason: str, *actions: str) -> None:
+        """Grant on an ARN that ends in `*`. `finding` is that ARN as cdk-nag writes it."""
+        self.allow(arn, *actions)
+        acknowledge(self.role, f"AwsSolutions-IAM5[Resource::{finding}]", reason)
+
+    def use_table(self, table: Table, *actions: str) -> None:
+        made = self.data.table(table)
+        self.function.add_environment(table.setting, made.table_name)
+        self.allow(made.table_arn, *actions)
+
+    def use_objects(self, prefix: str, *actions: str) -> None:
+        bucket: s3.Bucket = self.data.bucket
+        reason = f"Objects get new keys under {prefix}"
+        self.allow_below(bucket.arn_for_objects(f"{prefix}*"), f"<BucketLog.Arn>/{prefix}*", reason, *actions)
+
+    def send_to(self, queue: sqs.Queue, setting: str) -> None:
+        self.function.add_environment(setting, queue.queue_url)
+        self.allow(queue.queue_arn, "sqs:SendMessage")
+
+    def consume_queue(self, queue: sqs.Queue, *more: str) -> None:
+        self.allow(queue.queue_arn, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", *more)
+
+    def consume_table_stream(self, table: Table) -> None:
+        made: dynamodb.Table = self.data.table(table)
+        if made.table_stream_arn is None:
+            raise ValueError(f"{table.name} has no stream")
+        actions = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+        self.allow(made.table_stream_arn, *(f"dynamodb:{action}" for action in actions))
+        self._keep_failures()
+
+    def consume_events_stream(self) -> None:
+        actions = (
+            "DescribeStream",
+            "DescribeStreamSummary",
+            "GetRecords",
+            "GetShardIterator",
+            "ListShards",
+            "ListStreams",
+        )
+        self.allow(self.data.stream.stream_arn, *(f"kinesis:{action}" for action in actions))
+        self._keep_failures()
+
+    def use_identifier_key(self) -> None:
+        secret = self.data.identifier_key
+        self.function.add_environment("IDENTIFIER_KEY_SECRET", secret.secret_name)
+        self.allow(secret.secret_arn, "secretsmanager:GetSecretValue")
+
+    def _keep_failures(self) -> None:
+        """Lambda writes the stream records that the function could not take to S3, as the function's role."""
+        self.use_objects(FAILURES_PREFIX, "s3:PutObject")
+        self.allow(self.data.bucket.bucket_arn, "s3:ListBucket")
+
+    def _environment(self) -> Mapping[str, str]:
+        return {
+            "STAGE": self.settings.stage,
+            "POWERTOOLS_SERVICE_NAME": self.name,
+            "POWERTOOLS_METRICS_NAMESPACE": "Jogakbo",
+            "POWERTOOLS_LOG_LEVEL": "INFO",
+        }
+
+    def _alarm(self, what: str, metric: cloudwatch.IMetric) -> cloudwatch.Alarm:
+        return cloudwatch.Alarm(
+            self,
+            f"Alarm{what.capitalize()}",
+            alarm_name=f"{self.settings.prefix}-{self.name}-{what}",
+            metric=metric,
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )

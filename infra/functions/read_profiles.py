@@ -1,0 +1,18 @@
+"""read_profiles: answers who someone is and what they did."""
+
+from constructs import Construct
+
+from infra.data import Data
+from infra.functions.base import PipelineFunction
+from infra.settings import Settings
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
+
+
+class ReadProfiles(PipelineFunction):
+    def __init__(self, scope: Construct, settings: Settings, data: Data) -> None:
+        super().__init__(scope, settings, data, name="read_profiles", memory_mb=512, timeout_seconds=10)
+        self.use_table(CATALOGUE, "dynamodb:GetItem")
+        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:GetItem")
+        self.use_table(EVENTS, "dynamodb:Query")
+        self.use_table(LEDGER, "dynamodb:Query")
+        self.use_identifier_key()

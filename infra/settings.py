@@ -1,0 +1,120 @@
+"""What a deployment may choose, from the context of cdk.json or `-c key=value`, checked before anything is built."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+STAGES = ("local", "dev", "production")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_ACCOUNT = re.compile(r"\d{12}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_QUALIFIER = re.compile(r"[a-z0-9]{1,10}")
+
+
+class SettingsError(Exception):
+    """A context key has a value that can't be deployed; the message names the key and the fix."""
+
+    def __init__(self, key: str, problem: str, fix: str) -> None:
+        super().__init__(f"context key `{key}` {problem}. Fix: {fix}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """An empty account or region means: that of the credentials at deploy time."""
+
+    stage: str
+    account: str = ""
+    region: str = ""
+    alarm_email: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    permissions_boundary: str = ""
+    bootstrap_qualifier: str = ""
+    domain_name: str = ""
+    certificate_arn: str = ""
+    monthly_budget_usd: int = 0
+    requests_per_second: int = 1000
+    request_burst: int = 2000
+
+    @property
+    def is_local(self) -> bool:
+        return self.stage == "local"
+
+    @property
+    def is_production(self) -> bool:
+        return self.stage == "production"
+
+    @property
+    def prefix(self) -> str:
+        """Start of every physical name."""
+        return f"jogakbo-{self.stage}"
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any]) -> "Settings":
+        """Settings of the context's stage. Values from `-c` are text, those from cdk.json have JSON's types."""
+        values = {key: context[key] for key in KEYS if context.get(key) not in (None, "")}
+        values.setdefault("stage", "dev")
+        for key in ("monthly_budget_usd", "requests_per_second", "request_burst"):
+            if key in values:
+                values[key] = _whole_number(key, values[key])
+        values["tags"] = _tags(values.get("tags", {}))
+        settings = cls(**values)
+        _check(settings)
+        return settings
+
+    @classmethod
+    def of_stage(cls, stage: str, cdk_json: Path = Path("cdk.json")) -> "Settings":
+        """Settings as `cdk -c stage=<stage>` would read them, without CDK."""
+        return cls.from_context({**json.loads(cdk_json.read_text())["context"], "stage": stage})
+
+
+KEYS = tuple(Settings.__dataclass_fields__)
+
+
+def _whole_number(key: str, value: object) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        number = -1
+    if number < 0:
+        raise SettingsError(key, f"is {value!r}, not a whole number", f"-c {key}=100")
+    return number
+
+
+def _tags(value: object) -> dict[str, str]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, dict):
+        raise SettingsError("tags", "is not an object of text", """-c tags='{"team": "data"}'""")
+    return {str(name): str(text) for name, text in value.items()}
+
+
+def _check(settings: Settings) -> None:
+    if settings.stage not in STAGES:
+        raise SettingsError("stage", f"is {settings.stage!r}", f"-c stage= one of {', '.join(STAGES)}")
+    _match("account", settings.account, _ACCOUNT, "-c account=<the 12 digits of the AWS account>")
+    _match("region", settings.region, _REGION, "-c region=ap-northeast-2")
+    _match("alarm_email", settings.alarm_email, _EMAIL, "-c alarm_email=you@example.com")
+    _match("bootstrap_qualifier", settings.bootstrap_qualifier, _QUALIFIER, "1 to 10 small letters or digits")
+    if settings.is_production and not settings.alarm_email:
+        raise SettingsError(
+            "alarm_email", "is empty, so nobody would hear of a failure", "-c alarm_email=you@example.com"
+        )
+    if bool(settings.domain_name) != bool(settings.certificate_arn):
+        raise SettingsError(
+            "certificate_arn" if settings.domain_name else "domain_name",
+            "is missing: a custom domain needs both",
+            "-c domain_name=example.com -c certificate_arn=arn:aws:acm:… (for *.example.com, same region)",
+        )
+    if settings.monthly_budget_usd and not settings.alarm_email:
+        raise SettingsError("alarm_email", "is empty, but a budget needs a reader", "-c alarm_email=you@example.com")
+
+
+def _match(key: str, value: str, pattern: re.Pattern[str], fix: str) -> None:
+    if value and not pattern.fullmatch(str(value)):
+        raise SettingsError(key, f"is {value!r}", fix)

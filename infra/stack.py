@@ -1,0 +1,91 @@
+"""The one stack of a stage: wiring only."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigateway
+from constructs import Construct
+
+from infra.api import COLLECT_CORS, FunctionApi
+from infra.data import Data
+from infra.functions.collect_events import CollectEvents
+from infra.functions.deliver import Deliver
+from infra.functions.publish_changes import PublishChanges
+from infra.functions.read_profiles import ReadProfiles
+from infra.functions.stitch_identities import StitchIdentities
+from infra.functions.store_events import StoreEvents
+from infra.observability import Observability
+from infra.pipeline import Pipeline
+from infra.settings import Settings
+
+
+class JogakboStack(cdk.Stack):
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(
+            scope,
+            settings.prefix,
+            description=f"Jogakbo, a customer data platform: stage {settings.stage}",
+            env=cdk.Environment(account=settings.account or None, region=settings.region or None),
+            synthesizer=_synthesizer(settings),
+            termination_protection=settings.is_production,
+            tags={"jogakbo:stage": settings.stage, **settings.tags},
+            permissions_boundary=_permissions_boundary(settings),
+        )
+        data = Data(self, settings)
+        collect = CollectEvents(self, settings, data)
+        store = StoreEvents(self, settings, data)
+        stitch = StitchIdentities(self, settings, data)
+        publish = PublishChanges(self, settings, data)
+        deliver = Deliver(self, settings, data)
+        read = ReadProfiles(self, settings, data)
+        functions = (collect, store, stitch, publish, deliver, read)
+        Pipeline(self, settings, data, store=store, stitch=stitch, publish=publish, deliver=deliver)
+        get_and_post = [apigateway.HttpMethod.GET, apigateway.HttpMethod.POST]  # ANY would catch the preflight.
+        collect_api = FunctionApi(self, settings, "collect", "collect", collect, get_and_post, COLLECT_CORS)
+        read_api = FunctionApi(self, settings, "read", "api", read, [apigateway.HttpMethod.ANY])
+        Observability(self, settings, data, functions, (store, stitch, publish), (collect_api, read_api))
+        self._outputs({f"{function.node.id}FunctionName": function.function.function_name for function in functions})
+        self._outputs(_api_outputs(collect_api, read_api) | _data_outputs(data))
+
+    def _outputs(self, values: dict[str, str]) -> None:
+        for name, value in values.items():
+            cdk.CfnOutput(self, name, value=value)
+
+
+def _api_outputs(collect: FunctionApi, read: FunctionApi) -> dict[str, str]:
+    values = {
+        "CollectUrl": collect.url,
+        "ReadUrl": read.url,
+        "CollectApiId": collect.api.api_id,
+        "ReadApiId": read.api.api_id,
+    }
+    for name, api in (("CollectDomainTarget", collect), ("ReadDomainTarget", read)):
+        if api.domain_target:
+            values[name] = api.domain_target
+    return values
+
+
+def _data_outputs(data: Data) -> dict[str, str]:
+    tables = {f"{name.capitalize()}Table": table.table_name for name, table in data.tables.items()}
+    return tables | {
+        "BusName": data.bus.event_bus_name,
+        "EventsStreamName": data.stream.stream_name,
+        "LogBucketName": data.bucket.bucket_name,
+        "IdentifierKeySecretName": data.identifier_key.secret_name,
+        "StoreRetriesQueueUrl": data.store_retries.queue.queue_url,
+        "StitchRetriesQueueUrl": data.stitch_retries.queue.queue_url,
+        "DeliveriesQueueUrl": data.deliveries.queue.queue_url,
+    }
+
+
+def _synthesizer(settings: Settings) -> cdk.IStackSynthesizer:
+    if settings.is_local:
+        # The emulator checks roles, and refuses the bootstrap's publishing role.
+        return cdk.CliCredentialsStackSynthesizer()
+    return cdk.DefaultStackSynthesizer(qualifier=settings.bootstrap_qualifier or None)
+
+
+def _permissions_boundary(settings: Settings) -> cdk.PermissionsBoundary | None:
+    boundary = settings.permissions_boundary
+    if not boundary:
+        return None
+    make = cdk.PermissionsBoundary.from_arn if boundary.startswith("arn:") else cdk.PermissionsBoundary.from_name
+    return make(boundary)
