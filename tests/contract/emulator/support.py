@@ -1,0 +1,96 @@
+"""Short ways to deploy a template to an emulator, to write functions for it and to wait for an effect."""
+
+import json
+import textwrap
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import boto3
+
+from local import aws
+
+Found = TypeVar("Found")
+Template = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Emulator:
+    endpoint_url: str
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name=aws.REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def deploy(self, resources: Template, name: str | None = None, outputs: Template | None = None) -> dict[str, str]:
+        """Creates the stack, or updates it where one of this name exists; its outputs."""
+        formation = self.client("cloudformation")
+        stack = name or f"stack-{uuid4().hex[:8]}"
+        values = {key: {"Value": value} for key, value in (outputs or {}).items()}
+        body = json.dumps({"Resources": resources, "Outputs": values})
+        known = [entry["StackName"] for entry in formation.describe_stacks()["Stacks"]]
+        change = formation.update_stack if stack in known else formation.create_stack
+        change(StackName=stack, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"])
+        found = until(lambda: self._finished(stack))
+        assert found["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), found
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+    def _finished(self, stack: str) -> dict[str, Any] | None:
+        found: dict[str, Any] = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        return None if found["StackStatus"].endswith("IN_PROGRESS") else found
+
+
+def until(look: Callable[[], Found | None], seconds: float = 20) -> Found:
+    """What `look` finds; fails after some seconds without it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"nothing after {seconds} s")
+
+
+def function(code: str, **properties: Any) -> Template:
+    """A Lambda function whose module is `code`, indented as it stands in the test."""
+    return {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Code": {"ZipFile": textwrap.dedent(code)},
+            "Timeout": 10,
+            **properties,
+        },
+    }
+
+
+def role(*statements: Template) -> Template:
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = {"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+            "Policies": [policy] if statements else [],
+        },
+    }
+
+
+def table(**properties: Any) -> Template:
+    return {
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+            **properties,
+        },
+    }
