@@ -1,0 +1,117 @@
+"""The door to the events table: inserts that never overwrite, and events read back."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from shared.aws.dynamo import Item, batch_get, query
+from shared.aws.inserts import CONTENDED, INSERTED, THERE_ALREADY, insert_items
+from shared.domain.events import Event, HashedIdentifier
+from shared.domain.identifiers import Identifier
+from shared.domain.times import from_text
+from shared.stores.keys import anchor_pk
+
+SCHEMA = 1
+_SECONDS_A_DAY = 86_400
+_PLAIN = (
+    "pk sk source_id message_id type name time original_time sent_at received_at stored_at origin digest correlation_id"
+).split()
+_OPTIONAL = ("name", "original_time", "sent_at")
+
+
+class Insertion(StrEnum):
+    """How the insert of one event ended. STORED also where the item there is this very record's, delivered again."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    REUSED = "reused"
+    CONTENDED = "contended"
+
+
+class RefusedInsertError(Exception):
+    """DynamoDB won't take this item, however often it is tried. Names the origin and the code, no value."""
+
+    def __init__(self, origin: str, code: str) -> None:
+        super().__init__(f"{code} for the event of {origin}")
+        self.origin = origin
+
+
+@dataclass(frozen=True, slots=True)
+class EventStore:
+    """`table` is the deployed name of the events table."""
+
+    table: str
+
+    def insert(
+        self, events: Sequence[Event], retention_days: Mapping[str, int]
+    ) -> list[Insertion | RefusedInsertError]:
+        """An outcome for each event; their keys must not repeat. `retention_days` is by source id."""
+        items = [to_item(event, retention_days[event.source_id]) for event in events]
+        codes = insert_items(self.table, items)
+        there = [(event.pk, event.sk) for event, code in zip(events, codes, strict=True) if code == THERE_ALREADY]
+        stored = batch_get(self.table, there, consistent=True, names=("origin", "digest"))
+        return [_insertion(event, code, stored) for event, code in zip(events, codes, strict=True)]
+
+    def get(self, keys: Iterable[tuple[str, str]]) -> list[Event]:
+        """The events that exist among these keys, expired ones not."""
+        now = time.time()
+        return [to_event(item) for item in batch_get(self.table, keys, consistent=True).values() if item["ttl"] > now]
+
+    def of_anchor(
+        self, anchor: str, *, first: str = "", last: str = "", forward: bool = True, page_size: int | None = None
+    ) -> Iterator[Event]:
+        """An anchor's events by original time, expired ones not; `first` and `last` bound the sort key."""
+        now = time.time()
+        items = query(
+            self.table, anchor_pk(anchor), first=first, last=last, forward=forward, consistent=True, page_size=page_size
+        )
+        return (to_event(item) for item in items if item["ttl"] > now)
+
+
+def _insertion(event: Event, code: str, stored: Mapping[tuple[str, str], Item]) -> Insertion | RefusedInsertError:
+    if code == INSERTED:
+        return Insertion.STORED
+    if code in CONTENDED:
+        return Insertion.CONTENDED
+    if code != THERE_ALREADY:
+        return RefusedInsertError(event.origin, code)
+    there = stored.get((event.pk, event.sk))
+    if there is None:  # it expired between the insert and the read
+        return Insertion.CONTENDED
+    if there["origin"] == event.origin:
+        return Insertion.STORED
+    return Insertion.DUPLICATE if there["digest"] == event.digest else Insertion.REUSED
+
+
+def to_item(event: Event, retention_days: int) -> dict[str, Any]:
+    """The stored form; None stands for an absent attribute."""
+    return {
+        **{name: getattr(event, name) for name in _PLAIN},
+        "v": SCHEMA,
+        "skewed": event.skewed or None,
+        "identifiers": _dump([[i.identifier.namespace, i.identifier.value, i.hash] for i in event.identifiers]),
+        "event": _dump(event.body),
+        "ttl": int(from_text(event.stored_at).timestamp()) + retention_days * _SECONDS_A_DAY,
+    }
+
+
+def to_event(item: Mapping[str, Any]) -> Event:
+    """An item of the table or of its stream. KeyError or ValueError where it isn't one."""
+    plain: dict[str, Any] = {name: item[name] for name in _PLAIN if name not in _OPTIONAL}
+    return Event(
+        **plain,
+        **{name: item.get(name) for name in _OPTIONAL},
+        skewed=item.get("skewed", False),
+        identifiers=tuple(
+            HashedIdentifier(Identifier(namespace, value), hashed)
+            for namespace, value, hashed in json.loads(item["identifiers"])
+        ),
+        body=json.loads(item["event"]),
+    )
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
