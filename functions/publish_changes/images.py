@@ -22,11 +22,13 @@ def images_of(record: Mapping[str, Any]) -> tuple[Image | None, Image] | None:
 
 def _image(attributes: Mapping[str, Any]) -> Image:
     item = to_python({name: attributes[name] for name in _READ if name in attributes})
+    if item["status"] != "merged" and "changes" not in item:
+        raise KeyError("changes")  # only a tombstone has none
     return Image(
         profile_id=item["pk"].removeprefix(profile_pk("")),
         version=item["version"],
         is_merged=item["status"] == "merged",
-        changes={key: Change(*entry) for key, entry in json.loads(item["changes"]).items()},
+        changes={key: Change(*entry) for key, entry in json.loads(item.get("changes", "{}")).items()},
         cause=item.get("cause", "live"),
         correlation_id=item.get("correlation_id"),
         republish_from=item.get("republish_from"),

@@ -1,0 +1,98 @@
+"""Takes one fact to one destination: asks consent as it is now, posts, and records how it ended."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from functions.deliver.backoff import MOST_RECEIVES
+from functions.deliver.messages import Message
+from shared.aws.secrets import secret_text
+from shared.destinations.webhook.address_guard import Refused, check
+from shared.destinations.webhook.client import Answer, post
+from shared.destinations.webhook.mapping import fields_for, may_receive, payload
+from shared.destinations.webhook.signature import signed_headers
+from shared.domain.catalogue import Destination
+from shared.domain.consent import effective
+from shared.stores.delivery_store import Delivery, DeliveryStore, Status
+from shared.stores.profile_store import ProfileStore
+
+GONE = 410
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a try ended: as the ledger says it, `repeated` (it had ended before) or `retry`."""
+
+    status: Status | Literal["repeated", "retry"]
+    reason: str | None = None
+    code: int | None = None
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    profiles: ProfileStore
+    deliveries: DeliveryStore
+    allow_loopback: bool = False
+
+    def take(self, message: Message, destination: Destination) -> Outcome:
+        """Deliver once. Raises where AWS can't be reached, before anything was posted or before it was recorded."""
+        before = self.deliveries.find(destination.id, message.fact.metadata.id)
+        if before and before.is_final:
+            return Outcome("repeated")
+        fields = self._fields(message, destination)
+        outcome = fields if isinstance(fields, Outcome) else self._post(message, destination, fields)
+        if outcome.status == "retry" and message.receives >= MOST_RECEIVES:
+            outcome = Outcome("failed", outcome.reason, outcome.code)
+        self.record(message, destination, outcome)
+        return outcome
+
+    def record(self, message: Message, destination: Destination, outcome: Outcome) -> None:
+        """Write an end to the ledger; a try that is to be repeated is none."""
+        if outcome.status == "retry" or outcome.status == "repeated":
+            return
+        delivery = Delivery(
+            destination_id=destination.id,
+            fact_id=message.fact.metadata.id,
+            status=outcome.status,
+            attempts=message.receives,
+            profile_id=message.fact.data.profile_id,
+            detail_type=message.detail_type,
+            reason=outcome.reason,
+            code=outcome.code,
+        )
+        self.deliveries.put(delivery, datetime.now(UTC))
+
+    def _fields(self, message: Message, destination: Destination) -> Mapping[str, Any] | Outcome:
+        """What of the person may go along, or that the fact is withheld."""
+        profile = self.profiles.profile(message.fact.data.profile_id)
+        consent = effective(profile.state.consent, profile.state.links) if profile else {}
+        if profile and may_receive(destination, consent):
+            return fields_for(destination, profile)
+        if message.detail_type == "Consent Changed":
+            return {}  # a withdrawal must arrive; ids are all it takes
+        return Outcome("withheld", "consent_not_granted" if profile else "profile_missing")
+
+    def _post(self, message: Message, destination: Destination, fields: Mapping[str, Any]) -> Outcome:
+        try:
+            target = check(destination.url, allow_loopback=self.allow_loopback)
+        except OSError:
+            return Outcome("retry", "name_not_resolved")
+        if isinstance(target, Refused):
+            return Outcome("refused", target.reason)
+        body = payload(message.detail_type, message.fact, fields)
+        secrets = json.loads(secret_text(destination.secret_name))
+        now = int(datetime.now(UTC).timestamp())
+        headers = signed_headers(secrets, message.fact.metadata.id, now, body)
+        return _outcome(post(target, body, {"Content-Type": "application/json", "User-Agent": "Jogakbo/1", **headers}))
+
+
+def _outcome(answer: Answer) -> Outcome:
+    if answer.is_success:
+        return Outcome("delivered", code=answer.code)
+    if answer.code == GONE:
+        return Outcome("refused", "gone", answer.code)
+    retry_after = answer.retry_after if answer.code in (429, 503) else None
+    return Outcome("retry", answer.failure or "status", answer.code, retry_after)

@@ -1,0 +1,109 @@
+"""deliver: the only way out of the account. Facts come from a queue and go to each destination that lists them."""
+
+import random
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, NamedTuple
+
+from functions.deliver.backoff import delay, hide
+from functions.deliver.courier import Courier, Outcome
+from functions.deliver.messages import Message, read
+from functions.deliver.settings import settings
+from shared.aws import clients
+from shared.aws.observability import count, logger, metrics
+from shared.domain.catalogue import Destination
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.delivery_store import DeliveryStore
+from shared.stores.kept import Kept
+from shared.stores.profile_store import ProfileStore
+
+_AT_ONCE = 32
+
+
+class Job(NamedTuple):
+    message: Message
+    destination: Destination
+
+
+@cache
+def courier() -> Courier:
+    known = settings()
+    profiles = ProfileStore(known.profiles_table, known.ledger_table)
+    return Courier(profiles, DeliveryStore(known.ledger_table), known.allow_loopback)
+
+
+@cache
+def destinations() -> Kept[str, list[Destination]]:
+    store = CatalogueStore(settings().catalogue_table)
+    return Kept(lambda _: [d for d in store.list_destinations() if d.state == "live" and d.kind == "webhook"])
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
+    """A message fails while one of its destinations waits for another try; those that had it don't get it again."""
+    read_records = {record["messageId"]: read(record) for record in event["Records"]}
+    messages = [message for message in read_records.values() if message]
+    unreadable = [record_id for record_id, message in read_records.items() if message is None]
+    ended = _run(_jobs(messages))
+    waiting = [message for message in messages if _waits(message, ended)]
+    for message in waiting:
+        _back_off(message, ended)
+    _count(ended.values(), len(unreadable))
+    failed = [*unreadable, *(message.id for message in waiting)]
+    return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
+
+
+def _jobs(messages: Iterable[Message]) -> dict[tuple[str, str], Job]:
+    """One job for each fact and destination that lists it, however often the fact is in the batch."""
+    live = destinations().get("live") or []
+    return {
+        (message.fact.metadata.id, destination.id): Job(message, destination)
+        for message in messages
+        for destination in live
+        if message.detail_type in destination.detail_types
+    }
+
+
+def _run(jobs: Mapping[tuple[str, str], Job]) -> dict[tuple[str, str], Outcome]:
+    """Outcomes by job. Side by side, so that one slow partner costs the batch its time-out once."""
+    if not jobs:
+        return {}
+    clients.secrets()  # making a client isn't safe in threads, using it is; DynamoDB's was made for the destinations
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return dict(zip(jobs, pool.map(_take, jobs.values()), strict=True))
+
+
+def _take(job: Job) -> Outcome:
+    try:
+        return courier().take(job.message, job.destination)
+    except Exception:  # one destination's trouble must not become another's
+        ids = {"fact_id": job.message.fact.metadata.id, "destination_id": job.destination.id}
+        logger().exception("A delivery broke off", extra=ids)
+        return Outcome("retry", "error")
+
+
+def _waits(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> bool:
+    return any(outcome.status in ("retry", "failed") for outcome in _of(message, ended))
+
+
+def _of(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> list[Outcome]:
+    return [outcome for (fact_id, _), outcome in ended.items() if fact_id == message.fact.metadata.id]
+
+
+def _back_off(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> None:
+    """Hide the message for as long as the schedule or a partner says; after the last try it goes on at once."""
+    outcomes = _of(message, ended)
+    seconds = 0
+    if any(outcome.status == "retry" for outcome in outcomes):
+        asked = max((outcome.retry_after or 0 for outcome in outcomes), default=0)
+        seconds = delay(message.receives, random.random(), asked, settings().backoff_scale)  # noqa: S311
+    hide(settings().queue_url, message.receipt_handle, seconds)
+
+
+def _count(outcomes: Iterable[Outcome], unreadable: int) -> None:
+    for outcome in outcomes:
+        count(f"Deliveries{outcome.status.capitalize()}")
+        if outcome.reason:
+            logger().info("A delivery didn't go through", extra={"status": outcome.status, "reason": outcome.reason})
+    count("MessagesUnreadable", unreadable)
+    metrics().flush_metrics()

@@ -1,0 +1,39 @@
+"""A message of the deliveries queue: an EventBridge event that carries one fact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.contracts.bus import SOURCE, Detail, Envelope
+from shared.domain.facts import DetailType
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`receives` counts this one too."""
+
+    id: str
+    receipt_handle: str
+    receives: int
+    detail_type: DetailType
+    fact: Detail
+
+
+def read(record: Mapping[str, Any]) -> Message | None:
+    """The message of an SQS record, or None where its body isn't a fact of ours."""
+    try:
+        envelope = Envelope.model_validate_json(record["body"])
+        fact = envelope.fact()
+    except ValidationError:
+        return None
+    if envelope.source != SOURCE:
+        return None
+    return Message(
+        id=record["messageId"],
+        receipt_handle=record["receiptHandle"],
+        receives=int(record["attributes"]["ApproximateReceiveCount"]),
+        detail_type=envelope.detail_type,
+        fact=fact,
+    )

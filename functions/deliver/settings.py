@@ -1,0 +1,30 @@
+"""Settings of deliver, read from the environment on first use."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    catalogue_table: str
+    profiles_table: str
+    ledger_table: str
+    queue_url: str
+    allow_loopback: bool
+    backoff_scale: float
+
+
+@cache
+def settings() -> Settings:
+    """Webhooks on this machine need both the flag and the local stage: no other stage can carry the exception."""
+    return Settings(
+        catalogue_table=os.environ["CATALOGUE_TABLE"],
+        profiles_table=os.environ["PROFILES_TABLE"],
+        ledger_table=os.environ["LEDGER_TABLE"],
+        queue_url=os.environ["DELIVERIES_QUEUE_URL"],
+        allow_loopback=os.environ["STAGE"] == LOCAL and os.environ.get("ALLOW_PRIVATE_WEBHOOKS") == "true",
+        backoff_scale=float(os.environ.get("DELIVERY_BACKOFF_SCALE", "1")),
+    )

@@ -1,0 +1,46 @@
+"""What a webhook is sent: a fact in the Standard Webhooks form, with those fields of the person it was promised."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from shared.contracts.bus import Detail
+from shared.domain.catalogue import Destination
+from shared.domain.facts import DetailType
+from shared.domain.profiles import Profile
+
+_VALUES_PER_NAMESPACE = 20
+
+
+def may_receive(destination: Destination, consent: Mapping[str, str]) -> bool:
+    """Whether every purpose of the destination is granted; a purpose nobody decided on is not."""
+    return all(consent.get(purpose) == "granted" for purpose in destination.purposes)
+
+
+def payload(detail_type: DetailType, fact: Detail, fields: Mapping[str, Any]) -> bytes:
+    """`{type, timestamp, data}`; `fields` is what `fields_for` gives, or nothing where only ids may leave."""
+    data = {
+        **fact.data.model_dump(mode="json"),
+        "sequence": fact.metadata.sequence,
+        "cause": fact.metadata.cause,
+        "correlation_id": fact.metadata.correlation_id,
+        **fields,
+    }
+    body = {"type": event_type(detail_type), "timestamp": fact.metadata.time, "data": data}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def event_type(detail_type: DetailType) -> str:
+    """`Segment Entered` is `segment.entered` to webhooks: their standard asks for dotted names."""
+    return detail_type.lower().replace(" ", ".")
+
+
+def fields_for(destination: Destination, profile: Profile) -> dict[str, Any]:
+    """`identifiers` {namespace: values, newest first} and `traits` {name: value}: those named and known."""
+    identifiers: dict[str, list[str]] = {}
+    for held in sorted(profile.identifiers.values(), key=lambda held: (held.last, held.value), reverse=True):
+        if held.namespace in destination.identifiers:
+            identifiers.setdefault(held.namespace, []).append(held.value)
+    traits = {name: profile.state.traits[name].value for name in destination.traits if name in profile.state.traits}
+    newest = {namespace: values[:_VALUES_PER_NAMESPACE] for namespace, values in identifiers.items()}
+    return {name: found for name, found in (("identifiers", newest), ("traits", traits)) if found}

@@ -1,0 +1,83 @@
+"""The door to delivery entries of the ledger: what became of each fact at each destination."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from shared.aws.clients import dynamodb
+from shared.aws.dynamo import get_item, to_attributes
+from shared.domain.times import to_text
+from shared.stores.keys import delivery_pk
+from shared.stores.tables import TTL_ATTRIBUTE
+
+SCHEMA = 1
+KEPT = timedelta(days=90)
+
+Status = Literal["delivered", "withheld", "refused", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """`failed` is what a redrive may still turn into one of the others, which are final."""
+
+    destination_id: str
+    fact_id: str
+    status: Status
+    attempts: int
+    profile_id: str
+    detail_type: str
+    reason: str | None = None
+    code: int | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status != "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryStore:
+    """`table` is the deployed name of the ledger."""
+
+    table: str
+
+    def find(self, destination_id: str, fact_id: str) -> Delivery | None:
+        """Read consistently: this is what keeps a repeated message from being posted again."""
+        item = get_item(self.table, delivery_pk(destination_id), fact_id, consistent=True)
+        if item is None:
+            return None
+        return Delivery(
+            destination_id=destination_id,
+            fact_id=fact_id,
+            status=item["status"],
+            attempts=item["attempts"],
+            profile_id=item["profile_id"],
+            detail_type=item["detail_type"],
+            reason=item.get("reason"),
+            code=item.get("code"),
+        )
+
+    def put(self, delivery: Delivery, now: datetime) -> None:
+        """Record an end. One that says delivered is never replaced."""
+        item = {
+            "pk": delivery_pk(delivery.destination_id),
+            "sk": delivery.fact_id,
+            "v": SCHEMA,
+            "status": delivery.status,
+            "reason": delivery.reason,
+            "code": delivery.code,
+            "attempts": delivery.attempts,
+            "at": to_text(now),
+            "profile_id": delivery.profile_id,
+            "detail_type": delivery.detail_type,
+            TTL_ATTRIBUTE: int((now + KEPT).timestamp()),
+        }
+        try:
+            dynamodb().put_item(
+                TableName=self.table,
+                Item=to_attributes(item),
+                ConditionExpression="attribute_not_exists(pk) OR #status <> :delivered",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={":delivered": {"S": "delivered"}},
+            )
+        except dynamodb().exceptions.ConditionalCheckFailedException:
+            return  # another worker delivered it meanwhile: that stands
