@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from shared.domain.consent import effective
+from shared.domain.consent import effective, pair
 from shared.domain.events import Event
 from shared.domain.segments import memberships
-from shared.domain.state import ProfileState, fold, unite
+from shared.domain.state import ProfileState, fold, unite, unite_by_key
 from shared.domain.times import to_text
 
 REMEMBERED = timedelta(hours=48)
@@ -36,7 +36,8 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`version` 0 is a profile that isn't stored yet; `recent` is {anchor: {hour of stored_at: 8-byte hashes}};
+    """`version` 0 is a profile that isn't stored yet; `links` says when two identifiers were first seen together (a
+    `pair` and an event time); `recent` is {anchor: {hour of stored_at: 8-byte hashes}};
     `size` is in bytes, as the item was last read."""
 
     id: str
@@ -45,6 +46,7 @@ class Profile:
     created_at: str = ""
     updated_at: str = ""
     identifiers: Mapping[str, Held] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
     state: ProfileState = field(default_factory=ProfileState)
     recent: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     changes: Mapping[str, Change] = field(default_factory=dict)
@@ -79,29 +81,28 @@ def is_forgotten(event: Event, now: datetime) -> bool:
     return event.stored_at < to_text(now - REMEMBERED)
 
 
-def with_event(profile: Profile, event: Event, linked: Sequence[str]) -> Profile:
-    """`profile` with one more event of its own and `linked`, those of its identifiers that the event carries."""
+def with_event(profile: Profile, event: Event) -> Profile:
+    """`profile` with one more event of its own folded in, and remembered."""
     anchor = event.anchor or ""
     hour = event.stored_at[:13]
     hours = profile.recent.get(anchor, {})
     remembered = {**hours, hour: hours.get(hour, b"") + event_hash(event)}
-    return replace(
-        with_identifiers(profile, event, linked),
-        state=fold(profile.state, event, linked),
-        recent={**profile.recent, anchor: remembered},
-    )
+    return replace(profile, state=fold(profile.state, event), recent={**profile.recent, anchor: remembered})
 
 
-def with_identifiers(profile: Profile, event: Event, linked: Sequence[str]) -> Profile:
-    """`profile` holding the `linked` identifiers, the event's time counted in."""
-    changed: dict[str, Held] = {}
+def with_identifiers(profile: Profile, event: Event, joined: Sequence[str]) -> Profile:
+    """`profile` holding the identifiers of an event that stitching `joined`, linked to its anchor."""
+    held, links = dict(profile.identifiers), dict(profile.links)
     for hashed in event.identifiers:
-        if hashed.hash in linked:
-            identifier = hashed.identifier
-            before = profile.identifiers.get(hashed.hash)
-            times = (event.time, before.first, before.last) if before else (event.time,)
-            changed[hashed.hash] = Held(identifier.namespace, identifier.value, min(times), max(times))
-    return replace(profile, identifiers={**profile.identifiers, **changed})
+        if hashed.hash not in joined:
+            continue
+        before, identifier = held.get(hashed.hash), hashed.identifier
+        times = (event.time, before.first, before.last) if before else (event.time,)
+        held[hashed.hash] = Held(identifier.namespace, identifier.value, min(times), max(times))
+        if hashed.hash != event.anchor:
+            link = pair(event.anchor or "", hashed.hash)
+            links[link] = min(links.get(link, event.time), event.time)
+    return replace(profile, identifiers=held, links=links)
 
 
 def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
@@ -117,6 +118,7 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
     united = replace(
         winner,
         identifiers=identifiers,
+        links=unite_by_key(winner.links, loser.links, min),
         state=unite(winner.state, loser.state),
         recent=recent,
         changes={**winner.changes, f"merged:{loser.id}": NEW},
@@ -153,7 +155,7 @@ def _facts(profile: Profile) -> dict[str, str]:
     """What others are told of, as {fact: value}. Values of traits appear as hashes only."""
     facts = {"created": "yes"}
     facts |= {f"trait:{name}": _digest(trait.value) for name, trait in profile.state.traits.items()}
-    facts |= {f"consent:{p}": s for p, s in effective(profile.state.consent, profile.state.links).items()}
+    facts |= {f"consent:{p}": s for p, s in effective(profile.state.consent, profile.links).items()}
     now_in = memberships(profile.state)
     were_in = {key.split(":", 1)[1] for key in profile.changes if key.startswith("segment:")}
     return facts | {f"segment:{key}": "in" if key in now_in else "out" for key in now_in | were_in}
@@ -163,17 +165,13 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def rebuilt(
-    profile: Profile, events: Iterable[Event], linked: Callable[[Event], Sequence[str]], now: datetime
-) -> Profile:
+def rebuilt(profile: Profile, events: Iterable[Event], now: datetime) -> Profile:
     """The profile with its state folded again from `events`, all that its identifiers own.
 
-    An event that stitching has yet to see is left to it: a rebuild decides nothing. `linked` gives the profile's
-    own identifiers on an event.
+    Who is who stays as it was decided, and an event that stitching has yet to see is left to it.
     """
-    fresh = replace(profile, state=ProfileState())
+    state = ProfileState()
     for event in events:
         if is_forgotten(event, now) or has_folded(profile, event):
-            mine = linked(event)
-            fresh = replace(with_identifiers(fresh, event, mine), state=fold(fresh.state, event, mine))
-    return fresh
+            state = fold(state, event)
+    return replace(profile, state=state)

@@ -1,11 +1,11 @@
 """What a profile says: the fold of the set of its events. The same for any order, repetition or batching of them."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
-from shared.domain.consent import Decision, later, pair
+from shared.domain.consent import Decision, later
 from shared.domain.consent import of_event as decisions_of
 from shared.domain.events import Event
 
@@ -42,7 +42,6 @@ class ProfileState:
     traits: Mapping[str, Trait] = field(default_factory=dict)
     events: Mapping[str, Tally] = field(default_factory=dict)
     consent: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)
     first_seen: str = ""
     last_seen: str = ""
 
@@ -56,8 +55,8 @@ def tally_name(event: Event) -> str:
     return event.name if event.type == "track" and event.name else f"${event.type}"
 
 
-def fold(state: ProfileState, event: Event, linked: Collection[str] = ()) -> ProfileState:
-    """`state` with one more event; `linked` are the hashes of the person's identifiers that the event carries."""
+def fold(state: ProfileState, event: Event) -> ProfileState:
+    """`state` with one more event."""
     anchor = event.anchor
     if anchor is None:
         raise ValueError("an event that names nobody belongs to no profile")
@@ -65,7 +64,6 @@ def fold(state: ProfileState, event: Event, linked: Collection[str] = ()) -> Pro
         traits=_traits_of(event),
         events={tally_name(event): Tally(1, event.order, event.order)},
         consent=_consent_of(event, anchor),
-        links={pair(anchor, other): event.time for other in linked if other != anchor},
         first_seen=event.time,
         last_seen=event.time,
     )
@@ -75,10 +73,9 @@ def fold(state: ProfileState, event: Event, linked: Collection[str] = ()) -> Pro
 def unite(one: ProfileState, other: ProfileState) -> ProfileState:
     """The state of both sets of events together. The two sets must be disjoint: counters add."""
     return ProfileState(
-        traits=_unite(one.traits, other.traits, lambda a, b: max(a, b, key=lambda t: t.order)),
-        events=_unite(one.events, other.events, _add),
-        consent=_unite(one.consent, other.consent, lambda a, b: _unite(a, b, later)),
-        links=_unite(one.links, other.links, min),
+        traits=unite_by_key(one.traits, other.traits, lambda a, b: max(a, b, key=lambda t: t.order)),
+        events=unite_by_key(one.events, other.events, _add),
+        consent=unite_by_key(one.consent, other.consent, lambda a, b: unite_by_key(a, b, later)),
         first_seen=min(filter(None, (one.first_seen, other.first_seen)), default=""),
         last_seen=max(one.last_seen, other.last_seen),
     )
@@ -108,7 +105,8 @@ def _add(one: Tally, other: Tally) -> Tally:
 V = TypeVar("V")
 
 
-def _unite(one: Mapping[str, V], other: Mapping[str, V], both: Callable[[V, V], V]) -> Mapping[str, V]:
+def unite_by_key(one: Mapping[str, V], other: Mapping[str, V], both: Callable[[V, V], V]) -> Mapping[str, V]:
+    """Both maps, `both` deciding where a key is in either."""
     if not other:
         return one
     united = dict(one)
@@ -123,7 +121,6 @@ def to_json(state: ProfileState) -> str:
         "traits": state.traits,
         "events": state.events,
         "consent": state.consent,
-        "links": state.links,
         "first_seen": state.first_seen,
         "last_seen": state.last_seen,
     }
@@ -134,7 +131,7 @@ def from_json(text: str) -> ProfileState:
     """The inverse of to_json."""
     content = json.loads(text)
     return replace(
-        ProfileState(first_seen=content["first_seen"], last_seen=content["last_seen"], links=content["links"]),
+        ProfileState(first_seen=content["first_seen"], last_seen=content["last_seen"]),
         traits={name: Trait(*entry) for name, entry in content["traits"].items()},
         events={n: Tally(total, tuple(first), tuple(last)) for n, (total, first, last) in content["events"].items()},
         consent={a: {p: Decision(*d) for p, d in given.items()} for a, given in content["consent"].items()},

@@ -136,12 +136,12 @@ def _enter_decisions(people: People, event: Event, resolution: Resolution, rules
 
 
 def _fold(people: People, event: Event, resolution: Resolution, now: datetime) -> None:
-    profile = people.profiles[resolution.profile_id]
+    profile = with_identifiers(people.profiles[resolution.profile_id], event, resolution.joined)
     if is_forgotten(event, now):
-        people.profiles[profile.id] = with_identifiers(profile, event, resolution.joined)
         people.forgotten.add(profile.id)
     else:
-        people.profiles[profile.id] = with_event(profile, event, resolution.joined)
+        profile = with_event(profile, event)
+    people.profiles[profile.id] = profile
 
 
 def grouped(changes: Iterable[Change]) -> list[Change]:

@@ -43,6 +43,7 @@ def profile_item(
         return item
     item |= {
         "identifiers": _json(profile.identifiers),
+        "links": _json(profile.links),
         "state": state.to_json(profile.state),
         "changes": _json(profile.changes),
         "recent": None if is_recent_apart(profile) else profile.recent,
@@ -79,6 +80,7 @@ def to_profile(item: Mapping[str, Any], recent_apart: Mapping[str, Any] | None =
         created_at=profile.created_at,
         updated_at=profile.updated_at,
         identifiers={hashed: Held(*held) for hashed, held in json.loads(item["identifiers"]).items()},
+        links=json.loads(item["links"]),
         state=state.from_json(item["state"]),
         recent=(recent_apart or item).get("recent", {}),
         changes={fact: Change(*change) for fact, change in json.loads(item["changes"]).items()},

@@ -1,4 +1,4 @@
-"""The door to the profiles table and its identity ledger: people are read for a batch and written whole or not at all."""
+"""The door to the profiles table and its identity ledger: people are read by batch, and written whole or not at all."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

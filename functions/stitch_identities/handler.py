@@ -1,0 +1,94 @@
+"""stitch_identities: new events become part of the people they belong to."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.stitch_identities.people import Unfinished, stitch_events
+from functions.stitch_identities.rebuilding import rebuild
+from functions.stitch_identities.settings import Doors, doors
+from shared.aws.dynamo import to_python
+from shared.aws.observability import count, duration, logger, metrics
+from shared.aws.queues import send_messages
+from shared.contracts.queues import EventKey, Rebuild, StitchMessage, StitchRetry
+from shared.domain.events import Event
+from shared.domain.times import from_text
+from shared.stores.event_store import to_event
+from shared.stores.profile_store import ContentionError, WriteReason
+
+MOST_KEYS_A_MESSAGE = 100
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A batch of the events stream, or of the retry queue. Returns the records to be tried again."""
+    records = event["Records"]
+    try:
+        from_queue = records[0]["eventSource"] == "aws:sqs"
+        failed = _from_queue(doors(), records) if from_queue else _from_stream(doors(), records)
+        return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failed]}
+    finally:
+        metrics().flush_metrics()
+
+
+def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
+    """Everything up to the first record that can't be read; the stream starts again there."""
+    events: list[Event] = []
+    failed: list[str] = []
+    for record in records:
+        try:
+            events.append(to_event(to_python(record["dynamodb"]["NewImage"])))
+        except (KeyError, TypeError, ValueError):
+            logger().exception("unreadable stream record", extra={"sequence": record["dynamodb"]["SequenceNumber"]})
+            count("RecordsUnreadable")
+            failed = [record["dynamodb"]["SequenceNumber"]]
+            break
+    named = [event for event in events if event.identifiers]
+    _park(to, stitch_events(to, named, "live"))
+    for event in named:
+        duration("ReceivedToProfile", (datetime.now(UTC) - from_text(event.received_at)).total_seconds() * 1000)
+    return failed
+
+
+def _park(to: Doors, unfinished: Unfinished) -> None:
+    """Hand what could not be done to the retry queue, so that the shard goes on."""
+    count("EventsParked", len(unfinished.events))
+    keys = [EventKey(pk=event.pk, sk=event.sk) for event in unfinished.events]
+    parts = [tuple(keys[i : i + MOST_KEYS_A_MESSAGE]) for i in range(0, len(keys), MOST_KEYS_A_MESSAGE)]
+    messages = [StitchRetry(events=part).model_dump_json() for part in parts]
+    messages += [Rebuild(profile_id=profile_id).model_dump_json() for profile_id in sorted(unfinished.forgotten)]
+    send_messages(to.retries_queue_url, messages)
+
+
+def _from_queue(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
+    """Each message is done whole or comes again."""
+    failed: list[str] = []
+    for record in records:
+        message = StitchMessage.validate_json(record["body"])
+        try:
+            done = _rebuild(to, message) if isinstance(message, Rebuild) else _retry(to, message)
+        except ContentionError:
+            done = False
+        if not done:
+            failed.append(record["messageId"])
+    return failed
+
+
+def _rebuild(to: Doors, message: Rebuild) -> bool:
+    rebuild(to, message.profile_id, WriteReason("rebuild", republish_from=message.republish_from))
+    return True
+
+
+def _retry(to: Doors, message: StitchRetry) -> bool:
+    """Stitch the events of a message; for a redrive, publish their people's facts again."""
+    keys = [(key.pk, key.sk) for key in message.events]
+    events = [event for event in to.events.get(keys) if event.identifiers]
+    unfinished = stitch_events(to, events, "replay" if message.republish_from else "live")
+    if unfinished.events:
+        return False
+    _park(to, unfinished)
+    if message.republish_from:
+        people = to.profiles.people_of({event.identifiers[0].hash for event in events})
+        touched = {held.id for e in events if (held := people.owner_of(e.identifiers[0].hash, e.time))}
+        for profile_id in sorted(touched):
+            rebuild(to, profile_id, WriteReason("replay", republish_from=message.republish_from))
+    return True

@@ -1,0 +1,27 @@
+"""What stitch_identities needs from its environment, and the doors it goes through: made once, on first use."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from shared.stores.event_store import EventStore
+from shared.stores.profile_store import ProfileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The stores and the queue of one stage."""
+
+    events: EventStore
+    profiles: ProfileStore
+    retries_queue_url: str
+
+
+@cache
+def doors() -> Doors:
+    env = os.environ
+    return Doors(
+        events=EventStore(env["EVENTS_TABLE"]),
+        profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"]),
+        retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],
+    )

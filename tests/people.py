@@ -1,0 +1,91 @@
+"""A whole CDP in memory for tests of the domain: events go in, people come out."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from shared.domain.events import Event, HashedIdentifier
+from shared.domain.identifiers import Identifier, of_event
+from shared.domain.identity import RULES, Rules
+from shared.domain.profiles import Profile, rebuilt
+from shared.domain.stitching import People, stitch
+from shared.domain.times import to_text
+from shared.stores.keys import anchor_pk, event_sk, identifier_hash
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+SECRET = "a key for tests"
+
+
+def hashed(identifier: Identifier) -> HashedIdentifier:
+    return HashedIdentifier(identifier, identifier_hash(SECRET, identifier))
+
+
+def make_event(body: Mapping[str, Any], days: float = 0, message_id: str = "", stored_days_ago: float = 0) -> Event:
+    """An accepted event; `days` after START it happened, so many days before NOW it was stored."""
+    time = to_text(START + timedelta(days=days))
+    full = {"type": "track", **body}
+    message_id = message_id or hashlib.sha256(f"{time}{sorted(full.items())}".encode()).hexdigest()[:12]
+    identifiers = tuple(hashed(i) for i in of_event(full))
+    stored_at = to_text(NOW - timedelta(days=stored_days_ago))
+    return Event(
+        pk=anchor_pk(identifiers[0].hash) if identifiers else "M#none",
+        sk=event_sk(time, message_id),
+        source_id="src_test",
+        message_id=message_id,
+        type=full["type"],
+        name=full.get("event"),
+        time=time,
+        original_time=time,
+        sent_at=None,
+        received_at=stored_at,
+        stored_at=stored_at,
+        skewed=False,
+        origin=f"shard:1:{message_id}",
+        digest=message_id,
+        correlation_id="request-1",
+        identifiers=identifiers,
+        body=full,
+    )
+
+
+@dataclass
+class Cdp:
+    """Stitches events as they are given, one by one; ids are p1, p2, …"""
+
+    rules: Rules = RULES
+    people: People = field(default_factory=People)
+    stored: dict[str, Event] = field(default_factory=dict)
+    _ids: Any = field(default_factory=lambda: count(1))
+
+    def take(self, events: Iterable[Event]) -> "Cdp":
+        for event in events:
+            self.stored[event.key] = event
+            if event.identifiers:
+                stitch(self.people, event, lambda: f"p{next(self._ids)}", NOW, self.rules)
+        return self
+
+    @property
+    def live(self) -> list[Profile]:
+        return [p for p in self.people.profiles.values() if not p.is_merged]
+
+    @property
+    def merges(self) -> int:
+        return sum(p.is_merged for p in self.people.profiles.values())
+
+    def groups(self) -> list[list[str]]:
+        """Each live profile's identifiers as `namespace:value`, sorted."""
+        return sorted(sorted(f"{h.namespace}:{h.value}" for h in p.identifiers.values()) for p in self.live)
+
+    def rebuild(self, profile: Profile) -> Profile:
+        """The profile folded again from all stored events that its identifiers own."""
+
+        def mine(hash_: str, event: Event) -> bool:
+            held = self.people.owner_of(hash_, event.time)
+            return held is not None and held.id == profile.id
+
+        own = [e for e in self.stored.values() if e.identifiers and mine(e.identifiers[0].hash, e)]
+        return rebuilt(profile, own, NOW)

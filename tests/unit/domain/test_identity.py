@@ -1,0 +1,124 @@
+"""Who is who, scenario by scenario."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shared.domain.identifiers import normalise
+from tests.people import Cdp, make_event
+
+SCENARIOS = json.loads((Path(__file__).parents[2] / "fixtures/identity_scenarios.json").read_text())
+
+
+def body_of(event: dict[str, Any]) -> dict[str, Any]:
+    traits = {name: event[name] for name in ("email", "phone") if event.get(name)}
+    return {"userId": event.get("user_id"), "anonymousId": event.get("anonymous_id"), "traits": traits}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{s['id']}-{s['name'].replace(' ', '_')}")
+def test_a_known_scenario_ends_in_the_expected_people(scenario: dict[str, Any]) -> None:
+    events = [make_event(body_of(e), e["t"], e.get("mid", "")) for e in scenario["events"]]
+    cdp = Cdp().take(events)
+    assert cdp.groups() == sorted(sorted(group) for group in scenario["expected_profiles"])
+    assert cdp.merges == scenario["merges"]
+    if scenario["order_insensitive"]:
+        assert Cdp().take(reversed(events)).groups() == cdp.groups()
+
+
+def test_two_known_users_of_one_browser_never_merge_and_it_becomes_contested() -> None:
+    cdp = Cdp().take(
+        [
+            make_event({"anonymousId": "a1", "event": "Seen"}, 1),
+            make_event({"userId": "alice", "anonymousId": "a1", "event": "Signed In"}, 2),
+            make_event({"userId": "bob", "anonymousId": "a1", "event": "Signed In"}, 3),
+            make_event({"anonymousId": "a1", "event": "Seen Later"}, 4),
+            make_event({"anonymousId": "a1", "event": "Seen Before"}, 1.5),
+        ]
+    )
+    names = sorted(sorted(p.state.events) for p in cdp.live)
+    assert names == [["Seen", "Seen Before", "Signed In"], ["Seen Later"], ["Signed In"]]
+    assert [o.contested for o in cdp.people.ownerships.values() if o.identifier.identifier.value == "a1"] == [True]
+
+
+def test_a_contest_that_arrives_late_takes_nothing_back_that_was_folded() -> None:
+    cdp = Cdp().take(
+        [
+            make_event({"userId": "alice", "anonymousId": "a1", "event": "Signed In"}, 2),
+            make_event({"anonymousId": "a1", "event": "Seen"}, 9),
+            make_event({"userId": "bob", "anonymousId": "a1", "event": "Signed In"}, 3),
+        ]
+    )
+    for profile in cdp.live:
+        assert cdp.rebuild(profile) == profile
+
+
+def test_a_contested_device_links_nobody_any_more() -> None:
+    cdp = Cdp().take(
+        [
+            make_event({"userId": "alice", "anonymousId": "a1"}, 1),
+            make_event({"userId": "bob", "anonymousId": "a1"}, 2),
+            make_event({"anonymousId": "a1"}, 3),
+            make_event({"anonymousId": "a1", "userId": "carol"}, 4),
+        ]
+    )
+    assert cdp.merges == 0
+    assert len(cdp.live) == 4
+
+
+def test_a_union_over_the_size_limit_is_refused_with_its_reason() -> None:
+    from dataclasses import replace
+
+    from shared.domain.identity import RULES
+
+    cdp = Cdp(rules=replace(RULES, most_bytes=10)).take(
+        [
+            make_event({"anonymousId": "a1"}, 1),
+            make_event({"userId": "u1"}, 2),
+        ]
+    )
+    cdp.people.profiles = {key: replace(p, size=6) for key, p in cdp.people.profiles.items()}
+    cdp.take([make_event({"userId": "u1", "anonymousId": "a1"}, 3)])
+    assert cdp.merges == 0
+    assert "profile_too_large" in {entry.reason for entry in cdp.people.ledger.values()}
+
+
+def test_a_repeated_event_counts_no_decision_twice() -> None:
+    events = [
+        make_event({"userId": "u1", "traits": {"phone": "010-1234-5678"}}, 1),
+        make_event({"userId": "u2", "traits": {"phone": "010-1234-5678"}}, 2),
+    ]
+    once, often = Cdp().take(events), Cdp().take([*events, *events, events[1]])
+    assert once.people.ledger == often.people.ledger
+    assert "limit:user_id" in {entry.reason for entry in once.people.ledger.values()}
+
+
+@pytest.mark.parametrize(
+    "value", ["null", " Undefined ", "'null'", "0000-00", "-1", "", None, True, "a\x00b", "\ud800", "x" * 513]
+)
+def test_a_value_that_names_nobody_is_no_identifier(value: object) -> None:
+    assert normalise("user_id", value) is None
+
+
+@pytest.mark.parametrize(
+    ("namespace", "value", "normal"),
+    [
+        ("email", " Jane.Doe+tag@Example.COM ", "jane.doe+tag@example.com"),
+        ("phone", "010-1234-5678", "+821012345678"),
+        ("phone", "０１０－１２３４－５６７８", "+821012345678"),
+        ("phone", "0082 10 1234 5678", "+821012345678"),
+        ("phone", "010-1234-5678 내선 12", "+821012345678"),
+        ("user_id", 12, "12"),
+        ("user_id", 12.0, "12"),
+        ("user_id", "Alice", "Alice"),
+    ],
+)
+def test_identifiers_are_normalised(namespace: str, value: object, normal: str) -> None:
+    found = normalise(namespace, value)
+    assert found is not None
+    assert found.value == normal
+
+
+@pytest.mark.parametrize("phone", ["000-0000-0000", "1" * 100_000, "not a phone", "+"])
+def test_a_phone_that_cannot_be_is_no_identifier(phone: str) -> None:
+    assert normalise("phone", phone) is None
