@@ -8,7 +8,7 @@ from functions.stitch_identities.people import Unfinished, stitch_events
 from functions.stitch_identities.rebuilding import rebuild
 from functions.stitch_identities.settings import Doors, doors
 from shared.aws.dynamo import to_python
-from shared.aws.observability import count, duration, logger, metrics
+from shared.aws.observability import count, duration, flush_metrics, logger
 from shared.aws.queues import send_messages
 from shared.contracts.queues import EventKey, Rebuild, StitchMessage, StitchRetry
 from shared.domain.events import Event
@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         failed = _from_queue(doors(), records) if from_queue else _from_stream(doors(), records)
         return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failed]}
     finally:
-        metrics().flush_metrics()
+        flush_metrics()
 
 
 def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:

@@ -32,3 +32,9 @@ def count(name: str, value: int = 1) -> None:
 def duration(name: str, milliseconds: float) -> None:
     """Record a duration in milliseconds."""
     metrics().add_metric(name=name, unit="Milliseconds", value=milliseconds)
+
+
+def flush_metrics() -> None:
+    """Write what a handler has counted; nothing where it has counted nothing."""
+    if metrics().metric_set:
+        metrics().flush_metrics()

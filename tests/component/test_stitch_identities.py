@@ -1,0 +1,272 @@
+"""The real handler of stitch_identities over moto: streams, queues, and all that goes wrong between them."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from functions.stitch_identities.handler import handler
+from functions.stitch_identities.settings import doors
+from shared.aws.dynamo import to_attributes
+from shared.domain.events import Event
+from shared.domain.identifiers import Identifier
+from shared.domain.profiles import Profile
+from shared.domain.state import to_json
+from shared.stores import profile_store
+from shared.stores.event_store import to_item
+from shared.stores.tables import EVENTS, LEDGER, PROFILES
+from tests.conftest import Deployment
+from tests.faults import Failing, client_error
+from tests.people import NOW as STORED
+from tests.people import hashed, make_event
+
+
+@pytest.fixture(autouse=True)
+def a_warm_function(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The handler's own settings, and a clock that stands where the test events were stored."""
+    doors.cache_clear()
+    clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz=None: STORED + timedelta(minutes=1))})
+    monkeypatch.setattr("functions.stitch_identities.people.datetime", clock)
+    monkeypatch.setattr("functions.stitch_identities.rebuilding.datetime", clock)
+    yield
+    doors.cache_clear()
+
+
+def stored(aws: Deployment, *events: Event) -> list[dict[str, Any]]:
+    """Put events into the table and give their stream records."""
+    records = []
+    for number, event in enumerate(events):
+        image = to_attributes(to_item(event, 395))
+        boto3.client("dynamodb").put_item(TableName=aws.table(EVENTS), Item=image)
+        records.append(
+            {
+                "eventID": str(number),
+                "eventName": "INSERT",
+                "eventSource": "aws:dynamodb",
+                "dynamodb": {"NewImage": image, "SequenceNumber": f"{number:021d}"},
+            }
+        )
+    return records
+
+
+def stitched(*records: dict[str, Any]) -> list[str]:
+    answer = handler({"Records": list(records)}, None)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def queued(*bodies: str) -> list[str]:
+    return stitched(*({"eventSource": "aws:sqs", "messageId": f"m{n}", "body": body} for n, body in enumerate(bodies)))
+
+
+def waiting(aws: Deployment) -> list[str]:
+    messages = boto3.client("sqs").receive_message(QueueUrl=aws.stitch_retries_url, MaxNumberOfMessages=10)
+    return [message["Body"] for message in messages.get("Messages", [])]
+
+
+def who(namespace: str, value: str) -> Profile:
+    """The live profile that owns an identifier now."""
+    store = doors().profiles
+    one = hashed(Identifier(namespace, value)).hash
+    profile = store.people_of([one]).owner_of(one, "9999")
+    assert profile is not None
+    return profile
+
+
+SEEN = make_event({"anonymousId": "a1", "event": "Product Viewed"}, 1)
+SIGNED_IN = make_event({"type": "identify", "userId": "u1", "anonymousId": "a1", "traits": {"plan": "pro"}}, 2)
+BOUGHT = make_event({"userId": "u1", "event": "Order Completed"}, 3)
+
+
+def test_an_anonymous_visitor_becomes_a_known_person_with_history(aws: Deployment) -> None:
+    assert stitched(*stored(aws, SEEN)) == []
+    assert stitched(*stored(aws, SIGNED_IN, BOUGHT)) == []
+    person = who("anonymous_id", "a1")
+    assert person == who("user_id", "u1")
+    assert sorted(person.state.events) == ["$identify", "Order Completed", "Product Viewed"]
+    assert person.segments == ["bought_once"]
+    assert person.changes["trait:plan"].version == person.version == 2
+
+
+def test_two_profiles_become_one_and_the_tombstone_points_to_the_larger(aws: Deployment) -> None:
+    stitched(*stored(aws, SEEN, make_event({"anonymousId": "a1", "event": "Product Viewed"}, 1.5)))
+    stitched(*stored(aws, BOUGHT))
+    small, large = who("user_id", "u1"), who("anonymous_id", "a1")
+    stitched(*stored(aws, SIGNED_IN))
+    assert who("user_id", "u1").id == who("anonymous_id", "a1").id == large.id
+    assert doors().profiles.profile(small.id) == who("user_id", "u1")
+    assert f"merged:{small.id}" in who("user_id", "u1").changes
+    entries = boto3.client("dynamodb").scan(TableName=aws.table(LEDGER))["Items"]
+    assert {entry["sk"]["S"].split("#")[0] for entry in entries} == {"created", "attached", "merged"}
+
+
+def test_a_repeated_stream_record_changes_nothing(aws: Deployment) -> None:
+    records = stored(aws, SEEN, SIGNED_IN, BOUGHT)
+    stitched(*records)
+    before = who("user_id", "u1")
+    assert stitched(*records) == stitched(records[1]) == stitched(records[2], records[0]) == []
+    assert who("user_id", "u1") == before
+
+
+def test_an_older_record_after_a_newer_one_is_counted_once(aws: Deployment) -> None:
+    seen, signed_in, bought = stored(aws, SEEN, SIGNED_IN, BOUGHT)
+    for record in (bought, signed_in, seen, bought):
+        stitched(record)
+    person = who("user_id", "u1")
+    assert person.state.event_count == 3
+    assert person.state.first_seen == SEEN.time
+
+
+def test_a_rebuild_that_ran_before_the_stream_record_came_counts_nothing_twice(aws: Deployment) -> None:
+    (signed_in,) = stored(aws, SIGNED_IN)
+    stitched(signed_in)
+    (bought,) = stored(aws, BOUGHT)
+    assert queued(json.dumps({"kind": "rebuild", "profile_id": who("user_id", "u1").id})) == []
+    stitched(bought)
+    assert who("user_id", "u1").state.events["Order Completed"].total == 1
+
+
+def test_a_spoiled_profile_is_mended_by_a_rebuild(aws: Deployment) -> None:
+    stitched(*stored(aws, SEEN, SIGNED_IN, BOUGHT))
+    good = who("user_id", "u1")
+    spoiled = to_json(good.state).replace("Order Completed", "Order Cancelled")
+    boto3.client("dynamodb").update_item(
+        TableName=aws.table(PROFILES),
+        Key={"pk": {"S": f"P#{good.id}"}, "sk": {"S": "P"}},
+        UpdateExpression="SET #state = :state",
+        ExpressionAttributeNames={"#state": "state"},
+        ExpressionAttributeValues={":state": {"S": spoiled}},
+    )
+    queued(json.dumps({"kind": "rebuild", "profile_id": good.id}))
+    assert who("user_id", "u1").state == good.state
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("TransactionCanceledException", ("None", "TransactionConflict")),
+        client_error("TransactionCanceledException", ("ConditionalCheckFailed", "None")),
+        client_error("ProvisionedThroughputExceededException"),
+        client_error("ThrottlingException"),
+    ],
+    ids=["conflict", "lost_race", "throttled", "throttling"],
+)
+def test_a_lost_race_is_read_and_folded_again(aws: Deployment, monkeypatch: pytest.MonkeyPatch, error: Any) -> None:
+    failing = Failing(boto3.client("dynamodb"), "transact_write_items", error, times=2)
+    monkeypatch.setattr(profile_store, "dynamodb", lambda: failing)
+    assert stitched(*stored(aws, SEEN, SIGNED_IN)) == []
+    assert failing.calls == 3
+    assert who("user_id", "u1").state.event_count == 2
+    assert waiting(aws) == []
+
+
+def test_events_that_lose_every_race_wait_in_the_retry_queue_and_the_shard_goes_on(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = client_error("TransactionCanceledException", ("TransactionConflict",))
+    failing = Failing(boto3.client("dynamodb"), "transact_write_items", error, times=5)
+    monkeypatch.setattr(profile_store, "dynamodb", lambda: failing)
+    assert stitched(*stored(aws, SEEN, SIGNED_IN)) == []
+    (parked,) = waiting(aws)
+    assert "u1" not in parked
+    assert queued(parked) == []
+    assert queued(parked) == []
+    assert who("user_id", "u1").state.event_count == 2
+
+
+def test_a_message_that_cannot_be_done_yet_comes_again(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = client_error("TransactionCanceledException", ("TransactionConflict",))
+    failing = Failing(boto3.client("dynamodb"), "transact_write_items", error, times=10)
+    monkeypatch.setattr(profile_store, "dynamodb", lambda: failing)
+    stitched(*stored(aws, SEEN))
+    (parked,) = waiting(aws)
+    assert queued(parked) == ["m0"]
+
+
+def test_two_workers_at_once_lose_no_update(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the first holds what it read, a second one writes the same person."""
+    (seen,), (signed_in, bought) = stored(aws, SEEN), stored(aws, SIGNED_IN, BOUGHT)
+    stitched(signed_in)
+    real = boto3.client("dynamodb")
+
+    def second_worker() -> None:
+        monkeypatch.setattr(profile_store, "dynamodb", lambda: real)
+        stitched(seen)
+
+    failing = Failing(real, "put_item", times=1, before=second_worker)
+    monkeypatch.setattr(profile_store, "dynamodb", lambda: failing)
+    stitched(bought)
+    assert sorted(who("user_id", "u1").state.events) == ["$identify", "Order Completed", "Product Viewed"]
+    assert who("user_id", "u1").version == 3
+
+
+def test_a_crash_after_the_write_is_harmless(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = stored(aws, SEEN, SIGNED_IN)
+    monkeypatch.setattr("functions.stitch_identities.handler._park", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        stitched(*records)
+    monkeypatch.undo()
+    stitched(*records)
+    assert who("user_id", "u1").state.event_count == 2
+
+
+def test_an_unreadable_record_in_the_middle_stops_nobody_before_it(aws: Deployment) -> None:
+    first, poison, last = stored(aws, SEEN, SIGNED_IN, BOUGHT)
+    del poison["dynamodb"]["NewImage"]["identifiers"]
+    assert stitched(first, poison, last) == [poison["dynamodb"]["SequenceNumber"]]
+    assert who("anonymous_id", "a1").state.event_count == 1
+    assert stitched(last) == []
+
+
+def test_an_event_without_identifiers_belongs_to_nobody(aws: Deployment) -> None:
+    assert stitched(*stored(aws, make_event({"userId": "null", "event": "Seen"}, 1))) == []
+    assert boto3.client("dynamodb").scan(TableName=aws.table(PROFILES))["Items"] == []
+
+
+def test_an_event_stored_too_long_ago_is_not_applied_but_its_person_is_rebuilt(aws: Deployment) -> None:
+    late = make_event({"userId": "u1", "event": "Order Completed"}, 3, stored_days_ago=3)
+    (record,) = stored(aws, late)
+    for _ in range(2):
+        stitched(record)
+        assert queued(*waiting(aws)) == []
+    assert who("user_id", "u1").state.events["Order Completed"].total == 1
+
+
+def test_a_redrive_publishes_again_what_changed_since_and_folds_nothing_twice(aws: Deployment) -> None:
+    stitched(*stored(aws, SIGNED_IN, BOUGHT))
+    keys = [{"pk": e.pk, "sk": e.sk} for e in (SIGNED_IN, BOUGHT)]
+    since = "2026-11-20T00:00:00.000Z"
+    assert queued(json.dumps({"kind": "stitch", "events": keys, "republish_from": since})) == []
+    person = who("user_id", "u1")
+    item = boto3.client("dynamodb").get_item(
+        TableName=aws.table(PROFILES), Key={"pk": {"S": f"P#{person.id}"}, "sk": {"S": "P"}}
+    )["Item"]
+    assert (item["republish_from"]["S"], item["cause"]["S"]) == (since, "replay")
+    assert person.state.event_count == 2
+
+
+def test_more_new_identifiers_than_a_transaction_holds_are_written_in_parts(aws: Deployment) -> None:
+    events = [
+        make_event(
+            {"userId": "u1", "context": {"externalIds": [{"type": f"crm{n}", "id": "7", "collection": "users"}]}}, n
+        )
+        for n in range(60)
+    ]
+    assert stitched(*stored(aws, *events)) == []
+    assert len(who("user_id", "u1").identifiers) == 61
+    assert who("user_id", "u1").state.event_count == 60
+
+
+def test_thousands_of_events_of_one_anchor_are_remembered_apart(aws: Deployment) -> None:
+    events = [make_event({"userId": "u1", "event": "Seen"}, n / 1000, f"m{n}") for n in range(2100)]
+    records = stored(aws, *events[:3], *events[3:2100])
+    stitched(*records)
+    assert stitched(records[0], records[2099]) == []
+    person = who("user_id", "u1")
+    assert person.state.events["Seen"].total == 2100
+    item = boto3.client("dynamodb").get_item(
+        TableName=aws.table(PROFILES), Key={"pk": {"S": f"P#{person.id}"}, "sk": {"S": "P"}}
+    )["Item"]
+    assert "recent" not in item
