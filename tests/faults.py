@@ -15,7 +15,7 @@ def client_error(code: str, reasons: tuple[str, ...] = ()) -> ClientError:
 
 
 class Failing:
-    """Stands before a client: `operation` raises `error` for the first `times` calls, and `before` runs ahead of each."""
+    """Stands before a client: the first `times` calls of `operation` run `before`, then raise `error` if there is one."""
 
     def __init__(
         self,

@@ -249,23 +249,22 @@ def test_a_redrive_publishes_again_what_changed_since_and_folds_nothing_twice(aw
 
 def test_more_new_identifiers_than_a_transaction_holds_are_written_in_parts(aws: Deployment) -> None:
     events = [
-        make_event(
-            {"userId": "u1", "context": {"externalIds": [{"type": f"crm{n}", "id": "7", "collection": "users"}]}}, n
-        )
-        for n in range(60)
+        make_event({"userId": "u1", "context": {"externalIds": [{"type": f"crm{n}", "id": "7"}]}}, n) for n in range(60)
     ]
     assert stitched(*stored(aws, *events)) == []
     assert len(who("user_id", "u1").identifiers) == 61
     assert who("user_id", "u1").state.event_count == 60
 
 
-def test_thousands_of_events_of_one_anchor_are_remembered_apart(aws: Deployment) -> None:
-    events = [make_event({"userId": "u1", "event": "Seen"}, n / 1000, f"m{n}") for n in range(2100)]
-    records = stored(aws, *events[:3], *events[3:2100])
+def test_very_many_events_are_remembered_apart_from_the_profile(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.stores.profile_items.MOST_REMEMBERED_INSIDE", 20)
+    records = stored(aws, *(make_event({"userId": "u1", "event": "Seen"}, n / 1000, f"m{n}") for n in range(30)))
     stitched(*records)
-    assert stitched(records[0], records[2099]) == []
+    stitched(records[0], records[29])
     person = who("user_id", "u1")
-    assert person.state.events["Seen"].total == 2100
+    assert person.state.events["Seen"].total == 30
     item = boto3.client("dynamodb").get_item(
         TableName=aws.table(PROFILES), Key={"pk": {"S": f"P#{person.id}"}, "sk": {"S": "P"}}
     )["Item"]
