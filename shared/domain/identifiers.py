@@ -98,6 +98,11 @@ def of_event(event: Mapping[str, Any]) -> tuple[Identifier, ...]:
     return tuple(sorted(found, key=lambda i: (rank(i.namespace), i))[:MAX_PER_EVENT])
 
 
+def names_anyone(event: Mapping[str, Any]) -> bool:
+    """Whether an event carries any value where an identifier stands, usable or blocked."""
+    return any(bool(value.strip()) if isinstance(value, str) else value is not None for _, value in _candidates(event))
+
+
 def _candidates(event: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     context = _mapping(event.get("context"))
     device = _mapping(context.get("device"))

@@ -100,10 +100,9 @@ def to_item(event: Event, retention_days: int) -> dict[str, Any]:
 
 def to_event(item: Mapping[str, Any]) -> Event:
     """An item of the table or of its stream. KeyError or ValueError where it isn't one."""
-    plain: dict[str, Any] = {name: item[name] for name in _PLAIN if name not in _OPTIONAL}
+    plain: dict[str, Any] = {name: item.get(name) if name in _OPTIONAL else item[name] for name in _PLAIN}
     return Event(
         **plain,
-        **{name: item.get(name) for name in _OPTIONAL},
         skewed=item.get("skewed", False),
         identifiers=tuple(
             HashedIdentifier(Identifier(namespace, value), hashed)

@@ -31,6 +31,12 @@ def event_sk(original_time: str | None, message_id: str) -> str:
     return f"{original_time or TIMELESS}#{message_id}"
 
 
+def event_key(anchor_hash: str | None, original_time: str | None, message_id: str) -> tuple[str, str]:
+    """(pk, sk) of an event. Nothing in it differs between two tries of one event."""
+    pk = anchor_pk(anchor_hash) if anchor_hash else anonymous_pk(message_id)
+    return pk, event_sk(original_time, message_id)
+
+
 def profile_pk(profile_id: str) -> str:
     return f"P#{profile_id}"
 

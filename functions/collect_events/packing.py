@@ -1,0 +1,71 @@
+"""The events of a request as Kinesis records: one for each person, so that a person's events keep their order."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from shared.aws.batching import chunks
+from shared.aws.streams import StreamRecord
+from shared.contracts.collect import Request, too_large
+from shared.contracts.records import Element, Record, element, encode
+from shared.domain.batches import grouped, is_client_side, merged, with_message_ids
+from shared.domain.identifiers import of_event
+from shared.domain.times import from_text, to_text
+from shared.stores.keys import identifier_hash
+
+MAX_RECORD_BYTES = 850_000
+MAX_MERGED_BYTES = 8 * 1024 * 1024
+_MINUTE = len("2026-11-21T09:30")
+
+
+def pack(
+    request: Request, body: Mapping[str, Any], events: list[Any], source_id: str, secret: str, now: datetime
+) -> Iterator[StreamRecord]:
+    """Records whose bytes stay below what Kinesis takes. Raises Problem where merging would blow the batch up."""
+    received_at = to_text(now)
+    batch = body if "batch" in body else {}
+    _check_merged_size(batch, len(events))
+    whole = with_message_ids(source_id, received_at[:_MINUTE], merged(batch, events))
+    groups = grouped([element(event) for event in whole], partial(_group, secret, "origin" in request.headers))
+    for (anchor, is_client), elements in groups.items():
+        record = partial(
+            Record,
+            source_id=source_id,
+            received_at=received_at,
+            correlation_id=request.id,
+            sent_at=_sent_at(request, body),
+            ip=request.ip if is_client else None,
+        )
+        for part in chunks(elements, len(elements), size=_size, bytes_most=MAX_RECORD_BYTES):
+            key = anchor or hashlib.sha256(part[0].text.encode()).hexdigest()[:24]
+            yield StreamRecord(key, encode(record(elements=tuple(part))))
+
+
+def _group(secret: str, from_browser: bool, item: Element) -> tuple[str, bool]:
+    """Hash of the event's anchor ("" where it names nobody), and whether the ip of the request is the person's."""
+    identifiers = of_event(item.value) if isinstance(item.value, Mapping) else ()
+    anchor = identifier_hash(secret, identifiers[0]) if identifiers else ""
+    return anchor, from_browser or is_client_side(item.value)
+
+
+def _check_merged_size(batch: Mapping[str, Any], events: int) -> None:
+    """What stands beside the events is merged into each: a large context times many events is a bomb too."""
+    beside = json.dumps([batch.get("context"), batch.get("integrations")])
+    if len(beside) * events > MAX_MERGED_BYTES:
+        raise too_large()
+
+
+def _sent_at(request: Request, body: Mapping[str, Any]) -> str | None:
+    """The client's clock. It only corrects times, so one that can't be read counts as missing."""
+    sent = body.get("sentAt") or request.headers.get("sentat")
+    try:
+        return to_text(from_text(sent)) if isinstance(sent, str) else None
+    except ValueError:
+        return None
+
+
+def _size(item: Element) -> int:
+    return len(item.text.encode()) + 1

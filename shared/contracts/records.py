@@ -1,0 +1,120 @@
+"""The Kinesis record: the events of one request and person, as collect_events or any other producer puts them."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from shared.contracts.compression import deflate, inflate
+from shared.domain.times import from_text, to_text
+
+VERSION = 1
+MAX_INFLATED_BYTES = 10 * 1024 * 1024
+_MAX_ID = 100
+_LONGEST_INTEGER = 300
+_DUMP: dict[str, Any] = {"separators": (",", ":"), "allow_nan": False, "ensure_ascii": False}
+
+
+class UndecodableError(ValueError):
+    """Not a record of ours; the text says why and holds nothing of its content."""
+
+
+class Element(NamedTuple):
+    """One event as it came, and its strict JSON."""
+
+    value: Any
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`received_at` and `sent_at` are the collector's and the client's clocks; `sent_at` is as the client wrote it."""
+
+    source_id: str
+    received_at: str
+    correlation_id: str
+    elements: tuple[Element, ...]
+    sent_at: str | None = None
+    ip: str | None = None
+
+    def to_json(self) -> str:
+        head = {
+            "v": VERSION,
+            "source_id": self.source_id,
+            "received_at": self.received_at,
+            "sent_at": self.sent_at,
+            "correlation_id": self.correlation_id,
+            "ip": self.ip,
+        }
+        text = json.dumps({name: value for name, value in head.items() if value is not None}, **_DUMP)
+        return f'{text[:-1]},"events":[{",".join(element.text for element in self.elements)}]}}'
+
+
+def parse_json(data: bytes | str) -> Any:
+    """Any JSON value; numbers out of range become infinities. ValueError or RecursionError where it is none."""
+    return json.loads(data, parse_constant=_refuse_constant, parse_int=_integer)
+
+
+def element(value: Any) -> Element:
+    """An event on its way. What strict JSON can't hold (infinities, lone surrogates) travels as a text of it."""
+    try:
+        text = json.dumps(value, **_DUMP)
+        text.encode()
+    except ValueError:
+        value = json.dumps(value)
+        text = json.dumps(value)
+    return Element(value, text)
+
+
+def encode(record: Record) -> bytes:
+    return deflate(record.to_json().encode())
+
+
+def decode(data: bytes) -> Record:
+    """A record from its bytes, plain or compressed. UndecodableError where it isn't one."""
+    try:
+        return record_of(parse_json(inflate(data, MAX_INFLATED_BYTES)))
+    except UndecodableError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise UndecodableError(type(error).__name__) from error
+
+
+def record_of(fields: object) -> Record:
+    """A record from its parsed JSON. UndecodableError or ValueError where it isn't one."""
+    if not isinstance(fields, Mapping) or fields.get("v") != VERSION:
+        raise UndecodableError(f"not a record of version {VERSION}")
+    received_at, events = fields.get("received_at"), fields.get("events")
+    if not isinstance(received_at, str) or not isinstance(events, list):
+        raise UndecodableError("received_at or events is missing")
+    source_id = _text(fields, "source_id")
+    if not source_id:
+        raise UndecodableError("source_id is missing")
+    return Record(
+        source_id=source_id,
+        received_at=to_text(from_text(received_at)),
+        correlation_id=_text(fields, "correlation_id") or "",
+        elements=elements(events),
+        sent_at=_text(fields, "sent_at"),
+        ip=_text(fields, "ip"),
+    )
+
+
+def elements(values: Iterable[Any]) -> tuple[Element, ...]:
+    return tuple(map(element, values))
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    if value is None or (isinstance(value, str) and len(value) <= _MAX_ID and value.isprintable()):
+        return value or None
+    raise UndecodableError(f"{name} isn't a short text")
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} isn't JSON")
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) < _LONGEST_INTEGER else math.copysign(math.inf, -1 if text[0] == "-" else 1)

@@ -1,0 +1,206 @@
+"""The one place where an event is validated: a raw element becomes an Event, or a Refusal that says what to mend."""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.domain import times
+from shared.domain.events import Event, HashedIdentifier
+from shared.domain.identifiers import MAX_LENGTH, Identifier, names_anyone, of_event
+
+MAX_EVENT_BYTES = 32 * 1024
+MAX_DEPTH = 64
+MAX_MESSAGE_ID = 100
+MAX_NAME = 200
+MAX_TRAITS = 300
+TYPES = ("identify", "track", "page", "screen", "group", "alias")
+
+_OBJECTS = ("context", "integrations", "properties", "traits")
+_IDS = ("userId", "anonymousId", "groupId", "previousId")
+_NEEDED = {"group": ("groupId",), "alias": ("previousId", "userId")}
+_TIMES = ("originalTimestamp", "timestamp")
+_MAX_INTEGER_BITS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an element was refused: a code, the field, and what its sender can do."""
+
+    reason: str
+    field: str | None
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What is known of an element beside itself. `key_of` takes anchor hash, original time and messageId."""
+
+    source_id: str
+    origin: str
+    received_at: str
+    stored_at: str
+    sent_at: str | None
+    correlation_id: str
+    ip: str | None
+    hash_of: Callable[[Identifier], str]
+    key_of: Callable[[str | None, str | None, str], tuple[str, str]]
+
+
+def validate(element: object, text: str, arrival: Arrival) -> Event | Refusal:
+    """Judge one element; `text` is its strict JSON. Never raises for anything that JSON can hold."""
+    if isinstance(element, dict):
+        return next(_problems(element, text), None) or _event(element, arrival)
+    if isinstance(element, str) and not _is_strict(element):
+        return Refusal("not_strict_json", None, "Send finite numbers and well-formed Unicode.")
+    return Refusal("not_an_object", None, "Send each event as a JSON object.")
+
+
+def message_id_of(element: object) -> str | None:
+    """The element's messageId where it is usable."""
+    value = _as_text(element.get("messageId")) if isinstance(element, Mapping) else None
+    return value if value and len(value) <= MAX_MESSAGE_ID and _is_clean(value) else None
+
+
+def _problems(element: Mapping[str, Any], text: str) -> Iterator[Refusal]:
+    """What is wrong, the first thing first; a later check may rely on those before it."""
+    if len(text.encode()) > MAX_EVENT_BYTES:
+        yield Refusal("event_too_large", None, f"Send at most {MAX_EVENT_BYTES} bytes an event.")
+    if text.count("{") + text.count("[") > MAX_DEPTH and _depth(element) > MAX_DEPTH:
+        yield Refusal("too_deep", None, f"Nest at most {MAX_DEPTH} levels.")
+    if element.get("type") not in TYPES:
+        yield Refusal("unknown_type", "type", f"Send one of {', '.join(TYPES)}.")
+    if message_id_of(element) is None:
+        yield Refusal("invalid_message_id", "messageId", f"Send text of 1 to {MAX_MESSAGE_ID} characters.")
+    yield from _shape_problems(element)
+    yield from _id_problems(element)
+    if not names_anyone(element):
+        yield Refusal("no_identifier", "userId", "Send a userId, an anonymousId or another identifier.")
+    for name in _TIMES:
+        if element.get(name) not in (None, "") and _time(element[name]) is None:
+            yield Refusal("invalid_timestamp", name, "Send an ISO-8601 date-time, such as 2026-11-21T09:30:00.000Z.")
+
+
+def _shape_problems(element: Mapping[str, Any]) -> Iterator[Refusal]:
+    for name in _OBJECTS:
+        if element.get(name) and not isinstance(element[name], Mapping):  # PHP writes an empty map as []
+            yield Refusal("not_a_map", name, "Send a JSON object.")
+    for field, traits in (("traits", element.get("traits")), ("context.traits", _context(element).get("traits"))):
+        if isinstance(traits, Mapping) and len(traits) > MAX_TRAITS:
+            yield Refusal("too_many_traits", field, f"Send at most {MAX_TRAITS} traits.")
+    event = element.get("event")
+    if element["type"] == "track" and not (isinstance(event, str) and event.strip() and len(event) <= MAX_NAME):
+        yield Refusal("invalid_event_name", "event", f"Send text of 1 to {MAX_NAME} characters.")
+
+
+def _id_problems(element: Mapping[str, Any]) -> Iterator[Refusal]:
+    for name in _IDS:
+        value = element.get(name)
+        text = _as_text(value)
+        if text is None and value is not None:
+            yield Refusal("invalid_identifier", name, "Send text or a number.")
+        elif text is not None and len(text) > MAX_LENGTH:
+            yield Refusal("identifier_too_long", name, f"Send at most {MAX_LENGTH} characters.")
+        elif text is not None and not _is_clean(text):
+            yield Refusal("invalid_identifier", name, "Leave out control characters.")
+        elif name in _NEEDED.get(element["type"], ()) and not (text and text.strip()):
+            yield Refusal("missing_field", name, f"An event of type {element['type']} needs it.")
+
+
+def _event(element: Mapping[str, Any], arrival: Arrival) -> Event:
+    original = next((moment for name in _TIMES if (moment := _time(element.get(name)))), None)
+    sent = _time(element.get("sentAt")) or _time(arrival.sent_at)
+    happened, skewed = times.corrected(original, sent, times.from_text(arrival.received_at))
+    identifiers = tuple(HashedIdentifier(found, arrival.hash_of(found)) for found in of_event(element))
+    message_id = message_id_of(element) or ""
+    original_time = times.to_text(original) if original else None
+    pk, sk = arrival.key_of(identifiers[0].hash if identifiers else None, original_time, message_id)
+    return Event(
+        pk=pk,
+        sk=sk,
+        source_id=arrival.source_id,
+        message_id=message_id,
+        type=element["type"],
+        name=element["event"] if element["type"] == "track" else None,
+        time=times.to_text(happened),
+        original_time=original_time,
+        sent_at=times.to_text(sent) if sent else None,
+        received_at=arrival.received_at,
+        stored_at=arrival.stored_at,
+        skewed=skewed,
+        origin=arrival.origin,
+        digest=_digest(element),
+        correlation_id=arrival.correlation_id,
+        identifiers=identifiers,
+        body=_canonical(element, arrival.ip),
+    )
+
+
+def _digest(element: Mapping[str, Any]) -> str:
+    """Of the body as the client sent it: two tries of one event differ in `sentAt` alone."""
+    body = {name: value for name, value in element.items() if name != "sentAt"}
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
+
+
+def _canonical(element: Mapping[str, Any], ip: str | None) -> dict[str, Any]:
+    """The element with ids as text, and with the ip that the server saw where it has none."""
+    ids = {name: _as_text(element[name]) for name in (*_IDS, "messageId") if element.get(name) is not None}
+    body = {**element, **ids}
+    if ip and not _context(element).get("ip"):
+        body["context"] = {**_context(element), "ip": ip}
+    return body
+
+
+def _context(element: Mapping[str, Any]) -> Mapping[str, Any]:
+    context = element.get("context")
+    return context if isinstance(context, Mapping) else {}
+
+
+def _as_text(value: object) -> str | None:
+    """An id as text; None for what can't be one."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(value)
+    return str(value) if value.bit_length() < _MAX_INTEGER_BITS else None
+
+
+def _is_clean(text: str) -> bool:
+    return text.isprintable() or not any(unicodedata.category(character) == "Cc" for character in text)
+
+
+def _is_strict(text: str) -> bool:
+    """Whether a text that stands for an event is sound JSON itself: then its sender wrote it so."""
+    try:
+        json.dumps(json.loads(text), allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return not text.startswith("{")
+    return True
+
+
+def _time(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return times.from_text(value)
+    except ValueError:
+        return None
+
+
+def _depth(value: object) -> int:
+    """How deep it is nested, without recursion: that is what it guards against."""
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return depth
