@@ -15,7 +15,7 @@ def client_error(code: str, reasons: tuple[str, ...] = ()) -> ClientError:
 
 
 class Failing:
-    """Stands before a client: the first `times` calls of `operation` run `before`, then raise `error` if there is one."""
+    """Stands before a client: the first `times` calls of `operation` run `before`, then raise `error`, if any."""
 
     def __init__(
         self,
