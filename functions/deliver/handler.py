@@ -11,7 +11,7 @@ from functions.deliver.courier import Courier, Outcome
 from functions.deliver.messages import Message, read
 from functions.deliver.settings import settings
 from shared.aws import clients
-from shared.aws.observability import count, logger, metrics
+from shared.aws.observability import count, flush_metrics, logger
 from shared.domain.catalogue import Destination
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import DeliveryStore
@@ -106,4 +106,4 @@ def _count(outcomes: Iterable[Outcome], unreadable: int) -> None:
         if outcome.reason:
             logger().info("A delivery didn't go through", extra={"status": outcome.status, "reason": outcome.reason})
     count("MessagesUnreadable", unreadable)
-    metrics().flush_metrics()
+    flush_metrics()

@@ -6,7 +6,7 @@ from typing import Any
 from functions.publish_changes.images import images_of
 from functions.publish_changes.settings import settings
 from shared.aws.bus import BusEntry, put_entries
-from shared.aws.observability import count, logger, metrics
+from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts.bus import SOURCE, detail_of
 from shared.domain.facts import facts
 
@@ -46,4 +46,4 @@ def _count(records: list[Mapping[str, Any]], entries: list[tuple[str, BusEntry]]
     count("RecordsReceived", len(records))
     count("FactsPublished", len(entries) - len(unput))
     count("FactsFailed", len(unput))
-    metrics().flush_metrics()
+    flush_metrics()

@@ -1,0 +1,96 @@
+"""The routes of the Read API. docs/openapi/read.json is generated from here."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from functions.read_profiles.auth import require
+from functions.read_profiles.lookup import Contested, Lookup
+from functions.read_profiles.problems import ProblemError, response
+from functions.read_profiles.settings import settings
+from functions.read_profiles.timeline import Timeline
+from functions.read_profiles.views import event_view, profile_view
+from shared.contracts.problems import Problem
+from shared.contracts.read import ContestedView, EventPageView, ProfileView
+from shared.stores.event_store import EventStore
+from shared.stores.profile_store import ProfileStore
+
+app = APIGatewayHttpResolver(enable_validation=True)
+
+Identifier = Annotated[
+    str,
+    Path(
+        description="`<namespace>:<value>`, URL-encoded, or `profile_id:<id>`",
+        examples=["email:jane@example.com", "user_id:u1", "profile_id:01KAK3J8V2N5Q0T4W6Y8Z1B3D5"],
+    ),
+]
+Limit = Annotated[int, Query(ge=1, le=200, description="How many events at most")]
+Cursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before")]
+
+
+@cache
+def lookup() -> Lookup:
+    return Lookup(profiles(), settings().identifier_key_secret)
+
+
+@cache
+def profiles() -> ProfileStore:
+    return ProfileStore(settings().profiles_table, settings().ledger_table)
+
+
+@app.get("/v1/profiles/<identifier>", summary="One person as they are known")
+def get_profile(identifier: Identifier) -> ProfileView | ContestedView:
+    """Any identifier finds the person it belongs to now. A device that several people use answers with ids alone."""
+    require(app.context["token"], "profiles:read")
+    found = lookup().find(identifier, datetime.now(UTC))
+    if isinstance(found, Contested):
+        return ContestedView(profile_id=found.profile_id, contested=True)
+    return profile_view(found)
+
+
+@app.get("/v1/profiles/<identifier>/events", summary="What a person did, newest first")
+def get_events(identifier: Identifier, limit: Limit = 50, cursor: Cursor = None) -> EventPageView:
+    """By the clients' own times, over all identifiers of the person. Events without a time come last."""
+    require(app.context["token"], "events:read")
+    found = lookup().find(identifier, datetime.now(UTC))
+    if isinstance(found, Contested):
+        message = "Several people use this device, so it names nobody."
+        raise ProblemError(
+            Problem.of(409, "identifier_contested", message, fix="Use another identifier of the person.")
+        )
+    page = Timeline(EventStore(settings().events_table), profiles()).page(found, limit, cursor)
+    return EventPageView(events=[event_view(event) for event in page.events], next_cursor=page.next_cursor)
+
+
+@app.exception_handler(ProblemError)  # type: ignore[untyped-decorator]
+def _problem(error: ProblemError) -> Response[str]:
+    return response(error.problem)
+
+
+@app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]
+def _invalid(error: RequestValidationError) -> Response[str]:
+    first: dict[str, Any] = error.errors()[0]
+    field = str(first["loc"][-1])
+    return response(Problem.of(400, "parameter_invalid", f"{field}: {first['msg']}", field=field))
+
+
+@app.not_found
+def _not_found(_: NotFoundError) -> Response[str]:
+    return response(Problem.of(404, "route_not_found", "There is no such route."))
+
+
+def openapi() -> str:
+    """The API's description as JSON text."""
+    return app.get_openapi_json_schema(
+        title="Jogakbo Read API",
+        version="1",
+        description="Who a person is and what they did. Errors are problem+json with `code` and `message`.",
+        security_schemes={"token": HTTPBearer()},
+        security=[{"token": []}],
+    )

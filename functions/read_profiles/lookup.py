@@ -1,0 +1,62 @@
+"""Finds the person an identifier stands for."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from functions.read_profiles.problems import ProblemError
+from shared.aws.secrets import secret_text
+from shared.contracts.problems import Problem
+from shared.domain.identifiers import normalise
+from shared.domain.profiles import Profile
+from shared.domain.times import MAX_AHEAD, to_text
+from shared.stores.keys import identifier_hash
+from shared.stores.profile_store import ProfileStore
+
+PROFILE_ID = "profile_id"
+_NAMESPACE = re.compile(r"[a-z][a-z0-9_.]{0,49}")
+_ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+
+
+class Contested(NamedTuple):
+    """A device that several people use: all that is told is whose profile its own events go to."""
+
+    profile_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    profiles: ProfileStore
+    identifier_key_secret: str
+
+    def find(self, identifier: str, now: datetime) -> Profile | Contested:
+        """By `<namespace>:<value>` or `profile_id:<id>`, URL-encoded. Raises ProblemError (400, 404)."""
+        namespace, colon, value = unquote(identifier).partition(":")
+        if not colon or not _NAMESPACE.fullmatch(namespace):
+            raise ProblemError(
+                _invalid("An identifier is written <namespace>:<value>, for example email:jane@example.com.")
+            )
+        found = self._by_id(value) if namespace == PROFILE_ID else self._by_identifier(namespace, value, now)
+        if found is None:
+            raise ProblemError(Problem.of(404, "profile_not_found", "Nobody is known by this identifier."))
+        return found
+
+    def _by_id(self, profile_id: str) -> Profile | None:
+        return self.profiles.profile(profile_id) if _ULID.fullmatch(profile_id) else None
+
+    def _by_identifier(self, namespace: str, value: str, now: datetime) -> Profile | Contested | None:
+        normalised = normalise(namespace, value)
+        if normalised is None:
+            raise ProblemError(_invalid(f"This is no value of {namespace} that names anybody."))
+        hashed = identifier_hash(secret_text(self.identifier_key_secret), normalised)
+        people = self.profiles.people_of([hashed])
+        owner = people.owner_of(hashed, to_text(now + MAX_AHEAD))
+        if owner is None:
+            return None
+        return Contested(owner.id) if people.ownerships[hashed].contested else owner
+
+
+def _invalid(message: str) -> Problem:
+    return Problem.of(400, "identifier_invalid", message, field="identifier")
