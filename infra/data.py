@@ -38,6 +38,7 @@ class Data(Construct):
         self.tables = {table.name: self._table(table) for table in TABLES}
         self.stream = self._stream()
         self.bucket = self._bucket()
+        self.identifier_key_name = f"jogakbo/{settings.stage}/identifier-key"
         self.identifier_key = self._identifier_key()
         self.bus = self._bus()
         self.store_retries = self._work_queue("StoreRetries", "store-retries", timeout_seconds=60)
@@ -106,7 +107,7 @@ class Data(Construct):
         secret = secretsmanager.Secret(
             self,
             "IdentifierKey",
-            secret_name=f"jogakbo/{self._settings.stage}/identifier-key",
+            secret_name=self.identifier_key_name,
             description="HMAC key of every identifier. Never rotate it: every person would be a new one.",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=self._removal,

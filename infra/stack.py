@@ -69,7 +69,7 @@ def _data_outputs(data: Data) -> dict[str, str]:
         "BusName": data.bus.event_bus_name,
         "EventsStreamName": data.stream.stream_name,
         "LogBucketName": data.bucket.bucket_name,
-        "IdentifierKeySecretName": data.identifier_key.secret_name,
+        "IdentifierKeySecretName": data.identifier_key_name,
         "StoreRetriesQueueUrl": data.store_retries.queue.queue_url,
         "StitchRetriesQueueUrl": data.stitch_retries.queue.queue_url,
         "DeliveriesQueueUrl": data.deliveries.queue.queue_url,

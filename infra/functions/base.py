@@ -106,9 +106,8 @@ class PipelineFunction(Construct):
         self._keep_failures()
 
     def use_identifier_key(self) -> None:
-        secret = self.data.identifier_key
-        self.function.add_environment("IDENTIFIER_KEY_SECRET", secret.secret_name)
-        self.allow(secret.secret_arn, "secretsmanager:GetSecretValue")
+        self.function.add_environment("IDENTIFIER_KEY_SECRET", self.data.identifier_key_name)
+        self.allow(self.data.identifier_key.secret_arn, "secretsmanager:GetSecretValue")
 
     def _keep_failures(self) -> None:
         """Lambda writes the stream records that the function could not take to S3, as the function's role."""

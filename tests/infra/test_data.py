@@ -1,0 +1,105 @@
+"""Whatever holds data keeps its logical id, its name and its protection."""
+
+from typing import Any
+
+import pytest
+
+from infra.destroy import what_stays
+from infra.settings import Settings
+from shared.stores.tables import TABLES
+from tests.infra.conftest import Template
+
+# A changed logical id makes CloudFormation replace the resource: never change these.
+PINNED = {
+    "TableEvents": "DynamoDB::Table",
+    "TableProfiles": "DynamoDB::Table",
+    "TableLedger": "DynamoDB::Table",
+    "TableCatalogue": "DynamoDB::Table",
+    "TableQuarantine": "DynamoDB::Table",
+    "StreamEvents": "Kinesis::Stream",
+    "BucketLog": "S3::Bucket",
+    "SecretIdentifierKey": "SecretsManager::Secret",
+    "QueueStoreRetries": "SQS::Queue",
+    "QueueStoreRetriesDeadLetters": "SQS::Queue",
+    "QueueStitchRetries": "SQS::Queue",
+    "QueueStitchRetriesDeadLetters": "SQS::Queue",
+    "QueueDeliveries": "SQS::Queue",
+    "QueueDeliveriesDeadLetters": "SQS::Queue",
+    "QueueDeliveriesRuleDeadLetters": "SQS::Queue",
+}
+_REBUILT_ON_AWS = {"BusFacts": "Events::EventBus", "ArchiveFacts": "Events::Archive"}
+
+
+def _holders(template: Template) -> dict[str, str]:
+    kinds = {*PINNED.values(), *_REBUILT_ON_AWS.values()}
+    return {name: kind for kind in kinds for name in template.of_type(kind)}
+
+
+def test_logical_ids_of_what_holds_data_are_pinned(templates: dict[str, Template]) -> None:
+    for template in templates.values():
+        assert _holders(template) == PINNED | _REBUILT_ON_AWS
+
+
+def test_production_keeps_what_holds_data_when_its_stack_goes(production: Template) -> None:
+    kept = {name for name, found in production.resources.items() if found.get("DeletionPolicy") == "Retain"}
+    assert kept == set(PINNED)
+    assert {production.resources[name]["UpdateReplacePolicy"] for name in kept} == {"Retain"}
+
+
+def test_what_stays_of_production_names_every_kind_that_is_kept() -> None:
+    said = "\n".join(what_stays(Settings(stage="production")))
+    assert [word for word in ("table", "stream", "bucket", "secret", "queues") if word not in said] == []
+    assert [table.name for table in TABLES if table.name not in said] == []
+
+
+@pytest.mark.parametrize("stage", ["local", "dev"])
+def test_other_stages_leave_nothing(templates: dict[str, Template], stage: str) -> None:
+    policies = {found.get("DeletionPolicy", "Delete") for found in templates[stage].resources.values()}
+    assert policies == {"Delete"}
+
+
+def test_only_production_is_protected_against_deletion(templates: dict[str, Template]) -> None:
+    for stage, template in templates.items():
+        expected = stage == "production"
+        assert bool(template.artifact.get("terminationProtection")) is expected
+        protected = {
+            found["Properties"]["DeletionProtectionEnabled"] for found in template.of_type("DynamoDB::Table").values()
+        }
+        assert protected == {expected}
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "production"])
+def test_the_tables_are_those_of_tables_py(templates: dict[str, Template], stage: str) -> None:
+    found = templates[stage].named("DynamoDB::Table", "TableName")
+    assert set(found) == {f"jogakbo-{stage}-{table.name}" for table in TABLES}
+    for table in TABLES:
+        properties = found[f"jogakbo-{stage}-{table.name}"]
+        assert [key["AttributeName"] for key in properties["KeySchema"]] == ["pk", "sk"]
+        assert properties["BillingMode"] == "PAY_PER_REQUEST"
+        assert properties.get("StreamSpecification", {}).get("StreamViewType") == table.stream
+        assert properties.get("TimeToLiveSpecification", {}).get("AttributeName") == ("ttl" if table.ttl else None)
+        recovery = properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+        assert recovery is (stage != "local")
+
+
+def test_the_stream_keeps_seven_days_encrypted_and_scales_by_itself(production: Template) -> None:
+    (stream,) = production.named("Kinesis::Stream", "Name").values()
+    assert stream["RetentionPeriodHours"] == 7 * 24
+    assert stream["StreamModeDetails"] == {"StreamMode": "ON_DEMAND"}
+    assert stream["StreamEncryption"]["EncryptionType"] == "KMS"
+
+
+def test_objects_expire_by_prefix(production: Template) -> None:
+    rules = production.resources["BucketLog"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
+    assert kept == {"log/": 14, "quarantine/": 30, "aws/lambda/": 30}
+
+
+def test_every_queue_is_encrypted_and_every_work_queue_has_dead_letters(production: Template) -> None:
+    for name, found in production.of_type("SQS::Queue").items():
+        properties: dict[str, Any] = found["Properties"]
+        assert properties["SqsManagedSseEnabled"] is True
+        if name.endswith("DeadLetters"):
+            assert properties["MessageRetentionPeriod"] == 14 * 24 * 3600
+        else:
+            assert properties["RedrivePolicy"]["maxReceiveCount"] == 10

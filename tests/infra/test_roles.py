@@ -1,0 +1,145 @@
+"""What each function may do, as one table. A grant that isn't here fails, and so does one that is only here."""
+
+from typing import Any
+
+from tests.infra.conftest import Template
+
+_TABLE_STREAM = {
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+}
+_KINESIS = {
+    "kinesis:DescribeStream",
+    "kinesis:DescribeStreamSummary",
+    "kinesis:GetRecords",
+    "kinesis:GetShardIterator",
+    "kinesis:ListShards",
+    "kinesis:ListStreams",
+}
+_CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+_KEY = {"secretsmanager:GetSecretValue"}
+_FAILURES = {"BucketLog/aws/lambda/*": {"s3:PutObject"}, "BucketLog": {"s3:ListBucket"}}
+_DESTINATION_SECRETS = (
+    "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:jogakbo/production/destinations/*"
+)
+
+GRANTS: dict[str, dict[str, set[str]]] = {
+    "CollectEvents": {
+        "own log": _LOG,
+        "StreamEvents": {"kinesis:PutRecords"},
+        "TableCatalogue": {"dynamodb:GetItem"},
+        "SecretIdentifierKey": _KEY,
+    },
+    "StoreEvents": {
+        "own log": _LOG,
+        **_FAILURES,
+        "StreamEvents": _KINESIS,
+        "QueueStoreRetries": _CONSUME | {"sqs:SendMessage"},
+        "QueueStitchRetries": {"sqs:SendMessage"},
+        "TableEvents": {"dynamodb:PartiQLInsert", "dynamodb:BatchGetItem"},
+        "TableQuarantine": {"dynamodb:BatchWriteItem"},
+        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "TableCatalogue": {"dynamodb:GetItem"},
+        "BucketLog/log/*": {"s3:PutObject", "s3:GetObject"},
+        "BucketLog/quarantine/*": {"s3:PutObject"},
+        "SecretIdentifierKey": _KEY,
+    },
+    "StitchIdentities": {
+        "own log": _LOG,
+        **_FAILURES,
+        "TableEvents stream": _TABLE_STREAM,
+        "QueueStitchRetries": _CONSUME | {"sqs:SendMessage"},
+        "TableEvents": {"dynamodb:BatchGetItem", "dynamodb:Query"},
+        "TableProfiles": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        },
+        "TableLedger": {"dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "SecretIdentifierKey": _KEY,
+    },
+    "PublishChanges": {
+        "own log": _LOG,
+        **_FAILURES,
+        "TableProfiles stream": _TABLE_STREAM,
+        "BusFacts": {"events:PutEvents"},
+    },
+    "Deliver": {
+        "own log": _LOG,
+        "QueueDeliveries": _CONSUME | {"sqs:ChangeMessageVisibility"},
+        "TableCatalogue": {"dynamodb:Query"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        _DESTINATION_SECRETS: _KEY,
+    },
+    "ReadProfiles": {
+        "own log": _LOG,
+        "TableCatalogue": {"dynamodb:GetItem"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:GetItem"},
+        "TableEvents": {"dynamodb:Query"},
+        "TableLedger": {"dynamodb:Query"},
+        "SecretIdentifierKey": _KEY,
+    },
+}
+
+
+def _shown(resource: Any, function: str) -> str:
+    """A resource of a statement as the table above writes it."""
+    if isinstance(resource, str):
+        return resource
+    if "Ref" in resource:
+        name = str(resource["Ref"])
+        return f"<{name}>" if name.startswith("AWS::") else name
+    if "Fn::GetAtt" in resource:
+        name, attribute = resource["Fn::GetAtt"]
+        if name.startswith(f"{function}Log"):
+            return "own log"
+        return f"{name} stream" if attribute == "StreamArn" else str(name)
+    return "".join(_shown(part, function) for part in resource["Fn::Join"][1])
+
+
+def _grants(template: Template) -> dict[str, dict[str, set[str]]]:
+    found: dict[str, dict[str, set[str]]] = {}
+    for policy in template.of_type("IAM::Policy").values():
+        role = policy["Properties"]["Roles"][0]["Ref"]
+        function = next(name for name in GRANTS if role.startswith(f"{name}Role"))
+        granted = found.setdefault(function, {})
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            for resource in _listed(statement["Resource"]):
+                granted.setdefault(_shown(resource, function), set()).update(_listed(statement["Action"]))
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_each_role_may_do_exactly_what_the_table_says(production: Template) -> None:
+    assert _grants(production) == GRANTS
+
+
+def test_every_stage_grants_the_same(templates: dict[str, Template]) -> None:
+    for stage, template in templates.items():
+        there = {
+            function: {name.replace(f"/{stage}/", "/production/"): actions for name, actions in granted.items()}
+            for function, granted in _grants(template).items()
+        }
+        assert there == GRANTS
+
+
+def test_no_action_is_a_wildcard(production: Template) -> None:
+    actions = {action for granted in _grants(production).values() for of in granted.values() for action in of}
+    assert [action for action in actions if "*" in action] == []
+
+
+def test_no_role_is_shared_and_none_has_a_managed_policy(production: Template) -> None:
+    roles = [found["Properties"] for found in production.of_type("IAM::Role").values()]
+    used = [str(found["Properties"]["Role"]) for found in production.of_type("Lambda::Function").values()]
+    assert len(set(used)) == len(used) == len(roles)
+    assert [role for role in roles if "ManagedPolicyArns" in role] == []
