@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.settings import Settings, SettingsError
 
-OLDEST_BOOTSTRAP = 8
+OLDEST_BOOTSTRAP = 6
 _DEFAULT_QUALIFIER = "hnb659fds"
 _CONCURRENCY = 100
 Check = Callable[[Settings, boto3.Session], str | None]
