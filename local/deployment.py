@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import DEVNULL
 
 import boto3
 
@@ -34,7 +35,9 @@ def bootstrap_and_synthesise(places: Places, endpoint_url: str) -> None:
 
 
 def _bootstrap(places: Places, endpoint_url: str) -> None:
-    _run(places, endpoint_url, "bootstrap", [str(CDK), "bootstrap", f"aws://{aws.ACCOUNT}/{aws.REGION}"])
+    """Away from cdk.json, whose app the CLI would run for nothing."""
+    command = [str(CDK), "bootstrap", f"aws://{aws.ACCOUNT}/{aws.REGION}"]
+    _run(places, endpoint_url, "bootstrap", command, directory=places.root)
 
 
 def synthesise(places: Places, endpoint_url: str) -> None:
@@ -51,18 +54,12 @@ def deploy(places: Places, endpoint_url: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
 
 
-def _run(places: Places, endpoint_url: str, name: str, command: list[str]) -> None:
+def _run(places: Places, endpoint_url: str, name: str, command: list[str], directory: Path = CHECKOUT) -> None:
     places.logs.mkdir(parents=True, exist_ok=True)
     log = places.logs / f"{name}.log"
+    environment = _environment(endpoint_url)
     with log.open("w") as output:
-        code = subprocess.run(
-            command,
-            cwd=CHECKOUT,
-            env=_environment(endpoint_url),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        ).returncode
+        code = subprocess.call(command, cwd=directory, env=environment, stdin=DEVNULL, stdout=output, stderr=output)
     if code:
         raise DeploymentError(f"{name} failed:\n{_tail(log)}\nAll of it: {log}")
 
@@ -71,7 +68,8 @@ def _environment(endpoint_url: str) -> dict[str, str]:
     environment = aws.environment(endpoint_url) | {
         "JOGAKBO_TARGET": "local",
         "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        "NODE_NO_WARNINGS": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # without byte code, synth takes twice as long each time

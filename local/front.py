@@ -4,90 +4,129 @@
 import argparse
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
-
-import httpcore
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Headers = list[tuple[bytes, bytes]]
+from asyncio import StreamReader, StreamWriter
+from contextlib import suppress
+from dataclasses import dataclass
 
 HOST = "127.0.0.1"
-LONGEST_ANSWER_SECONDS = 60.0
-HOP_BY_HOP = frozenset(
-    name.encode()
-    for name in "connection http2-settings keep-alive proxy-connection te trailer transfer-encoding upgrade".split()
-)
-DOWN = json.dumps({"message": "The local cloud does not answer. Remedy: make up"}).encode()
+CHUNK = 65_536
+BACKLOG = 128
+LINGER_SECONDS = 2.0
+DOWN = "The local cloud does not answer. Remedy: make up"
+NOT_HANDED_ON = (b"upgrade", b"http2-settings")  # The emulator would change to HTTP/2, which has no lines to read here.
 
 
-class Front:
-    """An ASGI application; the port of a connection decides which API it reaches."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Of a request, its headers as they came."""
 
-    def __init__(self, emulator_port: int, apis: dict[int, str]) -> None:
-        self._emulator_port = emulator_port
-        self._apis = apis
-        self._pool = httpcore.AsyncConnectionPool(max_connections=None, keepalive_expiry=60)
+    method: bytes
+    target: bytes
+    version: bytes
+    headers: tuple[tuple[bytes, bytes], ...]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        elif scope["type"] == "http":
-            status, headers, body = await self._forward(scope, await _read(receive))
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+    @classmethod
+    def parse(cls, raw: bytes) -> "Head":
+        """ValueError for what isn't HTTP/1 with a path."""
+        line, *rest = raw.removesuffix(b"\r\n\r\n").split(b"\r\n")
+        method, target, version = line.split(b" ")
+        if not target.startswith(b"/"):
+            raise ValueError(f"no path: {target!r}")
+        pairs = (header.split(b":", 1) for header in rest)
+        return cls(method, target, version, tuple((name, value.strip()) for name, value in pairs))
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        await receive()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await self._pool.aclose()
-        await send({"type": "lifespan.shutdown.complete"})
+    def get(self, name: bytes) -> bytes:
+        return b", ".join(value for known, value in self.headers if known.lower() == name)
 
-    async def _forward(self, scope: Scope, body: bytes) -> tuple[int, Headers, bytes]:
+    def handed_on(self, prefix: bytes, client: bytes) -> bytes:
+        """To the API under `prefix`, with the client's address at the end of X-Forwarded-For."""
+        forwarded = b", ".join(filter(None, (self.get(b"x-forwarded-for"), client)))
+        dropped = (*NOT_HANDED_ON, b"x-forwarded-for")
+        kept = [(name, value) for name, value in self.headers if name.lower() not in dropped]
+        lines = [name + b": " + value for name, value in (*kept, (b"X-Forwarded-For", forwarded))]
+        return b"\r\n".join([b" ".join((self.method, prefix + self.target, self.version)), *lines, b"", b""])
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One API. Each connection has its own to the emulator; answers pass through as they are."""
+
+    emulator_port: int
+    api: str
+
+    async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):  # Either side may hang up at any time.
+            try:
+                await self._serve(reader, writer)
+            except (ValueError, asyncio.LimitOverrunError):
+                await _answer(reader, writer, b"400 Bad Request", "This is not an HTTP/1.1 request.")
+        writer.close()
+
+    async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
+        head = Head.parse(await reader.readuntil(b"\r\n\r\n"))
         try:
-            response = await self._pool.request(
-                scope["method"],
-                httpcore.URL(scheme=b"http", host=HOST.encode(), port=self._emulator_port, target=self._target(scope)),
-                headers=_request_headers(scope),
-                content=body or None,
-                extensions={"timeout": {"connect": 5.0, "read": LONGEST_ANSWER_SECONDS}},
-            )
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
-            return 502, [(b"content-type", b"application/json")], DOWN
-        return response.status, _end_to_end(response.headers), response.content
-
-    def _target(self, scope: Scope) -> bytes:
-        api = self._apis[scope["server"][1]]
-        path: bytes = scope["raw_path"]
-        query: bytes = scope["query_string"]
-        return f"/_aws/execute-api/{api}/$default".encode() + path + (b"?" + query if query else b"")
+            answers, requests = await asyncio.open_connection(HOST, self.emulator_port)
+        except OSError:
+            await _answer(reader, writer, b"502 Bad Gateway", DOWN)
+            return
+        back = asyncio.create_task(_pump(answers, writer))
+        client = writer.get_extra_info("peername")[0].encode()
+        try:
+            while True:
+                requests.write(head.handed_on(f"/_aws/execute-api/{self.api}/$default".encode(), client))
+                await _copy_body(head, reader, requests)
+                head = Head.parse(await reader.readuntil(b"\r\n\r\n"))
+        finally:
+            requests.close()
+            back.cancel()
 
 
-async def _read(receive: Receive) -> bytes:
-    parts, more = [], True
-    while more:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return b"".join(parts)
+async def _pump(reader: StreamReader, writer: StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while part := await reader.read(CHUNK):
+            writer.write(part)
+            await writer.drain()
+    writer.close()
 
 
-def _request_headers(scope: Scope) -> Headers:
-    """As they came, and the client's address at the end of X-Forwarded-For."""
-    headers = _end_to_end(scope["headers"])
-    forwarded = [value for name, value in headers if name == b"x-forwarded-for"]
-    forwarded.append(scope["client"][0].encode())
-    kept = [(name, value) for name, value in headers if name != b"x-forwarded-for"]
-    return [*kept, (b"x-forwarded-for", b", ".join(forwarded))]
+async def _copy_body(head: Head, reader: StreamReader, writer: StreamWriter) -> None:
+    if b"chunked" in head.get(b"transfer-encoding").lower():
+        await _copy_chunks(reader, writer)
+    else:
+        await _copy(int(head.get(b"content-length") or 0), reader, writer)
 
 
-def _end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    return [(name.lower(), value) for name, value in headers if name.lower() not in HOP_BY_HOP]
+async def _copy_chunks(reader: StreamReader, writer: StreamWriter) -> None:
+    while size := int((line := await reader.readuntil(b"\r\n")).split(b";")[0], 16):
+        writer.write(line)
+        await _copy(size + len(b"\r\n"), reader, writer)
+    writer.write(line)
+    while line != b"\r\n":  # trailers
+        line = await reader.readuntil(b"\r\n")
+        writer.write(line)
+    await writer.drain()
+
+
+async def _copy(count: int, reader: StreamReader, writer: StreamWriter) -> None:
+    while count:
+        part = await reader.readexactly(min(count, CHUNK))
+        writer.write(part)
+        await writer.drain()
+        count -= len(part)
+
+
+async def _answer(reader: StreamReader, writer: StreamWriter, status: bytes, message: str) -> None:
+    body = json.dumps({"message": message}).encode()
+    headers = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    writer.write(b"HTTP/1.1 " + status + b"\r\n" + headers.encode() + body)
+    await writer.drain()
+    with suppress(TimeoutError):  # A close now would reset the connection under a client that is still sending.
+        await asyncio.wait_for(_read_to_the_end(reader), LINGER_SECONDS)
+
+
+async def _read_to_the_end(reader: StreamReader) -> None:
+    while await reader.read(CHUNK):
+        continue
 
 
 def _served(text: str) -> tuple[int, str]:
@@ -95,18 +134,18 @@ def _served(text: str) -> tuple[int, str]:
     return int(port), api
 
 
+async def _run(emulator_port: int, served: list[tuple[int, str]]) -> None:
+    origins = [(Origin(emulator_port, api), port) for port, api in served]
+    servers = [await asyncio.start_server(origin.serve, HOST, port, backlog=BACKLOG) for origin, port in origins]
+    await asyncio.gather(*(server.serve_forever() for server in servers))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m local.front")
     parser.add_argument("--emulator-port", type=int, required=True)
     parser.add_argument("--serve", type=_served, action="append", required=True, metavar="PORT=API_ID")
     options = parser.parse_args()
-    apis = dict(options.serve)
-
-    config = Config()
-    config.bind = [f"{HOST}:{port}" for port in apis]
-    config.include_server_header = config.include_date_header = False
-    config.keep_alive_timeout = 75
-    asyncio.run(serve(Front(options.emulator_port, apis), config))  # type: ignore[arg-type]
+    asyncio.run(_run(options.emulator_port, options.serve))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def invoke(outputs: Outputs, function: str, event: Path) -> bool:
     """True where the function returned; False where it raised."""
     if function not in outputs.functions:
         raise InvokeError(f"no function {function!r}; there are {', '.join(sorted(outputs.functions))}")
-    if not event.is_file():
+    if not event.exists():
         raise InvokeError(f"no file {event}")
     with aws.speaking_to(outputs.aws_endpoint_url):
         client = boto3.client("lambda")

@@ -15,6 +15,13 @@ from local import aws
 Found = TypeVar("Found")
 Template = dict[str, Any]
 
+ECHO = """
+    import json
+    def handler(event, context):
+        return {"statusCode": 200, "body": json.dumps(event)}
+"""
+CORS = {"AllowOrigins": ["*"], "AllowMethods": ["POST", "GET"], "AllowHeaders": ["content-type"], "MaxAge": 600}
+
 
 @dataclass(frozen=True)
 class Emulator:
@@ -92,5 +99,44 @@ def table(**properties: Any) -> Template:
             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
             "BillingMode": "PAY_PER_REQUEST",
             **properties,
+        },
+    }
+
+
+def echo_api(cors: Template = CORS) -> Template:
+    """An HTTP API whose one function answers with the event it got."""
+    uri = {
+        "Fn::Join": [
+            "",
+            ["arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/", {"Fn::GetAtt": ["Echo", "Arn"]}],
+        ]
+    }
+    return {
+        "Role": role(),
+        "Echo": function(ECHO),
+        "Api": {
+            "Type": "AWS::ApiGatewayV2::Api",
+            "Properties": {"Name": "echo", "ProtocolType": "HTTP", "CorsConfiguration": cors},
+        },
+        "Integration": {
+            "Type": "AWS::ApiGatewayV2::Integration",
+            "Properties": {
+                "ApiId": {"Ref": "Api"},
+                "IntegrationType": "AWS_PROXY",
+                "IntegrationUri": {"Fn::Join": ["", [uri, "/invocations"]]},
+                "PayloadFormatVersion": "2.0",
+            },
+        },
+        "Route": {
+            "Type": "AWS::ApiGatewayV2::Route",
+            "Properties": {
+                "ApiId": {"Ref": "Api"},
+                "RouteKey": "POST /v1/{type}",
+                "Target": {"Fn::Join": ["/", ["integrations", {"Ref": "Integration"}]]},
+            },
+        },
+        "Stage": {
+            "Type": "AWS::ApiGatewayV2::Stage",
+            "Properties": {"ApiId": {"Ref": "Api"}, "StageName": "$default", "AutoDeploy": True},
         },
     }

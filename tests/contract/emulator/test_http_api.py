@@ -8,52 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.contract.emulator.support import Emulator, Template, function, role
-
-ECHO = """
-    import json
-    def handler(event, context):
-        return {"statusCode": 200, "body": json.dumps(event)}
-"""
-CORS = {"AllowOrigins": ["*"], "AllowMethods": ["POST", "GET"], "AllowHeaders": ["content-type"], "MaxAge": 600}
-
-
-def http_api(cors: Template) -> Template:
-    uri = {
-        "Fn::Join": [
-            "",
-            ["arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/", {"Fn::GetAtt": ["Echo", "Arn"]}],
-        ]
-    }
-    return {
-        "Role": role(),
-        "Echo": function(ECHO),
-        "Api": {
-            "Type": "AWS::ApiGatewayV2::Api",
-            "Properties": {"Name": "echo", "ProtocolType": "HTTP", "CorsConfiguration": cors},
-        },
-        "Integration": {
-            "Type": "AWS::ApiGatewayV2::Integration",
-            "Properties": {
-                "ApiId": {"Ref": "Api"},
-                "IntegrationType": "AWS_PROXY",
-                "IntegrationUri": {"Fn::Join": ["", [uri, "/invocations"]]},
-                "PayloadFormatVersion": "2.0",
-            },
-        },
-        "Route": {
-            "Type": "AWS::ApiGatewayV2::Route",
-            "Properties": {
-                "ApiId": {"Ref": "Api"},
-                "RouteKey": "POST /v1/{type}",
-                "Target": {"Fn::Join": ["/", ["integrations", {"Ref": "Integration"}]]},
-            },
-        },
-        "Stage": {
-            "Type": "AWS::ApiGatewayV2::Stage",
-            "Properties": {"ApiId": {"Ref": "Api"}, "StageName": "$default", "AutoDeploy": True},
-        },
-    }
+from tests.contract.emulator.support import CORS, Emulator, echo_api
 
 
 class Api:
@@ -72,7 +27,7 @@ class Api:
 
 @pytest.fixture(scope="module")
 def api(emulator: Emulator) -> Api:
-    outputs = emulator.deploy(http_api(CORS), name="http-api", outputs={"Id": {"Ref": "Api"}})
+    outputs = emulator.deploy(echo_api(CORS), name="http-api", outputs={"Id": {"Ref": "Api"}})
     return Api(emulator, outputs["Id"])
 
 
@@ -91,9 +46,9 @@ def test_an_answer_carries_the_allowed_origin(api: Api) -> None:
 
 
 def test_cors_changed_by_an_update_is_answered(emulator: Emulator) -> None:
-    emulator.deploy(http_api(CORS), name="http-api-cors")
+    emulator.deploy(echo_api(CORS), name="http-api-cors")
     changed = {**CORS, "AllowOrigins": ["https://only.example"]}
-    outputs = emulator.deploy(http_api(changed), name="http-api-cors", outputs={"Id": {"Ref": "Api"}})
+    outputs = emulator.deploy(echo_api(changed), name="http-api-cors", outputs={"Id": {"Ref": "Api"}})
     _, answer, _ = Api(emulator, outputs["Id"]).send("OPTIONS", headers={"Origin": "https://only.example"})
     assert answer["access-control-allow-origin"] == "https://only.example"
 
