@@ -27,7 +27,7 @@ def test_the_alarms_are_these_and_each_tells_the_topic(production: Template) -> 
 
 def test_the_runbook_speaks_of_every_alarm(production: Template) -> None:
     runbook = (ROOT / "docs" / "runbooks" / "alarms.md").read_text()
-    any_function = re.compile("|".join(FUNCTIONS))
+    any_function = re.compile(rf"^({'|'.join(FUNCTIONS)})(?=-)")
     names = {
         any_function.sub("<function>", name.removeprefix("jogakbo-production-"))
         for name in production.named("CloudWatch::Alarm", "AlarmName")
