@@ -10,6 +10,7 @@ Item = dict[str, Any]
 """An item as Python values: str, int, bool, bytes, and maps of these."""
 
 _MOST_KEYS = 100
+_MOST_PUTS = 25
 
 
 def attribute(value: object) -> dict[str, Any]:
@@ -79,6 +80,17 @@ def batch_get(
     for chunk in chunks(dict.fromkeys(keys), _MOST_KEYS):
         drive("batch_get_item", chunk, attempt)
     return found
+
+
+def put_items(table: str, items: Iterable[Mapping[str, object]]) -> None:
+    """Put every item, over what may be there; keys must not repeat. StillFailingError where some could not be put."""
+
+    def attempt(left: Sequence[Any]) -> tuple[list[Any], list[str]]:
+        answer = dynamodb().batch_write_item(RequestItems={table: left})
+        return list(answer.get("UnprocessedItems", {}).get(table, [])), ["unprocessed"]
+
+    for chunk in chunks([{"PutRequest": {"Item": to_attributes(item)}} for item in items], _MOST_PUTS):
+        drive("batch_write_item", chunk, attempt)
 
 
 def query(

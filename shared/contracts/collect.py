@@ -137,7 +137,7 @@ def _reply(
     return {
         "statusCode": status,
         "headers": {"content-type": content_type, **(headers or {})},
-        "body": json.dumps(body),
+        "body": json.dumps(body, separators=(",", ":")),
         "isBase64Encoded": False,
     }
 

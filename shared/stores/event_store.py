@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from shared.aws.dynamo import Item, batch_get, query
+from shared.aws.dynamo import batch_get, query
 from shared.aws.inserts import CONTENDED, INSERTED, THERE_ALREADY, insert_items
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier
@@ -48,12 +48,22 @@ class EventStore:
     def insert(
         self, events: Sequence[Event], retention_days: Mapping[str, int]
     ) -> list[Insertion | RefusedInsertError]:
-        """An outcome for each event; their keys must not repeat. `retention_days` is by source id."""
-        items = [to_item(event, retention_days[event.source_id]) for event in events]
-        codes = insert_items(self.table, items)
-        there = [(event.pk, event.sk) for event, code in zip(events, codes, strict=True) if code == THERE_ALREADY]
-        stored = batch_get(self.table, there, consistent=True, names=("origin", "digest"))
-        return [_insertion(event, code, stored) for event, code in zip(events, codes, strict=True)]
+        """An outcome for each event, in order: of several with one key the first is inserted and the others are told
+        from it. `retention_days` is by source id.
+        """
+        first: dict[tuple[str, str], Event] = {}
+        for event in events:
+            first.setdefault((event.pk, event.sk), event)
+        items = [to_item(event, retention_days[event.source_id]) for event in first.values()]
+        codes = dict(zip(first, insert_items(self.table, items), strict=True))
+        there: dict[tuple[str, str], Mapping[str, Any]] = {
+            key: {"origin": first[key].origin, "digest": first[key].digest}
+            for key, code in codes.items()
+            if code == INSERTED
+        }
+        unknown = [key for key, code in codes.items() if code == THERE_ALREADY]
+        there |= batch_get(self.table, unknown, consistent=True, names=("origin", "digest"))
+        return [_insertion(event, codes[event.pk, event.sk], there.get((event.pk, event.sk))) for event in events]
 
     def get(self, keys: Iterable[tuple[str, str]]) -> list[Event]:
         """The events that exist among these keys, expired ones not."""
@@ -71,16 +81,10 @@ class EventStore:
         return (to_event(item) for item in items if item["ttl"] > now)
 
 
-def _insertion(event: Event, code: str, stored: Mapping[tuple[str, str], Item]) -> Insertion | RefusedInsertError:
-    if code == INSERTED:
-        return Insertion.STORED
-    if code in CONTENDED:
-        return Insertion.CONTENDED
-    if code != THERE_ALREADY:
-        return RefusedInsertError(event.origin, code)
-    there = stored.get((event.pk, event.sk))
-    if there is None:  # it expired between the insert and the read
-        return Insertion.CONTENDED
+def _insertion(event: Event, code: str, there: Mapping[str, Any] | None) -> Insertion | RefusedInsertError:
+    if there is None:
+        contended = code in CONTENDED or code == THERE_ALREADY  # there, and expired before it was read
+        return Insertion.CONTENDED if contended else RefusedInsertError(event.origin, code)
     if there["origin"] == event.origin:
         return Insertion.STORED
     return Insertion.DUPLICATE if there["digest"] == event.digest else Insertion.REUSED

@@ -1,0 +1,120 @@
+"""A record of the stream opened and each of its elements judged: an event to insert, or a refusal with its bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from functions.store_events.settings import Doors
+from shared.contracts.records import Element, Record, UndecodableError, decode
+from shared.domain.events import Event
+from shared.domain.validation import Arrival, Refusal, message_id_of, validate
+from shared.stores.arrival_log import Line
+from shared.stores.keys import event_key, identifier_hash
+from shared.stores.quarantine_store import Quarantined
+
+UNKNOWN_SOURCE = "unknown"
+_UNDECODABLE = Refusal("undecodable_record", None, "Put records in the shape that docs/data-model.md gives.")
+_NO_SOURCE = Refusal("unknown_source", None, "Send with the write key of a live source.")
+_REUSED = Refusal("message_id_reused", "messageId", "Give each event a messageId of its own.")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A record as Kinesis or the log by arrival holds it. `at` is when Kinesis had it, UTC text."""
+
+    shard: str
+    sequence: str
+    at: str
+    data: bytes
+
+    @property
+    def origin(self) -> str:
+        return f"{self.shard}:{self.sequence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A record in hand. `judgements` has one entry for each of its elements; without a live source all are refusals
+    and `retention_days` is 0.
+    """
+
+    arrived: Arrived
+    record: Record | None
+    source_id: str
+    received_at: str
+    retention_days: int
+    judgements: tuple[Event | Quarantined, ...]
+
+    def line(self) -> Line:
+        """The record for the log by arrival."""
+        record = self.record.to_json() if self.record else self.arrived.data
+        return Line(self.arrived.shard, self.arrived.sequence, self.arrived.at, record)
+
+    def reused(self, event: Event) -> Quarantined:
+        """The refusal of an event whose messageId another event had before."""
+        if self.record is None:
+            raise ValueError("an undecodable record holds no event")
+        index = int(event.origin.rpartition(":")[2])
+        return _quarantined(self.record, self.record.elements[index], event.origin, _REUSED)
+
+
+def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
+    """Pure but for the look-up of the source, which is kept for a minute."""
+    try:
+        record = decode(arrived.data)
+    except UndecodableError:
+        return Judged(arrived, None, UNKNOWN_SOURCE, arrived.at, 0, (_whole(arrived),))
+    source = doors.sources.of_id(record.source_id)
+    hash_of = partial(identifier_hash, doors.identifier_key())
+    judgements: list[Event | Quarantined] = []
+    for index, element in enumerate(record.elements):
+        arrival = Arrival(
+            source_id=record.source_id,
+            origin=f"{arrived.origin}:{index}",
+            received_at=record.received_at,
+            stored_at=now,
+            sent_at=record.sent_at,
+            correlation_id=record.correlation_id,
+            ip=record.ip,
+            hash_of=hash_of,
+            key_of=event_key,
+        )
+        verdict = validate(element.value, element.text, arrival) if source else _NO_SOURCE
+        judgements.append(
+            verdict if isinstance(verdict, Event) else _quarantined(record, element, arrival.origin, verdict)
+        )
+    retention_days = source.retention_days if source else 0
+    return Judged(arrived, record, record.source_id, record.received_at, retention_days, tuple(judgements))
+
+
+def retention_days(judged: list[Judged]) -> Mapping[str, int]:
+    """By the id of each live source."""
+    return {one.source_id: one.retention_days for one in judged if one.retention_days}
+
+
+def _quarantined(record: Record, element: Element, origin: str, refusal: Refusal) -> Quarantined:
+    return Quarantined(
+        source_id=record.source_id,
+        received_at=record.received_at,
+        origin=origin,
+        reason=refusal.reason,
+        field=refusal.field,
+        fix=refusal.fix,
+        message_id=message_id_of(element.value),
+        correlation_id=record.correlation_id,
+        body=element.text.encode(),
+    )
+
+
+def _whole(arrived: Arrived) -> Quarantined:
+    return Quarantined(
+        source_id=UNKNOWN_SOURCE,
+        received_at=arrived.at,
+        origin=arrived.origin,
+        reason=_UNDECODABLE.reason,
+        field=None,
+        fix=_UNDECODABLE.fix,
+        message_id=None,
+        correlation_id="",
+        body=arrived.data,
+    )

@@ -1,0 +1,43 @@
+"""What store_events needs from its environment, and the doors it goes through: made once, on first use."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from shared.aws.secrets import secret_text
+from shared.stores.arrival_log import ArrivalLog
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.count_store import CountStore
+from shared.stores.event_store import EventStore
+from shared.stores.quarantine_store import QuarantineStore
+from shared.stores.write_keys import LiveSources
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    sources: LiveSources
+    events: EventStore
+    quarantine: QuarantineStore
+    counts: CountStore
+    log: ArrivalLog
+    store_retries_queue_url: str
+    stitch_retries_queue_url: str
+    identifier_key_secret: str
+
+    def identifier_key(self) -> str:
+        return secret_text(self.identifier_key_secret)
+
+
+@cache
+def doors() -> Doors:
+    env = os.environ
+    return Doors(
+        sources=LiveSources(CatalogueStore(env["CATALOGUE_TABLE"])),
+        events=EventStore(env["EVENTS_TABLE"]),
+        quarantine=QuarantineStore(env["QUARANTINE_TABLE"], env["LOG_BUCKET"]),
+        counts=CountStore(env["LEDGER_TABLE"]),
+        log=ArrivalLog(env["LOG_BUCKET"]),
+        store_retries_queue_url=env["STORE_RETRIES_QUEUE_URL"],
+        stitch_retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],
+        identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
+    )

@@ -1,0 +1,80 @@
+"""A batch of the stream. Up to the first record that breaks everything is done; from there Lambda delivers again."""
+
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.store_events.judging import Arrived, Judged, judge
+from functions.store_events.settings import Doors
+from functions.store_events.writing import Written, count_batch, write
+from shared.aws.observability import count, logger
+from shared.aws.queues import send_messages
+from shared.contracts.queues import StoreRetry
+from shared.domain.outcomes import Tally
+from shared.domain.times import to_text
+
+_RETRY_DELAY_SECONDS = 5
+
+
+def take_batch(doors: Doors, records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The sequence number from which the batch must come again, if any.
+
+    A record that breaks at the head of its batch raises, so that Lambda bisects down to it and keeps it in S3.
+    """
+    arrived = [_arrived(record) for record in records]
+    judged, error = _judge_until_error(doors, arrived)
+    written: list[Written] = []
+    if judged:
+        log_object = doors.log.put([one.line() for one in judged])
+        written = write(doors, judged)
+        broken = next((place for place, one in enumerate(written) if one.error), None)
+        if broken is not None:
+            error, written = written[broken].error, written[:broken]
+        _finish(doors, log_object, written)
+    if error is None:
+        return []
+    count("RecordsBroken")
+    sequence = arrived[len(written)].sequence
+    logger().error("a record breaks", extra={"sequence": sequence, "error": type(error).__name__}, exc_info=error)
+    if not written:
+        raise error
+    return [sequence]
+
+
+def _arrived(record: Mapping[str, Any]) -> Arrived:
+    kinesis = record["kinesis"]
+    return Arrived(
+        shard=record["eventID"].partition(":")[0],
+        sequence=kinesis["sequenceNumber"],
+        at=to_text(datetime.fromtimestamp(kinesis["approximateArrivalTimestamp"], UTC)),
+        data=b64decode(kinesis["data"]),
+    )
+
+
+def _judge_until_error(doors: Doors, arrived: Sequence[Arrived]) -> tuple[list[Judged], Exception | None]:
+    now = to_text(datetime.now(UTC))
+    judged: list[Judged] = []
+    for one in arrived:
+        try:
+            judged.append(judge(doors, one, now))
+        except Exception as error:  # the caller reports this record, so that Lambda brings it again
+            return judged, error
+    return judged, None
+
+
+def _finish(doors: Doors, log_object: str, written: Sequence[Written]) -> None:
+    """Count first, then hand over: a retry settles only what the count says is waiting for it."""
+    count_batch(doors, written)
+    contended = [place for place, one in enumerate(written) if one.is_contended]
+    if contended:
+        retry = StoreRetry(object=log_object, indexes=tuple(contended))
+        send_messages(doors.store_retries_queue_url, [retry.model_dump_json()], _RETRY_DELAY_SECONDS)
+    done = sum((one.tally for one in written if not one.is_contended), Tally())
+    count("EventsStored", done.stored)
+    count("EventsDuplicate", done.duplicate)
+    count("EventsQuarantined", done.quarantined)
+    count("RecordsContended", len(contended))
+    sizes = {"records": len(written), "contended": len(contended), "log_object": log_object}
+    ends = {"stored": done.stored, "duplicate": done.duplicate, "quarantined": done.quarantined}
+    logger().info("stored a batch", extra={**sizes, **ends})

@@ -1,0 +1,82 @@
+"""Judged records written: events inserted once, refusals kept, and for each record how it ended."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from functions.store_events.judging import Judged, retention_days
+from functions.store_events.settings import Doors
+from shared.domain.events import Event
+from shared.domain.outcomes import Tally
+from shared.stores.event_store import Insertion, RefusedInsertError
+from shared.stores.quarantine_store import Quarantined
+
+_HOUR = len("2026-11-21T09")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How a record ended: `tally`; or `is_contended`, to be tried again; or `error`, which no retry mends."""
+
+    judged: Judged
+    tally: Tally
+    stored: tuple[Event, ...]
+    is_contended: bool
+    error: RefusedInsertError | None
+
+    @property
+    def sequence(self) -> int:
+        return int(self.judged.arrived.sequence)
+
+    @property
+    def count_key(self) -> tuple[str, str, str]:
+        """Source, hour and shard under which the record is counted."""
+        return self.judged.source_id, self.judged.received_at[:_HOUR], self.judged.arrived.shard
+
+
+def write(doors: Doors, judged: list[Judged]) -> list[Written]:
+    """Insert and quarantine everything. Raises where DynamoDB can't be reached at all: the batch comes again."""
+    events = [event for one in judged for event in one.judgements if isinstance(event, Event)]
+    endings = dict(zip((e.origin for e in events), doors.events.insert(events, retention_days(judged)), strict=True))
+    refused = [refusal for one in judged for refusal in one.judgements if isinstance(refusal, Quarantined)]
+    for one in judged:
+        for event in one.judgements:
+            if isinstance(event, Event) and endings[event.origin] is Insertion.REUSED:
+                refused.append(one.reused(event))
+    doors.quarantine.put(refused)
+    return [_written(one, endings) for one in judged]
+
+
+def _written(judged: Judged, endings: dict[str, Insertion | RefusedInsertError]) -> Written:
+    events = [event for event in judged.judgements if isinstance(event, Event)]
+    ended = Counter(ending for event in events if isinstance(ending := endings[event.origin], Insertion))
+    errors = [ending for event in events if isinstance(ending := endings[event.origin], RefusedInsertError)]
+    there = (Insertion.STORED, Insertion.DUPLICATE)
+    return Written(
+        judged=judged,
+        tally=Tally(
+            stored=ended[Insertion.STORED],
+            duplicate=ended[Insertion.DUPLICATE],
+            quarantined=len(judged.judgements) - len(events) + ended[Insertion.REUSED],
+        ),
+        stored=tuple(event for event in events if endings[event.origin] in there),
+        is_contended=ended[Insertion.CONTENDED] > 0,
+        error=errors[0] if errors else None,
+    )
+
+
+def count_batch(doors: Doors, written: Sequence[Written]) -> None:
+    """Count the records of one batch of the stream; contended ones are left for their retry."""
+    groups: dict[tuple[str, str, str], list[Written]] = defaultdict(list)
+    for one in written:
+        groups[one.count_key].append(one)
+    for key, ones in groups.items():
+        done = {one.sequence: one.tally for one in ones if not one.is_contended}
+        doors.counts.add(*key, done, [one.sequence for one in ones if one.is_contended])
+
+
+def count_retried(doors: Doors, written: Sequence[Written]) -> None:
+    """Count records that their batch left for this retry."""
+    for one in written:
+        if not one.is_contended and one.error is None:
+            doors.counts.settle(*one.count_key, {one.sequence: one.tally})
