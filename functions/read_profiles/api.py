@@ -1,14 +1,15 @@
-"""The routes of the Read API. docs/openapi/read.json is generated from here."""
+"""The routes of the Read API. docs/openapi/read.json is generated from them."""
 
 from datetime import UTC, datetime
 from functools import cache
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from functions.read_profiles.auth import require
 from functions.read_profiles.lookup import Contested, Lookup
@@ -16,7 +17,7 @@ from functions.read_profiles.problems import ProblemError, response
 from functions.read_profiles.settings import settings
 from functions.read_profiles.timeline import Timeline
 from functions.read_profiles.views import event_view, profile_view
-from shared.contracts.problems import Problem
+from shared.contracts.problems import CONTENT_TYPE, Problem
 from shared.contracts.read import ContestedView, EventPageView, ProfileView
 from shared.stores.event_store import EventStore
 from shared.stores.profile_store import ProfileStore
@@ -34,6 +35,14 @@ Limit = Annotated[int, Query(ge=1, le=200, description="How many events at most"
 Cursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before")]
 
 
+def documented(success: str, *problems: int) -> dict[int, OpenAPIResponse]:
+    """A route's replies, for its description."""
+    replies: dict[int, OpenAPIResponse] = {200: {"description": success}}
+    for status in problems:
+        replies[status] = {"description": HTTPStatus(status).phrase, "content": {CONTENT_TYPE: {"model": Problem}}}
+    return replies
+
+
 @cache
 def lookup() -> Lookup:
     return Lookup(profiles(), settings().identifier_key_secret)
@@ -44,7 +53,12 @@ def profiles() -> ProfileStore:
     return ProfileStore(settings().profiles_table, settings().ledger_table)
 
 
-@app.get("/v1/profiles/<identifier>", summary="One person as they are known")
+@app.get(
+    "/v1/profiles/<identifier>",
+    summary="One person as they are known",
+    operation_id="get_profile",
+    responses=documented("The person", 400, 401, 403, 404),
+)
 def get_profile(identifier: Identifier) -> ProfileView | ContestedView:
     """Any identifier finds the person it belongs to now. A device that several people use answers with ids alone."""
     require(app.context["token"], "profiles:read")
@@ -54,7 +68,12 @@ def get_profile(identifier: Identifier) -> ProfileView | ContestedView:
     return profile_view(found)
 
 
-@app.get("/v1/profiles/<identifier>/events", summary="What a person did, newest first")
+@app.get(
+    "/v1/profiles/<identifier>/events",
+    summary="What a person did, newest first",
+    operation_id="list_events",
+    responses=documented("A page of events", 400, 401, 403, 404, 409),
+)
 def get_events(identifier: Identifier, limit: Limit = 50, cursor: Cursor = None) -> EventPageView:
     """By the clients' own times, over all identifiers of the person. Events without a time come last."""
     require(app.context["token"], "events:read")
@@ -83,14 +102,3 @@ def _invalid(error: RequestValidationError) -> Response[str]:
 @app.not_found
 def _not_found(_: NotFoundError) -> Response[str]:
     return response(Problem.of(404, "route_not_found", "There is no such route."))
-
-
-def openapi() -> str:
-    """The API's description as JSON text."""
-    return app.get_openapi_json_schema(
-        title="Jogakbo Read API",
-        version="1",
-        description="Who a person is and what they did. Errors are problem+json with `code` and `message`.",
-        security_schemes={"token": HTTPBearer()},
-        security=[{"token": []}],
-    )

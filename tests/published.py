@@ -1,0 +1,36 @@
+"""Files that are generated from the code. `python -m tests.published` writes them; a test compares them."""
+
+import json
+from pathlib import Path
+
+from functions.read_profiles.openapi import openapi
+from shared.contracts.bus import DETAILS
+
+BUS = Path("events/bus")
+
+
+def published() -> dict[Path, str]:
+    """The text of each generated file."""
+    return {Path("docs/openapi/read.json"): openapi(), **{BUS / f"{slug(t)}.schema.json": _schema(t) for t in DETAILS}}
+
+
+def slug(detail_type: str) -> str:
+    """`Segment Entered` lies in `segment_entered.…`."""
+    return detail_type.lower().replace(" ", "_")
+
+
+def _schema(detail_type: str) -> str:
+    model = next(model for name, model in DETAILS.items() if name == detail_type)
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **model.model_json_schema(mode="serialization"),
+        "title": detail_type,
+    }
+    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    for path, text in published().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        print(path)
