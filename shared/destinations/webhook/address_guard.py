@@ -6,7 +6,7 @@ The client connects to what was checked here, so a second answer of the DNS can'
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
@@ -14,6 +14,9 @@ PORTS = (443, 8443)
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost")
 # Only these are routed on the internet; outside lie mapped, NAT64 and site-local forms that lead to an IPv4 or inward.
 _ROUTED_V6 = IPv6Network("2000::/3")
+# Python 3.11 takes these for global, later versions don't.
+_RESERVED_V4 = IPv4Network("192.0.0.0/24")
+_RESERVED_V6 = IPv6Network("3fff::/20")
 
 Refusal = Literal["url_invalid", "scheme_not_https", "userinfo_in_url", "port_not_allowed", "address_not_public"]
 Resolver = Callable[[str, int], list[str]]
@@ -92,8 +95,8 @@ def is_public(address: str) -> bool:
         return False
     if ip.is_multicast or ip.is_reserved or not ip.is_global:
         return False
-    return isinstance(ip, IPv4Address) or _is_plain(ip)
+    return ip not in _RESERVED_V4 if isinstance(ip, IPv4Address) else _is_plain(ip)
 
 
 def _is_plain(ip: IPv6Address) -> bool:
-    return ip in _ROUTED_V6 and ip.sixtofour is None and ip.teredo is None
+    return ip in _ROUTED_V6 and ip not in _RESERVED_V6 and ip.sixtofour is None and ip.teredo is None
