@@ -55,12 +55,14 @@ def delete_secrets(session: boto3.Session, stage: str) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.destroy", description=__doc__)
     parser.add_argument("--stage", required=True)
+    stage = parser.parse_args().stage
+    if stage == "production":
+        stays = what_stays(Settings(stage))
+        sys.exit("\n".join(["production is not destroyed from here. These would stay:", *stays]))
     try:
-        settings = Settings.of_stage(parser.parse_args().stage)
+        settings = Settings.of_stage(stage)
     except SettingsError as error:
         sys.exit(f"jogakbo: {error}")
-    if settings.is_production:
-        sys.exit("\n".join(["production is not destroyed from here. These would stay:", *what_stays(settings)]))
     session = boto3.Session(region_name=settings.region or None)
     objects = empty_bucket(session, settings.prefix)
     done = subprocess.run([_CDK, "destroy", "--force", "-c", f"stage={settings.stage}"], check=False)

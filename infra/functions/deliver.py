@@ -15,7 +15,7 @@ class Deliver(PipelineFunction):
         self.consume_queue(data.deliveries.queue, "sqs:ChangeMessageVisibility")
         self.function.add_environment("DELIVERIES_QUEUE_URL", data.deliveries.queue.queue_url)
         self.use_table(CATALOGUE, "dynamodb:Query")
-        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:GetItem")
+        self.use_table(PROFILES, "dynamodb:BatchGetItem")
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem")
         self._read_destination_secrets()
         if settings.is_local:

@@ -15,13 +15,6 @@ class StitchIdentities(PipelineFunction):
         self.consume_queue(data.stitch_retries.queue)
         self.send_to(data.stitch_retries.queue, "STITCH_RETRIES_QUEUE_URL")
         self.use_table(EVENTS, "dynamodb:BatchGetItem", "dynamodb:Query")
-        self.use_table(
-            PROFILES,
-            "dynamodb:BatchGetItem",
-            "dynamodb:GetItem",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-        )
-        self.use_table(LEDGER, "dynamodb:PutItem", "dynamodb:UpdateItem")
+        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem")
+        self.use_table(LEDGER, "dynamodb:UpdateItem")
         self.use_identifier_key()

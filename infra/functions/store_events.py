@@ -17,7 +17,7 @@ class StoreEvents(PipelineFunction):
         self.send_to(data.stitch_retries.queue, "STITCH_RETRIES_QUEUE_URL")
         self.use_table(EVENTS, "dynamodb:PartiQLInsert", "dynamodb:BatchGetItem")
         self.use_table(QUARANTINE, "dynamodb:BatchWriteItem")
-        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem")
         self.use_table(CATALOGUE, "dynamodb:GetItem")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("log/", "s3:PutObject", "s3:GetObject")

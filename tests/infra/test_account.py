@@ -25,7 +25,7 @@ class Account(boto3.Session):
         for stub in self._stubs.values():
             stub.activate()
 
-    def client(self, name: str, *_: Any, **__: Any) -> Any:
+    def client(self, name: str, *_: Any, **__: Any) -> Any:  # type: ignore[override]
         return self._clients[name]
 
     def answers(self, service: str, method: str, answer: dict[str, Any]) -> "Account":
