@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from infra.destroy import delete_secrets, empty_bucket
+from infra.destroy import delete_secrets, empty_bucket, main, what_stays
 from infra.preflight import OLDEST_BOOTSTRAP, problems
 from infra.settings import Settings
 from tests.infra.conftest import Template
@@ -114,6 +114,14 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setenv(name, "test")
     with mock_aws():
         yield boto3.Session(region_name="us-east-1")
+
+
+def test_production_is_not_destroyed_but_what_would_stay_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["destroy", "--stage", "production"])
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: pytest.fail("something was run"))
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert str(stopped.value).splitlines()[1:] == what_stays(Settings(stage="production"))
 
 
 def test_destroy_deletes_the_secrets_of_its_stage_and_no_others(session: boto3.Session) -> None:
