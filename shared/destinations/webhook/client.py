@@ -41,6 +41,8 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], timeout: float
         connection.request("POST", target.path, body, {"Host": target.authority, **headers})
         response = connection.getresponse()
         response.read(_MOST_READ)  # some servers act only once their answer is read
+        if connection.aborted:  # a header cut off by the watchdog looks like a whole one
+            return Answer(failure="timeout")
         return Answer(code=response.status, retry_after=_seconds(response.getheader("Retry-After")))
     except TimeoutError:
         return Answer(failure="timeout")
