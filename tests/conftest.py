@@ -1,12 +1,17 @@
 """Fixtures that tests of every kind share. `aws` is a whole deployment in moto, in process and without a socket."""
 
 import os
+import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from moto.dynamodb.exceptions import ConditionalCheckFailed
+from moto.dynamodb.models import DynamoDBBackend
 
 from shared.aws.clients import forget_clients
 from shared.aws.secrets import forget_secrets
@@ -37,7 +42,30 @@ class Deployment:
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+def partiql_inserts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto's PartiQL parser can't take a `?` in an INSERT. This puts each item on condition that it isn't there, and
+    says DuplicateItem otherwise, as DynamoDB and the local cloud do.
+    """
+
+    def execute(self: DynamoDBBackend, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [_insert(self, **statement) for statement in statements]
+
+    monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", execute)
+
+
+def _insert(backend: DynamoDBBackend, Statement: str, Parameters: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+    match = re.fullmatch(r'INSERT INTO "([^"]+)" VALUE \{(.+)\}', Statement)
+    assert match, Statement
+    item = dict(zip(re.findall(r"'(\w+)': \?", match[2]), Parameters, strict=True))
+    try:
+        backend.put_item(match[1], item, condition_expression="attribute_not_exists(pk)")
+    except ConditionalCheckFailed:
+        return {"TableName": match[1], "Error": {"Code": "DuplicateItem", "Message": "Duplicate primary key exists"}}
+    return {"TableName": match[1]}
+
+
+@pytest.fixture
+def aws(partiql_inserts: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     """Tables, stream, bucket, queues, bus and secret, all empty, and the environment of every function."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
@@ -57,6 +85,10 @@ def forget_everything() -> None:
     """Drop what a warm process keeps between invocations."""
     forget_clients()
     forget_secrets()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("functions."):
+            for made_once in vars(module).values():
+                getattr(made_once, "cache_clear", lambda: None)()
 
 
 def _deploy() -> Deployment:
