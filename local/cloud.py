@@ -146,9 +146,9 @@ def _answers(endpoint_url: str) -> bool:
 
 
 def _clean(places: Places) -> bool:
-    """Stops what this folder's runs started and removes what they left, save the logs and the synthesised stack."""
+    """Stops what this folder's runs started and removes what they left, save the logs."""
     stopped = [processes.stop(places, name) for name in (FRONT, EMULATOR)]
-    for folder in (places.processes, places.emulator):
+    for folder in (places.processes, places.emulator, places.assembly):
         shutil.rmtree(folder, ignore_errors=True)
     places.outputs.unlink(missing_ok=True)
     return any(stopped)

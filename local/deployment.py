@@ -1,6 +1,7 @@
 """Builds, bootstraps, synthesises and deploys with the real cdk CLI, into the emulator."""
 
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,7 @@ def _bootstrap(places: Places, endpoint_url: str) -> None:
 
 
 def synthesise(places: Places, endpoint_url: str) -> None:
+    shutil.rmtree(places.assembly, ignore_errors=True)  # it would keep the assets of every earlier deployment
     arguments = ["--quiet", "--context", f"stage={aws.STAGE}", "--output", str(places.assembly)]
     _run(places, endpoint_url, "synth", [str(CDK), "synth", *arguments])
 

@@ -29,6 +29,8 @@ def start(places: Places, name: str, command: list[str]) -> Running:
         )
     running = Running(process.pid, command)
     _file(places, name).write_text(json.dumps({"pid": running.pid, "command": command}))
+    while process.poll() is None and not _serves(running):
+        time.sleep(0.001)  # for a moment after exec, a process has no command line
     return running
 
 
@@ -39,7 +41,7 @@ def find(places: Places, name: str) -> Running | None:
         return None
     noted = json.loads(file.read_text())
     running = Running(noted["pid"], noted["command"])
-    return running if _command_of(running.pid) == running.command else None
+    return running if _serves(running) else None
 
 
 def was_started(places: Places, name: str) -> bool:
@@ -61,22 +63,26 @@ def _file(places: Places, name: str) -> Path:
     return places.processes / f"{name}.json"
 
 
-def _command_of(pid: int) -> list[str] | None:
-    """None for a process that ended, also where nobody has waited for it yet."""
+def _serves(running: Running) -> bool:
+    return _command_line(running.pid) == " ".join(running.command)
+
+
+def _command_line(pid: int) -> str:
+    """Empty for a process that ended, also where nobody has waited for it yet."""
     proc = Path("/proc")
     if (proc / "self").exists():
         try:
             line = (proc / str(pid) / "cmdline").read_bytes()
         except OSError:
-            return None
-        return line.decode().rstrip("\0").split("\0") if line else None
+            return ""
+        return line.decode().rstrip("\0").replace("\0", " ")
     listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return listed.stdout.split() or None
+    return listed.stdout.strip()
 
 
 def _wait_for_end(running: Running) -> None:
     deadline = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < deadline and _command_of(running.pid) == running.command:
+    while time.monotonic() < deadline and _serves(running):
         _reap(running.pid)
         time.sleep(0.05)
 

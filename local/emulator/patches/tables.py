@@ -1,4 +1,4 @@
-"""DynamoDB tables in CloudFormation: time to live is applied, and an update keeps the items."""
+"""DynamoDB tables: time to live from CloudFormation, updates that keep the items, PartiQL inserts on the stream."""
 
 import json
 from typing import Any
@@ -49,3 +49,18 @@ def update_global_tables_in_place() -> None:
         return update(physical_id, old, {**new, "TableName": physical_id}, *rest)
 
     change("AWS::DynamoDB::GlobalTable", update=update_in_place)
+
+
+def put_partiql_inserts_on_the_stream() -> None:
+    """Gap: a PartiQL INSERT, in a batch or alone, writes no stream record."""
+    insert = dynamodb._partiql_insert
+
+    def insert_and_tell(table: dict[str, Any], parsed: dict[str, Any]) -> Any:
+        response = insert(table, parsed)
+        if response[0] == 200:
+            item = parsed["item"]
+            plain = item["M"] if set(item) == {"M"} else item
+            dynamodb._emit_stream_event(table["TableName"], "INSERT", None, plain)
+        return response
+
+    dynamodb._partiql_insert = insert_and_tell

@@ -176,3 +176,14 @@ def test_a_batch_stays_under_the_size_of_an_invocation(emulator: Emulator) -> No
     stream = Stream(emulator, "kinesis")
     stream.put(*[{"n": number, "filler": "x" * 700_000} for number in range(8)])
     stream.saw([0, 1, 2, 3, 4, 5], [6, 7])
+
+
+def test_partiql_inserts_are_on_the_stream_and_a_duplicate_is_not(emulator: Emulator) -> None:
+    stream = Stream(emulator, "dynamodb")
+    statement = f"INSERT INTO \"{stream.name}\" VALUE {{'pk': ?, 'data': ?}}"
+    parameters = [[{"S": str(n)}, {"S": json.dumps({"n": n})}] for n in (1, 2, 1)]
+    statements = [{"Statement": statement, "Parameters": values} for values in parameters]
+    answers = emulator.client("dynamodb").batch_execute_statement(Statements=statements)["Responses"]
+    assert [answer.get("Error", {}).get("Code") for answer in answers] == [None, None, "DuplicateItem"]
+    stream.put()
+    stream.saw([1, 2])
