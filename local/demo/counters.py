@@ -1,0 +1,88 @@
+"""What the pipeline has done so far, read from its own tables: nothing here is the demo's word."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+
+from local import aws
+from local.outputs import Outputs
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Profiles as they stand. `folded` is the number of events in all of them together."""
+
+    live: int
+    known: int
+    merged: int
+    folded: int
+    consents: Counter[str] = field(default_factory=Counter)
+    segments: Counter[str] = field(default_factory=Counter)
+    buyer: str | None = None
+    """The user id of the person with the most orders."""
+
+
+class Counters:
+    """Reads the tables of one local cloud."""
+
+    def __init__(self, outputs: Outputs) -> None:
+        session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=aws.REGION)
+        self._dynamodb = session.client("dynamodb", endpoint_url=outputs.aws_endpoint_url)
+        self._outputs = outputs
+        self._started = datetime.now(UTC)
+
+    def ledger(self) -> Counter[str]:
+        """The closed ledger of the source since the demo began: received, stored, duplicate, quarantined."""
+        totals: Counter[str] = Counter()
+        hour = self._started
+        while hour <= datetime.now(UTC) + timedelta(hours=1):
+            key = f"C#{self._outputs.source_id}#{hour:%Y-%m-%dT%H}"
+            found = self._dynamodb.query(
+                TableName=self._outputs.tables["ledger"],
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": key}},
+            )
+            for item in found["Items"]:
+                for name in ("received", "stored", "duplicate", "quarantined"):
+                    totals[name] += int(item.get(name, {"N": "0"})["N"])
+            hour += timedelta(hours=1)
+        return totals
+
+    def people(self) -> People:
+        live = known = merged = folded = 0
+        most, buyer = 0, None
+        consents: Counter[str] = Counter()
+        segments: Counter[str] = Counter()
+        for item in self._profiles():
+            if item["status"]["S"] == "merged":
+                merged += 1
+                continue
+            tallies = json.loads(item["state"]["S"])["events"]
+            identifiers = json.loads(item["identifiers"]["S"]).values()
+            users = [value for namespace, value, *_ in identifiers if namespace == "user_id"]
+            live += 1
+            known += bool(users)
+            folded += sum(total for total, *_ in tallies.values())
+            orders = tallies.get("Order Completed", [0])[0]
+            if users and orders > most:
+                most, buyer = orders, users[0]
+            for fact, (value, *_) in json.loads(item["changes"]["S"]).items():
+                if fact.startswith("consent:"):
+                    consents[value] += 1
+                elif fact.startswith("segment:") and value == "in":
+                    segments[fact.removeprefix("segment:")] += 1
+        return People(live, known, merged, folded, consents, segments, buyer)
+
+    def _profiles(self) -> list[dict[str, Any]]:
+        pages = self._dynamodb.get_paginator("scan").paginate(
+            TableName=self._outputs.tables["profiles"],
+            FilterExpression="#status IN (:active, :merged)",
+            ProjectionExpression="#status, #state, identifiers, changes",
+            ExpressionAttributeNames={"#status": "status", "#state": "state"},
+            ExpressionAttributeValues={":active": {"S": "active"}, ":merged": {"S": "merged"}},
+        )
+        return [item for page in pages for item in page["Items"]]

@@ -1,0 +1,142 @@
+"""The demo from beginning to end: up, send, watch, tell."""
+
+import logging
+import threading
+import time
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import get_args
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from segment.analytics.client import Client
+
+from cli.destinations import add_destination
+from local import aws
+from local.cloud import up
+from local.demo import probe, summary
+from local.demo.clickstream import PURPOSE, Call, calls, rows, visitors
+from local.demo.counters import Counters
+from local.demo.receiver import Receiver
+from local.outputs import Outputs
+from local.places import Places
+from local.progress import console, say, step
+from shared.domain.facts import DetailType
+
+SLICE = 10_000
+"""Rows sent by default: what two cores take in well under two minutes."""
+
+QUIET_SECONDS = 3.0
+
+
+@dataclass
+class Feed:
+    """The clickstream on its way through the SDK, in a thread of its own."""
+
+    outputs: Outputs
+    calls: Sequence[Call]
+    errors: list[str] = field(default_factory=list)
+    finished_at: float | None = None
+
+    def __post_init__(self) -> None:
+        logging.getLogger("segment").setLevel(logging.ERROR)
+        self._client = Client(
+            self.outputs.write_key,
+            host=self.outputs.collect_url,
+            gzip=True,
+            max_queue_size=200_000,
+            on_error=self._failed,
+        )
+        self.queued = 0
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @property
+    def accepted(self) -> int:
+        """Events whose request has been answered with 200."""
+        waiting: int = self._client.queue.unfinished_tasks
+        return self.queued - waiting
+
+    @property
+    def is_finished(self) -> bool:
+        return self.finished_at is not None
+
+    def _run(self) -> None:
+        for call in self.calls:
+            getattr(self._client, call.method)(**call.arguments)
+            self.queued += 1
+        self._client.flush()
+        self.finished_at = time.monotonic()
+
+    def _failed(self, error: Exception, batch: Sequence[object]) -> None:
+        self.errors.append(f"{len(batch)} events: {error}")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """`--all` sends the whole data set."""
+    parser = ArgumentParser(prog="make demo")
+    parser.add_argument("--all", action="store_true")
+    everything: bool = parser.parse_args(list(arguments)).all
+    places = Places.of_environment()
+    console.rule("1. The local cloud")
+    outputs = up(places)
+    receiver = Receiver()
+    try:
+        with step("Add a webhook as a destination"), aws.speaking_to(outputs.aws_endpoint_url):
+            added = add_destination(
+                outputs.stage,
+                name="Demo receiver",
+                url=receiver.url,
+                detail_types=get_args(DetailType),
+                purposes=(PURPOSE,),
+                identifiers=("user_id",),
+                traits=("name",),
+            )
+        receiver.secret = added.secret
+        _run(outputs, receiver, everything)
+    finally:
+        receiver.close()
+
+
+def _run(outputs: Outputs, receiver: Receiver, everything: bool) -> None:
+    clicks = rows(None if everything else SLICE)
+    plan = list(calls(clicks, datetime.now(UTC)))
+    console.rule("2. A shop's half year, through the unmodified segment-analytics-python")
+    say(f"{len(plan):,} events of {visitors(clicks):,} anonymous visitors; the last of them happens now.")
+    counters = Counters(outputs)
+    started = time.monotonic()
+    feed = Feed(outputs, plan)
+    _watch(feed, counters, receiver)
+    took = time.monotonic() - started
+    if feed.errors:
+        say(f"The SDK gave up on some events: {'; '.join(feed.errors[:3])}")
+    console.rule("3. One event's way, stage by stage")
+    stages = probe.measure(outputs, receiver)
+    summary.tell(outputs, counters, receiver, summary.Run(len(plan), visitors(clicks), took, stages, everything))
+
+
+def _watch(feed: Feed, counters: Counters, receiver: Receiver) -> None:
+    """Bars that move until everything sent is stored, stitched and delivered."""
+    total = len(feed.calls)
+    columns = (TextColumn("{task.description:<26}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bars:
+        accepted, stored, stitched = (
+            bars.add_task(name, total=total) for name in ("accepted by Collect", "stored", "stitched into people")
+        )
+        delivered = bars.add_task("facts at the webhook", total=None)
+        moved_at, before = time.monotonic(), -1
+        while True:
+            ledger, people = counters.ledger(), counters.people()
+            ended = ledger["stored"] + ledger["duplicate"] + ledger["quarantined"]
+            lag = feed.accepted - people.folded
+            bars.update(accepted, completed=feed.accepted)
+            bars.update(stored, completed=ended)
+            bars.update(stitched, completed=people.folded, description=f"stitched (lag {max(lag, 0):,})")
+            bars.update(delivered, completed=len(receiver.ids))
+            now = time.monotonic()
+            if (progress := ended + people.folded + len(receiver.ids)) != before:
+                moved_at, before = now, progress
+            if feed.is_finished and now - moved_at > QUIET_SECONDS:
+                return
+            time.sleep(0.5)

@@ -1,0 +1,107 @@
+"""What came of it, told so that a person enjoys it and can check it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from rich.table import Table
+
+from local.demo.counters import Counters, People
+from local.demo.receiver import Receiver
+from local.outputs import Outputs
+from local.progress import console, say
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`seconds` from the first event to the last fact; `stages` in milliseconds."""
+
+    sent: int
+    visitors: int
+    seconds: float
+    stages: dict[str, float | None]
+    everything: bool
+
+
+def tell(outputs: Outputs, counters: Counters, receiver: Receiver, run: Run) -> None:
+    for stage, milliseconds in run.stages.items():
+        say(f"  {stage:<28}{f'{milliseconds:7.0f} ms' if milliseconds is not None else '   not reached'}")
+    ledger, people = counters.ledger(), counters.people()
+    console.rule("4. What came of it")
+    _people(run, people)
+    _view(outputs, people)
+    _facts(people, receiver)
+    _reconcile(run, ledger, people)
+    _next(outputs, people, run)
+
+
+def _people(run: Run, people: People) -> None:
+    say(
+        f"{run.visitors:,} anonymous visitors became {people.live:,} people: {people.known:,} known by name, "
+        f"{people.live - people.known:,} still anonymous. {people.merged:,} profiles were merged into others.\n"
+        f"{run.sent:,} events in {run.seconds:.0f} s on this machine, {run.sent / run.seconds:,.0f} a second."
+    )
+
+
+def _view(outputs: Outputs, people: People) -> None:
+    """One person's single view, as the Read API gives it."""
+    if people.buyer is None:
+        return
+    with httpx.Client(headers={"Authorization": f"Bearer {outputs.api_token}"}, timeout=10) as client:
+        where = f"{outputs.api_url}/v1/profiles/user_id:{people.buyer}"
+        view: dict[str, Any] = client.get(where).raise_for_status().json()
+        timeline = client.get(f"{where}/events", params={"limit": 8}).raise_for_status().json()["events"]
+    console.rule(f"The best customer, {people.buyer}", style="dim")
+    by_namespace = Counter(identifier["namespace"] for identifier in view["identifiers"])
+    say("identifiers  " + ", ".join(f"{number} {namespace}" for namespace, number in sorted(by_namespace.items())))
+    say("segments     " + (", ".join(view["segments"]) or "none"))
+    say("consent      " + (", ".join(f"{p}: {c['state']}" for p, c in view["consent"].items()) or "never asked"))
+    table = Table("trait", "value", "since", "from source", "from event")
+    for name, trait in sorted(view["traits"].items()):
+        event = trait["event"].split("#")[-1][:13] + "…"
+        table.add_row(name, str(trait["value"]), trait["time"][:16], trait["source_id"][:12] + "…", event)
+    console.print(table)
+    lines = Table("when", "event", "as")
+    for event in timeline:
+        who = "signed in" if event["event"].get("userId") else "anonymous"
+        lines.add_row(event["time"][:16].replace("T", " "), event["name"] or event["type"], who)
+    console.print(lines)
+
+
+def _facts(people: People, receiver: Receiver) -> None:
+    console.rule("Told to the partner, each signed and checked", style="dim")
+    for name, number in sorted(receiver.by_type.items()):
+        say(f"  {name:<20}{number:6,}")
+    say(
+        f"  Consent: {people.consents['granted']:,} granted, {people.consents['refused']:,} refused, "
+        f"{people.live - people.consents.total():,} never asked; without a grant only a change of consent leaves.\n"
+        f"  In the segment bought_once: {people.segments['bought_once']:,} people. "
+        f"Bad signatures: {receiver.refused}. Repeats dropped by id: {receiver.repeated}."
+    )
+
+
+def _reconcile(run: Run, ledger: Counter[str], people: People) -> None:
+    console.rule("The ledger closes", style="dim")
+    ended = ledger["stored"] + ledger["duplicate"] + ledger["quarantined"]
+    sign = "=" if ledger["received"] == ended else "≠"
+    say(
+        f"received {ledger['received']:,} {sign} stored {ledger['stored']:,} + duplicate {ledger['duplicate']:,} "
+        f"+ quarantined {ledger['quarantined']:,};  on people {people.folded:,}"
+    )
+
+
+def _next(outputs: Outputs, people: People, run: Run) -> None:
+    who = people.buyer or "user_0000"
+    token = f"-H 'Authorization: Bearer {outputs.api_token}'"
+    console.rule("5. Your turn")
+    say(f"curl -s {token} {outputs.api_url}/v1/profiles/user_id:{who}")
+    say(f"curl -s {token} '{outputs.api_url}/v1/profiles/user_id:{who}/events?limit=5'")
+    say(
+        f"curl -s -u {outputs.write_key}: {outputs.collect_url}/v1/identify "
+        """-d '{"userId":"me","traits":{"email":"me@example.com"}}'"""
+    )
+    say(f"curl -s {token} {outputs.api_url}/v1/profiles/email:me@example.com")
+    if not run.everything:
+        say("make demo ALL=1 sends the whole data set.")
+    say("The local cloud stays up. Stop it with: make down")
