@@ -1,0 +1,407 @@
+"""The real handler of deliver over moto and a receiver on this machine: consent, repeats, retries, every failure."""
+
+import copy
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from standardwebhooks import Webhook
+
+from functions.deliver import courier, handler
+from functions.deliver.backoff import MOST_RECEIVES
+from functions.deliver.settings import settings
+from shared.destinations.webhook.client import TIMEOUT_SECONDS, post
+from shared.destinations.webhook.signature import secret_of
+from shared.domain.catalogue import Destination
+from shared.domain.facts import DetailType
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.delivery_store import Delivery, DeliveryStore
+from shared.stores.tables import CATALOGUE, LEDGER
+from tests.component.receiver import Receiver, hang_up, receiving, status
+from tests.component.stitched import stitch_into
+from tests.conftest import Deployment
+from tests.people import make_event
+
+SAMPLE = json.loads(Path("events/triggers/deliver.json").read_text())["Records"][0]
+SECRET, OLD_SECRET = secret_of(bytes(range(32))), secret_of(bytes(range(32, 64)))
+ENTERED: tuple[DetailType, ...] = ("Segment Entered", "Consent Changed")
+
+
+@pytest.fixture(autouse=True)
+def a_cold_function(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """In the local stage, which alone may reach this machine."""
+    monkeypatch.setenv("STAGE", "local")
+    monkeypatch.setenv("ALLOW_PRIVATE_WEBHOOKS", "true")
+    kept = (settings, handler.courier, handler.destinations)
+    for cached in kept:
+        cached.cache_clear()
+    yield
+    for cached in kept:
+        cached.cache_clear()
+
+
+@pytest.fixture
+def hidden(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """For how many seconds each failed message was hidden."""
+    seconds: list[int] = []
+    monkeypatch.setattr(handler, "hide", lambda queue_url, receipt_handle, wait: seconds.append(wait))
+    return seconds
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made
+
+
+def destination(aws: Deployment, url: str, name: str = "crm", **rest: Any) -> Destination:
+    secret_name = f"jogakbo/test/destinations/{name}"
+    boto3.client("secretsmanager").create_secret(Name=secret_name, SecretString=json.dumps([SECRET]))
+    made = Destination(name, name, url, rest.pop("detail_types", ENTERED), secret_name, **rest)
+    CatalogueStore(aws.table(CATALOGUE)).put_destination(made)
+    handler.destinations.cache_clear()
+    return made
+
+
+def person(aws: Deployment, advertising: bool | None = None, user: str = "u1", day: float = 1) -> str:
+    context = {} if advertising is None else {"consent": {"categoryPreferences": {"Advertising": advertising}}}
+    traits = {"email": f"{user}@example.com", "city": "Seoul", "salary": 1}
+    body = {"type": "identify", "userId": user, "traits": traits, "context": context}
+    return stitch_into(aws, make_event(body, days=day))
+
+
+def message(profile_id: str, detail_type: str = "Segment Entered", receives: int = 1, **data: str) -> dict[str, Any]:
+    record: dict[str, Any] = copy.deepcopy(SAMPLE)
+    envelope = json.loads(record["body"])
+    envelope["detail-type"] = detail_type
+    envelope["detail"]["data"] = {"profile_id": profile_id, **(data or {"segment": "bought_once"})}
+    record |= {"body": json.dumps(envelope), "messageId": f"message-{detail_type}"}
+    record["attributes"]["ApproximateReceiveCount"] = str(receives)
+    return record
+
+
+FACT_ID = json.loads(SAMPLE["body"])["detail"]["metadata"]["id"]
+
+
+def deliver(*records: dict[str, Any]) -> list[str]:
+    answer = handler.handler({"Records": list(records)}, None)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def entry(aws: Deployment, destination_id: str = "crm") -> Delivery | None:
+    return DeliveryStore(aws.table(LEDGER)).find(destination_id, FACT_ID)
+
+
+def test_a_fact_arrives_signed_with_the_fields_it_may_carry_and_no_others(aws: Deployment, receiver: Receiver) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url, traits=("city", "unknown"), identifiers=("email",))
+    assert deliver(message(profile_id)) == []
+    (got,) = receiver.received
+    assert Webhook(SECRET).verify(got.body, got.headers) == {
+        "type": "segment.entered",
+        "timestamp": "2026-11-21T09:30:00.000Z",
+        "data": {
+            "profile_id": profile_id,
+            "segment": "bought_once",
+            "sequence": 2,
+            "cause": "live",
+            "correlation_id": "c0ffee00-0000-4000-8000-000000000002",
+            "identifiers": {"email": ["u1@example.com"]},
+            "traits": {"city": "Seoul"},
+        },
+    }
+    assert got.headers["webhook-id"] == FACT_ID
+    assert got.headers["content-type"] == "application/json"
+    assert entry(aws) == Delivery("crm", FACT_ID, "delivered", 1, profile_id, "Segment Entered", code=200)
+
+
+def test_a_destination_gets_only_the_facts_it_lists_and_only_while_it_is_live(
+    aws: Deployment, receiver: Receiver
+) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url, detail_types=("Segment Exited",))
+    destination(aws, receiver.url, "off", state="disabled")
+    assert deliver(message(profile_id)) == []
+    assert receiver.received == []
+    assert entry(aws) is None
+
+
+def test_a_repeated_message_is_posted_once_in_one_batch_or_in_two(aws: Deployment, receiver: Receiver) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    second = message(profile_id) | {"messageId": "the same fact again"}
+    assert deliver(message(profile_id), second) == []
+    assert deliver(message(profile_id, receives=2)) == []
+    assert len(receiver.received) == 1
+
+
+def test_a_crash_after_the_post_posts_again_under_the_same_id(
+    aws: Deployment, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, hidden: list[int]
+) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    with monkeypatch.context() as crashing:
+        crashing.setattr(DeliveryStore, "put", lambda *_: 1 / 0)
+        assert deliver(message(profile_id)) == ["message-Segment Entered"]
+    assert deliver(message(profile_id, receives=2)) == []
+    assert [got.headers["webhook-id"] for got in receiver.received] == [FACT_ID, FACT_ID]
+    assert len(hidden) == 1
+
+
+def test_a_failure_is_tried_again_later_and_then_recorded_once(
+    aws: Deployment, receiver: Receiver, hidden: list[int]
+) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    receiver.replies += [status(500), hang_up]
+    assert deliver(message(profile_id)) == ["message-Segment Entered"]
+    assert entry(aws) is None
+    assert deliver(message(profile_id, receives=2)) == ["message-Segment Entered"]
+    assert deliver(message(profile_id, receives=3)) == []
+    done = entry(aws)
+    assert done is not None
+    assert (done.status, done.attempts) == ("delivered", 3)
+    assert 4 <= hidden[0] <= 6
+    assert 240 <= hidden[1] <= 360
+
+
+@pytest.mark.parametrize("code", [300, 302, 400, 401, 404, 408, 409, 422, 429, 503])
+def test_whatever_is_not_a_success_is_tried_again(
+    aws: Deployment, receiver: Receiver, hidden: list[int], code: int
+) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    receiver.replies.append(status(code))
+    assert deliver(message(profile_id)) == ["message-Segment Entered"]
+    assert deliver(message(profile_id, receives=2)) == []
+
+
+def test_gone_is_final(aws: Deployment, receiver: Receiver) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    receiver.replies.append(status(410))
+    assert deliver(message(profile_id)) == []
+    assert deliver(message(profile_id, receives=2)) == []
+    assert len(receiver.received) == 1
+    refused = entry(aws)
+    assert refused is not None
+    assert (refused.status, refused.reason, refused.code) == ("refused", "gone", 410)
+
+
+@pytest.mark.parametrize(
+    ("code", "asked", "least", "most"), [(429, 900, 900, 900), (503, 99_999, 3600, 3600), (500, 900, 4, 6)]
+)
+def test_retry_after_is_honoured_within_an_hour_where_it_means_slow_down(
+    aws: Deployment, receiver: Receiver, hidden: list[int], code: int, asked: int, least: int, most: int
+) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    receiver.replies.append(status(code, Retry_After=str(asked)))
+    assert deliver(message(profile_id)) != []
+    assert least <= hidden[0] <= most
+
+
+def test_a_receiver_that_does_not_answer_is_tried_again(
+    aws: Deployment, receiver: Receiver, hidden: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "post", lambda *given: post(*given, timeout=TIMEOUT_SECONDS / 50))
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    receiver.replies.append(lambda request: time.sleep(1))
+    assert deliver(message(profile_id)) == ["message-Segment Entered"]
+    assert deliver(message(profile_id, receives=2)) == []
+
+
+def test_after_the_last_try_the_entry_says_failed_and_a_redrive_can_still_deliver(
+    aws: Deployment, receiver: Receiver, hidden: list[int]
+) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    receiver.replies += [status(500)]
+    assert deliver(message(profile_id, receives=MOST_RECEIVES)) == ["message-Segment Entered"]
+    failed = entry(aws)
+    assert failed is not None
+    assert (failed.status, failed.reason, failed.code, failed.attempts) == ("failed", "status", 500, MOST_RECEIVES)
+    assert hidden == [0]  # on to the dead-letter queue at once
+    assert deliver(message(profile_id, receives=1)) == []
+    delivered = entry(aws)
+    assert delivered is not None
+    assert delivered.status == "delivered"
+
+
+def test_holders_of_the_old_and_the_new_secret_verify_during_a_rotation(aws: Deployment, receiver: Receiver) -> None:
+    profile_id = person(aws)
+    made = destination(aws, receiver.url)
+    both = json.dumps([SECRET, OLD_SECRET])
+    boto3.client("secretsmanager").put_secret_value(SecretId=made.secret_name, SecretString=both)
+    assert deliver(message(profile_id)) == []
+    (got,) = receiver.received
+    for secret in (SECRET, OLD_SECRET):
+        Webhook(secret).verify(got.body, got.headers)
+
+
+@pytest.mark.parametrize(("advertising", "posts"), [(None, 0), (False, 0), (True, 1)])
+def test_without_consent_to_every_purpose_a_fact_is_withheld(
+    aws: Deployment, receiver: Receiver, advertising: bool | None, posts: int
+) -> None:
+    profile_id = person(aws, advertising)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    destination(aws, receiver.url, "strict", purposes=("Advertising", "Profiling"))
+    assert deliver(message(profile_id)) == []
+    assert len(receiver.received) == posts
+    first, strict = entry(aws), entry(aws, "strict")
+    assert first is not None
+    assert strict is not None
+    assert first.status == ("delivered" if posts else "withheld")
+    assert (strict.status, strict.reason) == ("withheld", "consent_not_granted")
+
+
+def test_consent_withdrawn_between_fact_and_delivery_withholds_it(
+    aws: Deployment, receiver: Receiver, hidden: list[int]
+) -> None:
+    profile_id = person(aws, advertising=True, day=1)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    receiver.replies.append(status(500))
+    assert deliver(message(profile_id)) == ["message-Segment Entered"]
+    person(aws, advertising=False, day=2)
+    assert deliver(message(profile_id, receives=2)) == []
+    assert len(receiver.received) == 1
+    withheld = entry(aws)
+    assert withheld is not None
+    assert withheld.status == "withheld"
+
+
+def test_a_withdrawal_itself_arrives_with_ids_only(aws: Deployment, receiver: Receiver) -> None:
+    profile_id = person(aws, advertising=False)
+    destination(aws, receiver.url, purposes=("Advertising",), traits=("city",), identifiers=("email",))
+    changed = message(profile_id, "Consent Changed", purpose="Advertising", state="refused", previous="granted")
+    assert deliver(changed) == []
+    (got,) = receiver.received
+    data = json.loads(got.body)["data"]
+    assert (data["purpose"], data["state"], data["previous"]) == ("Advertising", "refused", "granted")
+    assert "traits" not in data
+    assert "identifiers" not in data
+
+
+def test_after_a_merge_the_winners_consent_and_fields_count(aws: Deployment, receiver: Receiver) -> None:
+    loser = stitch_into(aws, make_event({"event": "Product Viewed", "anonymousId": "d1"}, days=0.5))
+    person(aws, advertising=True)
+    winner = stitch_into(aws, make_event({"event": "Login", "userId": "u1", "anonymousId": "d1"}, days=2))
+    assert loser != winner
+    destination(aws, receiver.url, purposes=("Advertising",), identifiers=("user_id",))
+    assert deliver(message(loser)) == []
+    (got,) = receiver.received
+    assert json.loads(got.body)["data"]["identifiers"] == {"user_id": ["u1"]}
+
+
+def test_a_fact_about_nobody_is_withheld(aws: Deployment, receiver: Receiver) -> None:
+    destination(aws, receiver.url)
+    assert deliver(message("01KAK3J8V2N5Q0T4W6Y8Z1B3D5")) == []
+    withheld = entry(aws)
+    assert withheld is not None
+    assert (withheld.status, withheld.reason) == ("withheld", "profile_missing")
+
+
+def test_one_failing_destination_does_not_repeat_the_other(
+    aws: Deployment, receiver: Receiver, hidden: list[int]
+) -> None:
+    profile_id = person(aws)
+    with receiving(status(500), status(500)) as failing:
+        destination(aws, receiver.url)
+        destination(aws, failing.url, "broken")
+        assert deliver(message(profile_id)) != []
+        assert deliver(message(profile_id, receives=2)) != []
+        assert deliver(message(profile_id, receives=3)) == []
+        assert (len(receiver.received), len(failing.received)) == (1, 3)
+
+
+def test_a_destination_without_its_secret_waits_and_the_others_get_theirs(
+    aws: Deployment, receiver: Receiver, hidden: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    profile_id = person(aws)
+    broken = destination(aws, receiver.url, "broken")
+    destination(aws, receiver.url)
+    boto3.client("secretsmanager").delete_secret(SecretId=broken.secret_name, ForceDeleteWithoutRecovery=True)
+    assert deliver(message(profile_id)) == ["message-Segment Entered"]
+    assert len(receiver.received) == 1
+    assert "A delivery broke off" in caplog.text
+
+
+@pytest.mark.parametrize("stage", ["dev", "production"])
+def test_no_stage_but_the_local_one_reaches_this_machine_even_with_the_flag(
+    aws: Deployment, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    monkeypatch.setenv("STAGE", stage)
+    settings.cache_clear()
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    destination(aws, receiver.url.replace("http:", "https:").replace("127.0.0.1", "localhost"), "tls")
+    assert deliver(message(profile_id)) == []
+    assert receiver.received == []
+    refused = entry(aws), entry(aws, "tls")
+    assert [d and (d.status, d.reason) for d in refused] == [
+        ("refused", "scheme_not_https"),
+        ("refused", "port_not_allowed"),
+    ]
+
+
+def test_a_message_that_is_no_fact_fails_alone(aws: Deployment, receiver: Receiver) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    broken: list[Callable[[dict[str, Any]], Any]] = [
+        lambda envelope: envelope.update({"source": "somebody.else"}),
+        lambda envelope: envelope.update({"detail-type": "Rumour"}),
+        lambda envelope: envelope["detail"]["metadata"].pop("id"),
+        lambda envelope: envelope["detail"]["data"].update({"email": "jane@example.com"}),
+    ]
+    records = [message(profile_id) | {"messageId": f"broken-{n}"} for n in range(len(broken))]
+    for record, spoil in zip(records, broken, strict=True):
+        envelope = json.loads(record["body"])
+        spoil(envelope)
+        record["body"] = json.dumps(envelope)
+    records.append(message(profile_id) | {"messageId": "no-json", "body": "{"})
+    assert deliver(*records, message(profile_id)) == [record["messageId"] for record in records]
+    assert len(receiver.received) == 1
+
+
+def test_hiding_sets_the_visibility_of_the_real_message(aws: Deployment, receiver: Receiver) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    receiver.replies.append(status(500))
+    sqs = boto3.client("sqs")
+    sqs.send_message(QueueUrl=aws.deliveries_url, MessageBody=message(profile_id)["body"])
+    (got,) = sqs.receive_message(QueueUrl=aws.deliveries_url, AttributeNames=["All"], VisibilityTimeout=0)["Messages"]
+    record = message(profile_id) | {"receiptHandle": got["ReceiptHandle"]}
+    assert deliver(record) != []
+    assert "Messages" not in sqs.receive_message(QueueUrl=aws.deliveries_url)
+
+
+def test_logs_and_the_ledger_hold_no_value_of_a_person(
+    aws: Deployment, receiver: Receiver, hidden: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url, traits=("city",), identifiers=("email",))
+    receiver.replies.append(status(500))
+    deliver(message(profile_id))
+    deliver(message(profile_id, receives=2))
+    written = "".join(str(vars(record)) for record in caplog.records)
+    written += json.dumps(boto3.client("dynamodb").scan(TableName=aws.table(LEDGER))["Items"])
+    assert "A delivery didn't go through" in written
+    assert "u1@example.com" not in written
+    assert "Seoul" not in written
+
+
+def test_a_delivered_entry_is_never_replaced_and_expires(aws: Deployment) -> None:
+    store, now = DeliveryStore(aws.table(LEDGER)), datetime(2026, 11, 21, tzinfo=UTC)
+    delivered = Delivery("crm", FACT_ID, "delivered", 1, "p1", "Segment Entered", code=200)
+    store.put(Delivery("crm", FACT_ID, "failed", 10, "p1", "Segment Entered", "timeout"), now)
+    store.put(delivered, now)
+    store.put(Delivery("crm", FACT_ID, "failed", 10, "p1", "Segment Entered", "timeout"), now)
+    assert entry(aws) == delivered
+    (item,) = boto3.client("dynamodb").scan(TableName=aws.table(LEDGER))["Items"]
+    assert item["ttl"]["N"] == str(int(now.timestamp()) + 90 * 86_400)
