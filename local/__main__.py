@@ -42,7 +42,7 @@ def _invoke(function: str, event: Path) -> None:
 @app.command("demo", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def _demo(context: typer.Context) -> None:
     """Run the whole product with a shop's clickstream."""
-    from local.demo import main
+    from local.demo.run import main
 
     main(context.args)
 

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from shared.aws.clients import forget_clients
+
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 STAGE = "local"
@@ -33,8 +35,10 @@ def speaking_to(endpoint_url: str) -> Iterator[None]:
     wanted = environment(endpoint_url)
     os.environ.clear()
     os.environ.update(wanted)
+    forget_clients()
     try:
         yield
     finally:
         os.environ.clear()
         os.environ.update(before)
+        forget_clients()

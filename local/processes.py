@@ -44,10 +44,6 @@ def find(places: Places, name: str) -> Running | None:
     return running if _serves(running) else None
 
 
-def was_started(places: Places, name: str) -> bool:
-    return _file(places, name).is_file()
-
-
 def stop(places: Places, name: str) -> bool:
     """True where one was running. SIGTERM first; SIGKILL last, to the group with the emulator's functions."""
     running = find(places, name)

@@ -1,0 +1,52 @@
+"""A local cloud of the tests' own, deployed by the real cdk CLI; with JOGAKBO_REUSE=1 the one of `make up`."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from local.cloud import down, running, up
+from local.outputs import Outputs
+from local.places import Places
+
+HERE = Path(__file__).parent
+OF_A_PERSON = ("JOGAKBO_PORT", "JOGAKBO_COLLECT_PORT", "JOGAKBO_API_PORT")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outputs]:
+    if os.environ.get("JOGAKBO_REUSE") == "1":
+        places = Places.of_environment()
+        yield running(places) or up(places)
+        return
+    with own_cloud(tmp_path_factory.mktemp("cloud"), iam=False) as outputs:
+        yield outputs
+
+
+@pytest.fixture(scope="session")
+def cloud_with_iam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outputs]:
+    """The same stack where each function may do what its role allows, and nothing else."""
+    with own_cloud(tmp_path_factory.mktemp("cloud-with-iam"), iam=True) as outputs:
+        yield outputs
+
+
+@contextmanager
+def own_cloud(directory: Path, iam: bool) -> Iterator[Outputs]:
+    """Its logs stay in `directory/logs`, which pytest keeps for three runs."""
+    places = Places(directory)
+    try:
+        with pytest.MonkeyPatch.context() as environment:
+            for name in OF_A_PERSON:
+                environment.delenv(name, raising=False)
+            outputs = up(places, iam=iam)
+        yield outputs
+    finally:
+        down(places)
