@@ -84,7 +84,7 @@ def _drive(shard: Shard, records: list[Record]) -> None:
         while (result := _invoke(mapping, batch)).get("throttle"):
             wait(1)
         if result.get("error"):
-            logger.warning("%s failed: %s", mapping["FunctionName"], result.get("body"))
+            logger.warning("%s failed: %s\n%s", mapping["FunctionName"], result.get("body"), result.get("log", ""))
             return Failed(first=0, by_error=True)
         return read_answer(result.get("body"), batch, policy.partial)
 
