@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-import typer
-from click import Command, Group
+from typer import Typer
+from typer.main import get_command_name
 
 from cli.main import app
 from tests.unit.structure.repository import documentation, pages, text
@@ -13,16 +13,17 @@ from tests.unit.structure.repository import documentation, pages, text
 _USED = re.compile(r"(?:bin/|`)jogakbo ((?:[a-z]+(?:-[a-z]+)* ?)+)")
 
 
-def commands(command: Command, name: str = "jogakbo") -> Iterator[str]:
+def commands(typer: Typer, name: str = "jogakbo") -> Iterator[str]:
     """`jogakbo init`, `jogakbo source add` …"""
-    if isinstance(command, Group):
-        for inner in command.commands.values():
-            yield from commands(inner, f"{name} {inner.name}")
-    else:
-        yield name
+    for info in typer.registered_commands:
+        assert info.callback is not None
+        yield f"{name} {info.name or get_command_name(info.callback.__name__)}"
+    for group in typer.registered_groups:
+        assert group.typer_instance is not None
+        yield from commands(group.typer_instance, f"{name} {group.name or group.typer_instance.info.name}")
 
 
-COMMANDS = list(commands(typer.main.get_command(app)))
+COMMANDS = list(commands(app))
 
 
 @pytest.mark.parametrize("command", COMMANDS)

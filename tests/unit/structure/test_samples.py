@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from shared.contracts.bus import DETAILS, SOURCE, Envelope
@@ -42,7 +42,8 @@ def function_of(path: Path) -> str | None:
 def missing(sample: Mapping[str, Any]) -> set[str]:
     """Keys that the service would have sent and the sample lacks. KeyError for a service we have no trigger of."""
     if "Records" not in sample:
-        return HTTP_KEYS - sample.keys() | {"http"} - sample.get("requestContext", {}).keys()
+        context: Mapping[str, Any] = sample.get("requestContext", {})
+        return (HTTP_KEYS - sample.keys()) | ({"http"} - context.keys())
     found: set[str] = set()
     for record in sample["Records"]:
         found |= RECORD_KEYS[record["eventSource"]] - record.keys()
