@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.collect_events.packing import pack
 from functions.collect_events.settings import doors
-from shared.aws.observability import count, logger, metrics
+from shared.aws.observability import count, flush_metrics, logger
 from shared.aws.streams import put_records
 from shared.contracts import collect
 from shared.contracts.collect import Problem, Response
@@ -29,7 +29,7 @@ def handler(event: Mapping[str, Any], context: object) -> Response:
             Problem(503, "unavailable", "The events could not be stored. Send again.", headers=retry)
         )
     finally:
-        metrics().flush_metrics()
+        flush_metrics()
 
 
 def _take(event: Mapping[str, Any]) -> Response:
@@ -45,6 +45,7 @@ def _take(event: Mapping[str, Any]) -> Response:
     except RecursionError as error:
         raise Problem(400, "too_deep", "The body is nested too deeply.") from error
     put_records(doors().stream, records)
+    count("RequestsAccepted")
     count("EventsAccepted", len(events))
     count("RecordsPut", len(records))
     sizes = {"events": len(events), "records": len(records), "source_id": source.id}

@@ -19,6 +19,7 @@ from shared.stores.kept import Kept
 from shared.stores.profile_store import ProfileStore
 
 _AT_ONCE = 32
+_DESTINATIONS_KEPT_SECONDS = 5.0
 
 
 class Job(NamedTuple):
@@ -36,7 +37,11 @@ def courier() -> Courier:
 @cache
 def destinations() -> Kept[str, list[Destination]]:
     store = CatalogueStore(settings().catalogue_table)
-    return Kept(lambda _: [d for d in store.list_destinations() if d.state == "live" and d.kind == "webhook"])
+
+    def live(_: str) -> list[Destination]:
+        return [d for d in store.list_destinations() if d.state == "live" and d.kind == "webhook"]
+
+    return Kept(live, seconds=_DESTINATIONS_KEPT_SECONDS)
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:

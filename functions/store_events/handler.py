@@ -6,7 +6,7 @@ from typing import Any
 from functions.store_events.retrying import take_message
 from functions.store_events.settings import doors
 from functions.store_events.streaming import take_batch
-from shared.aws.observability import count, logger, metrics
+from shared.aws.observability import count, flush_metrics, logger
 
 Response = dict[str, list[dict[str, str]]]
 
@@ -21,7 +21,7 @@ def handler(event: Mapping[str, Any], context: object) -> Response:
             failed = take_batch(doors(), records)
         return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failed]}
     finally:
-        metrics().flush_metrics()
+        flush_metrics()
 
 
 def _take_message(record: Mapping[str, Any]) -> bool:
