@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from ulid import ULID
 
-from cli.deployment import of_stack, stack_outputs
+from cli.deployment import Deployment, of_stack, stack_outputs
 from shared.domain.catalogue import SCOPES, ApiToken, Scope, Source, WriteKey
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
@@ -24,9 +24,14 @@ def provision(
 
     `outputs` are those of the stack; without them CloudFormation is asked.
     """
-    catalogue = of_stack(stage, stack_outputs(stage) if outputs is None else outputs).catalogue
-    token = add_token(catalogue, "first token", SCOPES, token_days)
-    source_id, write_key = add_source(catalogue, source_name)
+    deployed = of_stack(stage, stack_outputs(stage) if outputs is None else outputs)
+    return provision_deployed(deployed, source_name, token_days)
+
+
+def provision_deployed(deployed: Deployment, source_name: str, token_days: int) -> dict[str, str]:
+    """The same for a deployment that has been found. The source comes last: it is the sign that all is there."""
+    token = add_token(deployed.catalogue, "first token", SCOPES, token_days)
+    source_id, write_key = add_source(deployed.catalogue, source_name)
     return {"source_id": source_id, "write_key": write_key, "api_token": token}
 
 

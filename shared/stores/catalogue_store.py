@@ -43,6 +43,9 @@ class CatalogueStore:
     def put_write_key(self, write_key: str, key: WriteKey) -> None:
         self._put(_WRITE_KEY, secret_hash(write_key), {"source_id": key.source_id, "state": key.state})
 
+    def delete_write_key(self, write_key: str) -> None:
+        self._delete(_WRITE_KEY, secret_hash(write_key))
+
     def find_api_token(self, token: str) -> ApiToken | None:
         item = get_item(self.table, _API_TOKEN, secret_hash(token))
         if not item:
@@ -73,7 +76,10 @@ class CatalogueStore:
         )
 
     def delete_destination(self, destination_id: str) -> None:
-        dynamodb().delete_item(TableName=self.table, Key=to_attributes({"pk": _DESTINATION, "sk": destination_id}))
+        self._delete(_DESTINATION, destination_id)
+
+    def _delete(self, pk: str, sk: str) -> None:
+        dynamodb().delete_item(TableName=self.table, Key=to_attributes({"pk": pk, "sk": sk}))
 
     def _put(self, pk: str, sk: str, fields: dict[str, Any], version: int | None = None) -> None:
         """Put the item; with `version` only if that is the stored one (0: none is stored)."""

@@ -1,0 +1,55 @@
+"""Commands that check and repair a deployment, with AWS credentials."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from cli.access import Outputs, Stage, Yes, console, deployment
+from cli.redrive import logged_objects, rebuild, send
+from cli.smoke import sender, smoke, temporary_write_key
+from shared.domain.times import from_text, to_text
+
+_TIMES = "ISO 8601, UTC where it has no offset, e.g. 2026-11-21T09:30"
+
+
+def smoke_command(stage: Stage = "dev", outputs: Outputs = None) -> None:
+    """Send one marked event and see it on the bus."""
+    deployed = deployment(stage, outputs)
+    with temporary_write_key(deployed) as write_key, console.status("One marked event is on its way to the bus"):
+        seconds = smoke(deployed, sender(deployed.collect_url, write_key))
+    console.print(f"{deployed.stage} works: from an accepted event to its fact on the bus in {seconds:.1f} s.")
+
+
+def redrive_command(
+    first: Annotated[str, typer.Option("--from", help=f"From when; {_TIMES}")],
+    last: Annotated[str, typer.Option("--to", help="Until when; now without")] = "",
+    stage: Stage = "dev",
+    outputs: Outputs = None,
+    yes: Yes = False,
+) -> None:
+    """Take everything that arrived in a time range again, and publish again what has changed since it began."""
+    start, end = _time(first), _time(last) if last else datetime.now(UTC)
+    if start > end:
+        raise typer.BadParameter("--from lies after --to.")
+    deployed = deployment(stage, outputs)
+    objects = logged_objects(deployed, start, end)
+    console.print(f"{len(objects)} objects arrived in the hours from {to_text(start)} to {to_text(end)}.")
+    if not objects:
+        return
+    if not yes:
+        typer.confirm("Take them again? What is stored already stays as it is.", abort=True)
+    console.print(f"Sent {send(deployed, objects, start)} messages to the store-retries queue.")
+
+
+def rebuild_command(profile_id: str, stage: Stage = "dev", outputs: Outputs = None) -> None:
+    """Fold one profile again from its stored events."""
+    rebuild(deployment(stage, outputs), profile_id)
+    console.print(f"Asked for a rebuild of {profile_id}.")
+
+
+def _time(text: str) -> datetime:
+    try:
+        return from_text(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text} is no time. {_TIMES}") from error

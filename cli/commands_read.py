@@ -1,0 +1,59 @@
+"""Commands that read people, through the Read API and with an API token alone."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import httpx
+import typer
+
+from cli.access import console
+from cli.deployment import DeploymentError
+
+profile = typer.Typer(help="People, as the Read API shows them.", no_args_is_help=True)
+
+Identifier = Annotated[str, typer.Argument(help="<namespace>:<value>, e.g. email:jane@example.com, or profile_id:<id>")]
+ApiUrl = Annotated[str, typer.Option(envvar="JOGAKBO_API_URL", help="Origin of the Read API")]
+Token = Annotated[str, typer.Option(envvar="JOGAKBO_API_TOKEN", help="API token")]
+Local = Annotated[Path | None, typer.Option("--outputs", help="Take both from outputs.json of the local cloud")]
+
+
+@profile.command("show")
+def show(identifier: Identifier, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
+    """One person as they are known."""
+    console.print_json(data=_get(identifier, "", {}, api_url, api_token, outputs))
+
+
+@profile.command("events")
+def events(
+    identifier: Identifier,
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
+    cursor: Annotated[str, typer.Option(help="next_cursor of the page before")] = "",
+) -> None:
+    """What a person did, newest first."""
+    query = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
+    console.print_json(data=_get(identifier, "/events", query, api_url, api_token, outputs))
+
+
+def _get(
+    identifier: str, suffix: str, query: dict[str, str], api_url: str, api_token: str, outputs: Path | None
+) -> dict[str, Any]:
+    if outputs:
+        content = json.loads(outputs.read_text())
+        api_url, api_token = content["api_url"], content["api_token"]
+    if not api_url or not api_token:
+        raise DeploymentError("Say where and who: --api-url and --api-token, or JOGAKBO_API_URL and JOGAKBO_API_TOKEN.")
+    answer = httpx.get(
+        f"{api_url.rstrip('/')}/v1/profiles/{quote(identifier, safe='')}{suffix}",
+        params=query,
+        headers={"Authorization": f"Bearer {api_token}"},
+        timeout=30,
+    )
+    body: dict[str, Any] = answer.json()
+    if answer.status_code != 200:
+        raise DeploymentError(f"{answer.status_code} {body.get('code', '')}: {body.get('message', answer.text)}")
+    return body

@@ -1,0 +1,20 @@
+"""The `jogakbo` command: sets up a deployment, configures it, reads from it and repairs it."""
+
+import typer
+
+from cli import commands_configure, commands_operate, commands_read
+from cli.access import Commands
+
+app = typer.Typer(name="jogakbo", help=__doc__, cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+
+app.command("init")(commands_configure.init)
+app.command("smoke")(commands_operate.smoke_command)
+app.command("redrive")(commands_operate.redrive_command)
+app.command("rebuild")(commands_operate.rebuild_command)
+app.add_typer(commands_configure.source, name="source")
+app.add_typer(commands_configure.token, name="token")
+app.add_typer(commands_configure.destination, name="destination")
+app.add_typer(commands_read.profile, name="profile")
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,44 @@
+"""Takes a time range of the arrival log again, for when a stream or a function was gone for longer than its records."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from cli.deployment import Deployment
+from shared.aws import clients
+from shared.aws.queues import send_messages
+from shared.contracts.queues import Rebuild, StoreRetry
+from shared.domain.times import to_text
+
+_HOUR = timedelta(hours=1)
+
+
+def logged_objects(deployed: Deployment, first: datetime, last: datetime) -> list[str]:
+    """Keys of the log's objects that arrived in the hours from `first` to `last`, both included."""
+    pages = clients.s3().get_paginator("list_objects_v2")
+    return [
+        entry["Key"]
+        for hour in _hours(first, last)
+        for page in pages.paginate(Bucket=deployed.log_bucket, Prefix=f"log/{hour:%Y/%m/%d/%H}/")
+        for entry in page.get("Contents", [])
+    ]
+
+
+def send(deployed: Deployment, objects: list[str], republish_from: datetime) -> int:
+    """Ask store_events to take the objects again; the number of messages."""
+    since = to_text(republish_from)
+    send_messages(
+        deployed.store_retries_url, [StoreRetry(object=key, republish_from=since).model_dump_json() for key in objects]
+    )
+    return len(objects)
+
+
+def rebuild(deployed: Deployment, profile_id: str) -> None:
+    """Ask stitch_identities to fold a profile again from its stored events."""
+    send_messages(deployed.stitch_retries_url, [Rebuild(profile_id=profile_id).model_dump_json()])
+
+
+def _hours(first: datetime, last: datetime) -> Iterator[datetime]:
+    hour = first.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    while hour <= last:
+        yield hour
+        hour += _HOUR
