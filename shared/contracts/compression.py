@@ -20,7 +20,10 @@ class NotCompressedError(ValueError):
 
 
 def inflate(data: bytes, most: int) -> bytes:
-    """At most `most` bytes. TooLargeError above that, NotCompressedError where the data is broken."""
+    """At most `most` bytes. TooLargeError above that, NotCompressedError where the data is broken.
+
+    A zstd frame that ends early gives what there is of it.
+    """
     if data.startswith(_GZIP):
         data = _gunzip(data, most)
     elif data.startswith(_ZSTD):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from shared.contracts.compression import deflate, inflate
 from shared.domain.times import from_text, to_text
+from shared.domain.validation import is_too_deep
 
 VERSION = 1
 MAX_INFLATED_BYTES = 10 * 1024 * 1024
@@ -57,11 +58,16 @@ def parse_json(data: bytes | str) -> Any:
 
 
 def element(value: Any) -> Element:
-    """An event on its way. What strict JSON can't hold (infinities, lone surrogates) travels as a text of it."""
+    """An event on its way. What strict JSON can't hold (infinities, lone surrogates) or what is nested so deeply that
+    it would make its neighbours unreadable travels as a text of it. RecursionError where even that can't be.
+    """
     try:
         text = json.dumps(value, **_DUMP)
         text.encode()
+        is_strict = not is_too_deep(value, text)
     except ValueError:
+        is_strict = False
+    if not is_strict:
         value = json.dumps(value)
         text = json.dumps(value)
     return Element(value, text)

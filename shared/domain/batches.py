@@ -11,7 +11,7 @@ Key = TypeVar("Key")
 
 _MERGED = ("context", "integrations")
 _TIMES = ("originalTimestamp", "timestamp")
-_NOT_THE_EVENTS = ("writeKey", "sentAt")
+_NOT_HASHED = ("messageId", "sentAt")
 _CLIENT_SIDE = frozenset(
     """analytics.js analytics-next analytics-ios analytics-android analytics-swift analytics-kotlin analytics-flutter
     analytics-react-native @segment/analytics-react-native rudder-ios-library rudder-react-native
@@ -54,7 +54,7 @@ def with_message_ids(source_id: str, minute: str, events: Iterable[Any]) -> list
 
 
 def _made_id(source_id: str, minute: str, event: Mapping[str, Any], seen: Counter[str]) -> str:
-    body = {name: value for name, value in event.items() if name not in _NOT_THE_EVENTS}
+    body = {name: value for name, value in event.items() if name not in _NOT_HASHED}
     timed = any(event.get(name) for name in _TIMES)
     text = json.dumps([source_id, "" if timed else minute, body], sort_keys=True)
     count = seen[text]

@@ -35,6 +35,10 @@ class Refusal:
     fix: str
 
 
+_TOO_DEEP = Refusal("too_deep", None, f"Nest at most {MAX_DEPTH} levels.")
+_NOT_AN_OBJECT = Refusal("not_an_object", None, "Send each event as a JSON object.")
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """What is known of an element beside itself. `key_of` takes anchor hash, original time and messageId."""
@@ -54,9 +58,9 @@ def validate(element: object, text: str, arrival: Arrival) -> Event | Refusal:
     """Judge one element; `text` is its strict JSON. Never raises for anything that JSON can hold."""
     if isinstance(element, dict):
         return next(_problems(element, text), None) or _event(element, arrival)
-    if isinstance(element, str) and not _is_strict(element):
-        return Refusal("not_strict_json", None, "Send finite numbers and well-formed Unicode.")
-    return Refusal("not_an_object", None, "Send each event as a JSON object.")
+    if isinstance(element, str) and element.startswith("{"):
+        return _text_problem(element)
+    return _NOT_AN_OBJECT
 
 
 def message_id_of(element: object) -> str | None:
@@ -69,8 +73,8 @@ def _problems(element: Mapping[str, Any], text: str) -> Iterator[Refusal]:
     """What is wrong, the first thing first; a later check may rely on those before it."""
     if len(text.encode()) > MAX_EVENT_BYTES:
         yield Refusal("event_too_large", None, f"Send at most {MAX_EVENT_BYTES} bytes an event.")
-    if text.count("{") + text.count("[") > MAX_DEPTH and _depth(element) > MAX_DEPTH:
-        yield Refusal("too_deep", None, f"Nest at most {MAX_DEPTH} levels.")
+    if is_too_deep(element, text):
+        yield _TOO_DEEP
     if element.get("type") not in TYPES:
         yield Refusal("unknown_type", "type", f"Send one of {', '.join(TYPES)}.")
     if message_id_of(element) is None:
@@ -174,13 +178,16 @@ def _is_clean(text: str) -> bool:
     return text.isprintable() or not any(unicodedata.category(character) == "Cc" for character in text)
 
 
-def _is_strict(text: str) -> bool:
-    """Whether a text that stands for an event is sound JSON itself: then its sender wrote it so."""
+def _text_problem(text: str) -> Refusal:
+    """Why an event travelled as text: strict JSON couldn't hold it, or its sender wrote it so."""
     try:
-        json.dumps(json.loads(text), allow_nan=False, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        return not text.startswith("{")
-    return True
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except RecursionError:
+        return _TOO_DEEP
+    except ValueError:
+        return Refusal("not_strict_json", None, "Send finite numbers and well-formed Unicode.")
+    return _TOO_DEEP if is_too_deep(value, text) else _NOT_AN_OBJECT
 
 
 def _time(value: object) -> datetime | None:
@@ -192,15 +199,16 @@ def _time(value: object) -> datetime | None:
         return None
 
 
-def _depth(value: object) -> int:
-    """How deep it is nested, without recursion: that is what it guards against."""
-    depth, level = 0, [value]
-    while level:
-        depth += 1
+def is_too_deep(value: object, text: str) -> bool:
+    """Whether a value is nested deeper than MAX_DEPTH, without recursion: that is what it guards against."""
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return False
+    level = [value]
+    for _ in range(MAX_DEPTH):
         level = [
             inner
             for outer in level
             if isinstance(outer, dict | list)
             for inner in (outer.values() if isinstance(outer, dict) else outer)
         ]
-    return depth
+    return any(isinstance(outer, dict | list) for outer in level)

@@ -20,6 +20,8 @@ class LiveSources:
     _kept: dict[str, tuple[float, Source | None]] = field(default_factory=dict)
 
     def of_write_key(self, write_key: str) -> Source | None:
+        if not write_key.isascii():  # no key of ours, and lone surrogates can't be hashed
+            return None
         return self._find(f"key {secret_hash(write_key)}", lambda: self._load_by_key(write_key))
 
     def of_id(self, source_id: str) -> Source | None:

@@ -1,0 +1,106 @@
+"""What the door to events promises: inserts that never overwrite, told apart by origin and digest, and reads."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shared.aws import clients
+from shared.domain.events import Event
+from shared.stores.event_store import EventStore, Insertion, RefusedInsertError
+from shared.stores.tables import EVENTS
+from tests.arrivals import arrival, judged
+from tests.conftest import Deployment
+
+DAYS = {"src_web": 365}
+STORED_AT = "2026-11-21T09:30:01.000Z"
+
+
+@pytest.fixture
+def store(aws: Deployment) -> EventStore:
+    return EventStore(aws.table(EVENTS))
+
+
+def event(
+    message_id: str = "m1", origin: str = "s:1:0", stored_at: str = "2026-11-21T09:30:01.000Z", **more: Any
+) -> Event:
+    element = {"type": "identify", "messageId": message_id, "userId": "u1", "timestamp": "2026-11-21T09:00Z", **more}
+    made = judged(element, arrival(origin=origin, stored_at=stored_at))
+    assert isinstance(made, Event)
+    return made
+
+
+def test_an_event_comes_back_as_it_went_in(store: EventStore) -> None:
+    first = event(traits={"name": "민아", "age": 30.5})
+    assert store.insert([first], DAYS) == [Insertion.STORED]
+    assert list(store.of_anchor("user_id=u1")) == store.get([(first.pk, first.sk), ("A#none", "-#x")]) == [first]
+
+
+def test_the_first_write_wins(store: EventStore) -> None:
+    first, again, other = event(), event(origin="s:2:0"), event(origin="s:3:0", traits={"a": 1})
+    store.insert([first], DAYS)
+    assert store.insert([again, other, first], DAYS) == [Insertion.DUPLICATE, Insertion.REUSED, Insertion.STORED]
+    assert list(store.of_anchor("user_id=u1")) == [first]
+
+
+def test_of_equal_keys_in_one_call_the_first_is_inserted(store: EventStore) -> None:
+    first, again, other = event(), event(origin="s:1:1"), event(origin="s:1:2", traits={"a": 1})
+    outcomes = [Insertion.STORED, Insertion.DUPLICATE, Insertion.REUSED]
+    for _ in range(2):
+        assert store.insert([first, again, other], DAYS) == outcomes
+
+
+def test_a_call_with_many_events_inserts_each(store: EventStore) -> None:
+    events = [event(f"m{number:03}") for number in range(130)]
+    assert set(store.insert(events, DAYS)) == {Insertion.STORED}
+    assert [one.message_id for one in store.of_anchor("user_id=u1")] == [one.message_id for one in events]
+    backwards = store.of_anchor("user_id=u1", forward=False, page_size=7)
+    assert [one.message_id for one in backwards] == [one.message_id for one in reversed(events)]
+    bounded = store.of_anchor("user_id=u1", first=events[10].sk, last=events[12].sk)
+    assert list(bounded) == events[10:13]
+
+
+def test_expired_events_are_not_read(store: EventStore) -> None:
+    old = event(stored_at="2020-01-01T00:00:00.000Z")
+    store.insert([old], DAYS)
+    assert list(store.of_anchor("user_id=u1")) == store.get([(old.pk, old.sk)]) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "is_expected"),
+    [
+        ("ThrottlingError", lambda outcome: outcome is Insertion.CONTENDED),
+        ("TransactionConflict", lambda outcome: outcome is Insertion.CONTENDED),
+        ("ValidationError", lambda outcome: isinstance(outcome, RefusedInsertError) and outcome.origin == "s:1:0"),
+    ],
+)
+def test_an_insert_that_fails_for_good_says_how(
+    store: EventStore, monkeypatch: pytest.MonkeyPatch, code: str, is_expected: Callable[[Any], bool]
+) -> None:
+    class Failing:
+        def batch_execute_statement(self, Statements: list[Any]) -> Any:  # noqa: N803
+            return {"Responses": [{"Error": {"Code": code, "Message": "no"}} for _ in Statements]}
+
+    monkeypatch.setattr("shared.aws.batching.time.sleep", lambda _: None)
+    monkeypatch.setattr("shared.aws.inserts.dynamodb", Failing)
+    outcomes = store.insert([event(), event(origin="s:1:1")], DAYS)
+    assert all(map(is_expected, outcomes[:1]))
+    assert len(outcomes) == 2
+
+
+def test_an_item_that_expires_before_it_is_read_is_tried_again_later(
+    store: EventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.insert([event()], DAYS)
+
+    class Expiring:
+        def batch_execute_statement(self, **request: Any) -> Any:
+            answer = clients.dynamodb().batch_execute_statement(**request)
+            first = event()
+            key = {"pk": {"S": first.pk}, "sk": {"S": first.sk}}
+            clients.dynamodb().delete_item(TableName=store.table, Key=key)
+            return answer
+
+    monkeypatch.setattr("shared.aws.inserts.dynamodb", Expiring)
+    assert store.insert([replace(event(), origin="s:2:0")], DAYS) == [Insertion.CONTENDED]
