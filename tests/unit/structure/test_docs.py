@@ -83,7 +83,8 @@ def test_a_setting_of_a_function_is_documented(setting: str) -> None:
 def test_every_documented_setting_is_read() -> None:
     table = re.findall(r"^\| (`[A-Z_`, ]+`) \|", text("docs/architecture.md"), re.MULTILINE)
     documented = {name for row in table for name in _CODE.findall(row)}
-    assert {name for name in documented if not name.startswith("POWERTOOLS_")} == function_settings() | own_settings()
+    assert {name for name in documented if not name.startswith("POWERTOOLS_")} == function_settings()
+    assert set(_OWN_SETTING.findall(documentation())) == own_settings()
 
 
 def own_settings() -> set[str]:
@@ -91,8 +92,8 @@ def own_settings() -> set[str]:
 
 
 @pytest.mark.parametrize("setting", sorted(own_settings()))
-def test_a_setting_of_the_local_cloud_is_documented(setting: str) -> None:
-    assert f"`{setting}`" in text("docs/architecture.md")
+def test_a_setting_of_the_tools_is_documented(setting: str) -> None:
+    assert re.search(rf"`{setting}\b", documentation())
 
 
 def test_every_context_key_is_documented() -> None:
@@ -162,3 +163,10 @@ def test_a_module_says_why_it_exists_and_stays_small(path: Path) -> None:
         and node.end_lineno - node.lineno + 1 > 60
     ]
     assert long == []
+
+
+def test_both_readmes_have_the_same_commands() -> None:
+    def shown(page: str) -> list[str]:
+        return [line.split("  #")[0].rstrip() for line in text(page).splitlines() if line.startswith("    ")]
+
+    assert shown("README.ko.md") == shown("README.md")
