@@ -1,0 +1,40 @@
+"""What of a person a webhook may carry."""
+
+from shared.destinations.webhook.mapping import event_type, fields_for, may_receive
+from shared.domain.catalogue import Destination
+from shared.domain.facts import DetailType
+from shared.domain.profiles import Held, Profile
+from tests.people import Cdp, make_event
+
+
+def destination(**rest: tuple[str, ...]) -> Destination:
+    return Destination("d", "d", "https://x.example/", ("Segment Entered",), "secret", **rest)  # type: ignore[arg-type]
+
+
+def test_nothing_goes_along_that_the_destination_does_not_name() -> None:
+    traits = {"email": "jane@example.com", "city": "Seoul"}
+    (profile,) = Cdp().take([make_event({"type": "identify", "userId": "u1", "traits": traits})]).live
+    assert fields_for(destination(), profile) == {}
+    assert fields_for(destination(traits=("city", "plan")), profile) == {"traits": {"city": "Seoul"}}
+    assert fields_for(destination(identifiers=("email", "phone")), profile) == {
+        "identifiers": {"email": ["jane@example.com"]}
+    }
+
+
+def test_of_many_identifiers_the_newest_twenty_go_along() -> None:
+    held = {f"h{n}": Held("email", f"{n:02d}@example.com", "2026-01-01", f"2026-02-{n:02d}") for n in range(1, 26)}
+    found = fields_for(destination(identifiers=("email",)), Profile("p1", identifiers=held))
+    assert found["identifiers"]["email"] == [f"{n:02d}@example.com" for n in range(25, 5, -1)]
+
+
+def test_every_purpose_must_be_granted_and_silence_is_no_grant() -> None:
+    both = destination(purposes=("Ads", "Email"))
+    assert may_receive(both, {"Ads": "granted", "Email": "granted"})
+    assert not may_receive(both, {"Ads": "granted", "Email": "refused"})
+    assert not may_receive(both, {"Ads": "granted"})
+    assert may_receive(destination(), {"Ads": "refused"})
+
+
+def test_types_are_dotted_as_the_standard_asks() -> None:
+    entered: DetailType = "Segment Entered"
+    assert event_type(entered) == "segment.entered"
