@@ -92,19 +92,20 @@ def forget_everything() -> None:
 
 
 def _deploy() -> Deployment:
+    dynamodb = boto3.client("dynamodb")
     for table in TABLES:
-        _create_table(table)
+        _create_table(dynamodb, table)
     boto3.client("kinesis").create_stream(StreamName=STREAM, ShardCount=1)
     boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     boto3.client("events").create_event_bus(Name=BUS)
     boto3.client("secretsmanager").create_secret(Name=f"{PREFIX}-identifier-key", SecretString=SECRET)
-    urls = {name: boto3.client("sqs").create_queue(QueueName=full)["QueueUrl"] for name, full in QUEUES.items()}
+    sqs = boto3.client("sqs")
+    urls = {name: sqs.create_queue(QueueName=full)["QueueUrl"] for name, full in QUEUES.items()}
     return Deployment(BUCKET, STREAM, BUS, urls["store-retries"], urls["stitch-retries"], urls["deliveries"])
 
 
-def _create_table(table: Table) -> None:
+def _create_table(dynamodb: Any, table: Table) -> None:
     name = f"{PREFIX}-{table.name}"
-    dynamodb = boto3.client("dynamodb")
     dynamodb.create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
