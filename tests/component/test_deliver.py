@@ -288,6 +288,17 @@ def test_a_withdrawal_itself_arrives_with_ids_only(aws: Deployment, receiver: Re
     assert "identifiers" not in data
 
 
+def test_the_names_that_changed_stand_beside_the_values_that_may_be_told(aws: Deployment, receiver: Receiver) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url, detail_types=("Traits Changed",), traits=("city",))
+    changed = message(profile_id, "Traits Changed")
+    envelope = json.loads(changed["body"])
+    envelope["detail"]["data"] = {"profile_id": profile_id, "traits": ["city", "salary"]}
+    assert deliver(changed | {"body": json.dumps(envelope)}) == []
+    data = json.loads(receiver.received[0].body)["data"]
+    assert (data["changed_traits"], data["traits"]) == (["city", "salary"], {"city": "Seoul"})
+
+
 def test_after_a_merge_the_winners_consent_and_fields_count(aws: Deployment, receiver: Receiver) -> None:
     loser = stitch_into(aws, make_event({"event": "Product Viewed", "anonymousId": "d1"}, days=0.5))
     person(aws, advertising=True)

@@ -19,8 +19,11 @@ def may_receive(destination: Destination, consent: Mapping[str, str]) -> bool:
 
 def payload(detail_type: DetailType, fact: Detail, fields: Mapping[str, Any]) -> bytes:
     """`{type, timestamp, data}`; `fields` is what `fields_for` gives, or nothing where only ids may leave."""
+    said = fact.data.model_dump(mode="json")
+    if "traits" in said:  # the names that changed; `traits` holds the person's values here
+        said["changed_traits"] = said.pop("traits")
     data = {
-        **fact.data.model_dump(mode="json"),
+        **said,
         "sequence": fact.metadata.sequence,
         "cause": fact.metadata.cause,
         "correlation_id": fact.metadata.correlation_id,
