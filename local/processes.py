@@ -28,7 +28,9 @@ def start(places: Places, name: str, command: list[str]) -> Running:
             command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
     running = Running(process.pid, command)
-    _file(places, name).write_text(json.dumps({"pid": running.pid, "command": command}))
+    partial = _file(places, name).with_suffix(".partial")
+    partial.write_text(json.dumps({"pid": running.pid, "command": command}))
+    partial.rename(_file(places, name))
     while process.poll() is None and not _serves(running):
         time.sleep(0.001)  # for a moment after exec, a process has no command line
     return running

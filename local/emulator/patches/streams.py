@@ -2,13 +2,11 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from ministack.core.arn import parse_arn
 from ministack.core.concurrency import spawn_background
-from ministack.core.responses import _request_account_id, _request_region
+from ministack.core.responses import request_scope
 from ministack.services import lambda_svc
 
 from local.emulator.patches.on_failure import leave_in_s3
@@ -37,7 +35,7 @@ def _start_workers(service: str) -> bool:
     """True when a worker was started; workers wake the poller when they end."""
     started = False
     for account, region, mapping in lambda_svc._iter_all_esms():
-        with _scope(account, region):
+        with request_scope(account, region):
             if parse_arn(mapping["EventSourceArn"]).service != service or not _is_on(mapping):
                 continue
             for shard in shards_of(mapping):
@@ -47,16 +45,6 @@ def _start_workers(service: str) -> bool:
                     spawn_background(_work, shard, key, thread_name="stream-mapping")
                     started = True
     return started
-
-
-@contextmanager
-def _scope(account: str, region: str) -> Iterator[None]:
-    account_token, region_token = _request_account_id.set(account), _request_region.set(region)
-    try:
-        yield
-    finally:
-        _request_account_id.reset(account_token)
-        _request_region.reset(region_token)
 
 
 def _work(shard: Shard, key: tuple[str, str]) -> None:
