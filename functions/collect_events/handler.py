@@ -13,8 +13,17 @@ from shared.contracts.collect import Problem, Response
 
 
 def handler(event: Mapping[str, Any], context: object) -> Response:
-    """A request of the Collect HTTP API. Every reply has the shape of the wire contract, failures of ours too."""
+    """A request of the Collect HTTP API. Every reply has the shape of the wire contract, failures of ours too.
+
+    It names the correlation id under which its events can be followed to the webhook.
+    """
     request_id = event["requestContext"]["requestId"]
+    reply = _reply(event, request_id)
+    reply["headers"]["x-correlation-id"] = request_id
+    return reply
+
+
+def _reply(event: Mapping[str, Any], request_id: str) -> Response:
     try:
         return _take(event)
     except Problem as problem:

@@ -60,22 +60,23 @@ def _park(to: Doors, unfinished: Unfinished) -> None:
 
 
 def _from_queue(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
-    """Each message is done whole or comes again."""
-    failed: list[str] = []
-    for record in records:
+    """The ids of messages that must come again. One that can never be done ends in the dead letters, alone."""
+    return [record["messageId"] for record in records if not _take(to, record)]
+
+
+def _take(to: Doors, record: dict[str, Any]) -> bool:
+    try:
         message = StitchMessage.validate_json(record["body"])
-        try:
-            done = _rebuild(to, message) if isinstance(message, Rebuild) else _retry(to, message)
-        except ContentionError:
-            done = False
-        if not done:
-            failed.append(record["messageId"])
-    return failed
-
-
-def _rebuild(to: Doors, message: Rebuild) -> bool:
-    rebuild(to, message.profile_id, WriteReason("rebuild", republish_from=message.republish_from))
-    return True
+        if isinstance(message, Rebuild):
+            rebuild(to, message.profile_id, WriteReason("rebuild", republish_from=message.republish_from))
+            return True
+        return _retry(to, message)
+    except ContentionError:
+        return False
+    except Exception:  # whatever is wrong with one message must not hold up its neighbours
+        logger().exception("retry failed", extra={"message_id": record["messageId"]})
+        count("RetriesFailed")
+        return False
 
 
 def _retry(to: Doors, message: StitchRetry) -> bool:

@@ -1,6 +1,7 @@
 """Stitching a batch: people are read once, folded in memory, and written by group; who loses a race reads again."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -9,11 +10,13 @@ from ulid import ULID
 from functions.stitch_identities.settings import Doors
 from shared.aws.observability import count
 from shared.domain.events import Event
-from shared.domain.stitching import grouped, stitch
+from shared.domain.stitching import Change, People, grouped, stitch
 from shared.stores.profile_items import ProfileTooLargeError
 from shared.stores.profile_store import ContentionError, TooManyWritesError, WriteReason
 
 MOST_TRIES = 5
+WRITERS = 8
+"""Changes share nobody, so they are written side by side: most of a write is waiting."""
 
 
 @dataclass(slots=True)
@@ -22,9 +25,6 @@ class Unfinished:
 
     events: list[Event] = field(default_factory=list)
     forgotten: set[str] = field(default_factory=set)
-
-    def __bool__(self) -> bool:
-        return bool(self.events or self.forgotten)
 
 
 def stitch_events(doors: Doors, events: Sequence[Event], cause: str) -> Unfinished:
@@ -41,21 +41,32 @@ def stitch_events(doors: Doors, events: Sequence[Event], cause: str) -> Unfinish
 def _one_pass(doors: Doors, events: Sequence[Event], cause: str, unfinished: Unfinished) -> None:
     before = doors.profiles.people_of({i.hash for event in events for i in event.identifiers})
     after, now = before.copy(), datetime.now(UTC)
-    changes = [change for event in events if (change := stitch(after, event, _new_id, now))]
-    count("EventsRepeated", len(events) - len(changes))
-    for change in grouped(changes):
-        newest = max(change.events, key=lambda event: event.received_at)
-        try:
-            doors.profiles.put(before, after, change, WriteReason(cause, newest.correlation_id), now)
-        except (ContentionError, ProfileTooLargeError):
-            unfinished.events.extend(change.events)
-        except TooManyWritesError:
+    changes = grouped(change for event in events if (change := stitch(after, event, _new_id, now)))
+    count("EventsRepeated", len(events) - sum(len(change.events) for change in changes))
+    with ThreadPoolExecutor(WRITERS) as pool:
+        errors = list(pool.map(lambda change: _write(doors, before, after, change, cause, now), changes))
+    for change, error in zip(changes, errors, strict=True):
+        if error is None:
+            count("EventsFolded", len(change.events))
+            unfinished.forgotten |= change.profiles & after.forgotten
+        elif isinstance(error, TooManyWritesError):
             half = len(change.events) // 2
             _one_pass(doors, change.events[:half], cause, unfinished)
             _one_pass(doors, change.events[half:], cause, unfinished)
         else:
-            count("EventsFolded", len(change.events))
-            unfinished.forgotten |= change.profiles & after.forgotten
+            unfinished.events.extend(change.events)
+
+
+def _write(
+    doors: Doors, before: People, after: People, change: Change, cause: str, now: datetime
+) -> ContentionError | ProfileTooLargeError | TooManyWritesError | None:
+    """Write one change, or say what stood in the way."""
+    newest = max(change.events, key=lambda event: event.received_at)
+    try:
+        doors.profiles.put(before, after, change, WriteReason(cause, newest.correlation_id), now)
+    except (ContentionError, ProfileTooLargeError, TooManyWritesError) as error:
+        return error
+    return None
 
 
 def _new_id() -> str:

@@ -34,9 +34,20 @@ class Counters:
         self._dynamodb = session.client("dynamodb", endpoint_url=outputs.aws_endpoint_url)
         self._outputs = outputs
         self._started = datetime.now(UTC)
+        self._before = self._ledger()
+        self._folded_before = self.people().folded
 
     def ledger(self) -> Counter[str]:
         """The closed ledger of the source since the demo began: received, stored, duplicate, quarantined."""
+        now = self._ledger()
+        now.subtract(self._before)
+        return now
+
+    def folded(self) -> int:
+        """Events folded into people since the demo began."""
+        return self.people().folded - self._folded_before
+
+    def _ledger(self) -> Counter[str]:
         totals: Counter[str] = Counter()
         hour = self._started
         while hour <= datetime.now(UTC) + timedelta(hours=1):

@@ -45,7 +45,7 @@ def _one(client: httpx.Client, outputs: Outputs, receiver: Receiver, user_id: st
 
 def _has_entered(receiver: Receiver, user_id: str) -> bool:
     return any(
-        message["type"] == "Segment Entered" and message["data"].get("identifiers", {}).get("user_id") == [user_id]
+        message["type"] == "segment.entered" and message["data"].get("identifiers", {}).get("user_id") == [user_id]
         for message in receiver.messages[-50:]
     )
 

@@ -127,15 +127,15 @@ def _watch(feed: Feed, counters: Counters, receiver: Receiver) -> None:
         delivered = bars.add_task("facts at the webhook", total=None)
         moved_at, before = time.monotonic(), -1
         while True:
-            ledger, people = counters.ledger(), counters.people()
+            ledger, folded = counters.ledger(), counters.folded()
             ended = ledger["stored"] + ledger["duplicate"] + ledger["quarantined"]
-            lag = feed.accepted - people.folded
+            lag = feed.accepted - folded
             bars.update(accepted, completed=feed.accepted)
             bars.update(stored, completed=ended)
-            bars.update(stitched, completed=people.folded, description=f"stitched (lag {max(lag, 0):,})")
+            bars.update(stitched, completed=folded, description=f"stitched (lag {max(lag, 0):,})")
             bars.update(delivered, completed=len(receiver.ids))
             now = time.monotonic()
-            if (progress := ended + people.folded + len(receiver.ids)) != before:
+            if (progress := ended + folded + len(receiver.ids)) != before:
                 moved_at, before = now, progress
             if feed.is_finished and now - moved_at > QUIET_SECONDS:
                 return

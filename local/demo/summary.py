@@ -27,12 +27,12 @@ class Run:
 def tell(outputs: Outputs, counters: Counters, receiver: Receiver, run: Run) -> None:
     for stage, milliseconds in run.stages.items():
         say(f"  {stage:<28}{f'{milliseconds:7.0f} ms' if milliseconds is not None else '   not reached'}")
-    ledger, people = counters.ledger(), counters.people()
+    people = counters.people()
     console.rule("4. What came of it")
     _people(run, people)
     _view(outputs, people)
     _facts(people, receiver)
-    _reconcile(run, ledger, people)
+    _reconcile(counters)
     _next(outputs, people, run)
 
 
@@ -81,13 +81,14 @@ def _facts(people: People, receiver: Receiver) -> None:
     )
 
 
-def _reconcile(run: Run, ledger: Counter[str], people: People) -> None:
+def _reconcile(counters: Counters) -> None:
+    ledger = counters.ledger()
     console.rule("The ledger closes", style="dim")
     ended = ledger["stored"] + ledger["duplicate"] + ledger["quarantined"]
     sign = "=" if ledger["received"] == ended else "≠"
     say(
         f"received {ledger['received']:,} {sign} stored {ledger['stored']:,} + duplicate {ledger['duplicate']:,} "
-        f"+ quarantined {ledger['quarantined']:,};  on people {people.folded:,}"
+        f"+ quarantined {ledger['quarantined']:,};  on people {counters.folded():,}"
     )
 
 

@@ -18,7 +18,7 @@ def stitch_into(aws: Deployment, *events: Event) -> str:
     boto3.client("secretsmanager").put_secret_value(SecretId=f"{PREFIX}-identifier-key", SecretString=SECRET)
     store = ProfileStore(aws.table(PROFILES), aws.table(LEDGER))
     for event in events:
-        boto3.client("dynamodb").put_item(TableName=aws.table(EVENTS), Item=to_attributes(to_item(event, 395)))
+        boto3.client("dynamodb").put_item(TableName=aws.table(EVENTS), Item=to_attributes(to_item(event, 36_500)))
         before = store.people_of([identifier.hash for identifier in event.identifiers])
         after = before.copy()
         change = stitch(after, event, lambda: str(ULID()), NOW)

@@ -39,7 +39,7 @@ def stored(aws: Deployment, *events: Event) -> list[dict[str, Any]]:
     """Put events into the table and give their stream records."""
     records = []
     for number, event in enumerate(events):
-        image = to_attributes(to_item(event, 395))
+        image = to_attributes(to_item(event, 36_500))
         boto3.client("dynamodb").put_item(TableName=aws.table(EVENTS), Item=image)
         records.append(
             {
