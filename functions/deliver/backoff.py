@@ -12,9 +12,9 @@ _LONGEST_RETRY_AFTER = _HOUR
 _LONGEST = 12 * _HOUR - 5 * _MINUTE  # SQS counts its 12 hours from the receipt
 
 
-def delay(receives: int, jitter: float, retry_after: int | None = None, scale: float = 1.0) -> int:
+def delay(receives: int, jitter: float, retry_after: int | None = None) -> int:
     """Seconds to wait after the `receives`-th try. `jitter` is a random number from 0 to 1."""
-    scheduled = _SCHEDULE[min(receives, len(_SCHEDULE)) - 1] * scale * (1 - _JITTER + 2 * _JITTER * jitter)
+    scheduled = _SCHEDULE[min(receives, len(_SCHEDULE)) - 1] * (1 - _JITTER + 2 * _JITTER * jitter)
     asked = min(retry_after or 0, _LONGEST_RETRY_AFTER)
     return min(round(max(scheduled, asked)), _LONGEST)
 

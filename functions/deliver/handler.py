@@ -30,7 +30,7 @@ class Job(NamedTuple):
 @cache
 def courier() -> Courier:
     known = settings()
-    profiles = ProfileStore(known.profiles_table, known.ledger_table)
+    profiles = ProfileStore(known.profiles_table)
     return Courier(profiles, DeliveryStore(known.ledger_table), known.allow_loopback)
 
 
@@ -101,7 +101,7 @@ def _back_off(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> Non
     seconds = 0
     if any(outcome.status == "retry" for outcome in outcomes):
         asked = max((outcome.retry_after or 0 for outcome in outcomes), default=0)
-        seconds = delay(message.receives, random.random(), asked, settings().backoff_scale)  # noqa: S311
+        seconds = delay(message.receives, random.random(), asked)  # noqa: S311
     hide(settings().queue_url, message.receipt_handle, seconds)
 
 

@@ -14,7 +14,6 @@ class Settings:
     ledger_table: str
     queue_url: str
     allow_loopback: bool
-    backoff_scale: float
 
 
 @cache
@@ -26,5 +25,4 @@ def settings() -> Settings:
         ledger_table=os.environ["LEDGER_TABLE"],
         queue_url=os.environ["DELIVERIES_QUEUE_URL"],
         allow_loopback=os.environ["STAGE"] == LOCAL and os.environ.get("ALLOW_PRIVATE_WEBHOOKS") == "true",
-        backoff_scale=float(os.environ.get("DELIVERY_BACKOFF_SCALE", "1")),
     )

@@ -50,7 +50,7 @@ def lookup() -> Lookup:
 
 @cache
 def profiles() -> ProfileStore:
-    return ProfileStore(settings().profiles_table, settings().ledger_table)
+    return ProfileStore(settings().profiles_table)
 
 
 @app.get(

@@ -10,7 +10,7 @@ from shared.stores.tables import CATALOGUE
 
 class CollectEvents(PipelineFunction):
     def __init__(self, scope: Construct, settings: Settings, data: Data) -> None:
-        super().__init__(scope, settings, data, name="collect_events", memory_mb=512, timeout_seconds=10)
+        super().__init__(scope, settings, data, name="collect_events", memory_mb=512, timeout_seconds=29)
         self.function.add_environment("EVENTS_STREAM", data.stream.stream_name)
         self.allow(data.stream.stream_arn, "kinesis:PutRecords")
         self.use_table(CATALOGUE, "dynamodb:GetItem")

@@ -5,7 +5,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
-from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
+from shared.stores.tables import CATALOGUE, EVENTS, PROFILES
 
 
 class ReadProfiles(PipelineFunction):
@@ -14,5 +14,4 @@ class ReadProfiles(PipelineFunction):
         self.use_table(CATALOGUE, "dynamodb:GetItem")
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
         self.use_table(EVENTS, "dynamodb:Query")
-        self.use_table(LEDGER, "dynamodb:Query")
         self.use_identifier_key()

@@ -17,4 +17,3 @@ class StitchIdentities(PipelineFunction):
         self.use_table(EVENTS, "dynamodb:BatchGetItem", "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem")
         self.use_table(LEDGER, "dynamodb:UpdateItem")
-        self.use_identifier_key()

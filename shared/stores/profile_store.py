@@ -44,10 +44,10 @@ class WriteReason:
 
 @dataclass(frozen=True, slots=True)
 class ProfileStore:
-    """Profiles, ownerships and the ledger of one stage, by table name."""
+    """Profiles, ownerships and the ledger of one stage, by table name. Who only reads needs no ledger."""
 
     profiles_table: str
-    ledger_table: str
+    ledger_table: str = ""
 
     def people_of(self, hashes: Collection[str]) -> People:
         """Everybody who owns or has owned these identifiers, merges followed; read consistently."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from functions.deliver.backoff import MOST_RECEIVES
 from infra.destroy import what_stays
 from infra.settings import Settings
 from shared.stores.tables import TABLES
@@ -102,4 +103,4 @@ def test_every_queue_is_encrypted_and_every_work_queue_has_dead_letters(producti
         if name.endswith("DeadLetters"):
             assert properties["MessageRetentionPeriod"] == 14 * 24 * 3600
         else:
-            assert properties["RedrivePolicy"]["maxReceiveCount"] == 10
+            assert properties["RedrivePolicy"]["maxReceiveCount"] == MOST_RECEIVES

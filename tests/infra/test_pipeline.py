@@ -1,11 +1,13 @@
 """How records reach the functions, and what becomes of those that can't."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from infra.assets import FUNCTIONS, ROOT
+from shared.contracts.bus import SOURCE
+from shared.domain.facts import DetailType
 from tests.infra.conftest import Template
 
 MAPPINGS: dict[str, dict[str, Any]] = {
@@ -97,7 +99,7 @@ def test_only_the_local_stage_may_reach_private_webhooks(templates: dict[str, Te
 
 def test_facts_are_routed_to_deliveries_and_lost_ones_kept(production: Template) -> None:
     (rule,) = production.named("Events::Rule", "Name").values()
-    assert rule["EventPattern"]["source"] == ["jogakbo"]
+    assert rule["EventPattern"] == {"source": [SOURCE], "detail-type": list(get_args(DetailType))}
     (target,) = rule["Targets"]
     assert target["Arn"] == {"Fn::GetAtt": ["QueueDeliveries", "Arn"]}
     assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["QueueDeliveriesRuleDeadLetters", "Arn"]}

@@ -55,7 +55,6 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableEvents": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
         "TableLedger": {"dynamodb:UpdateItem"},
-        "SecretIdentifierKey": _KEY,
     },
     "PublishChanges": {
         "own log": _LOG,
@@ -76,7 +75,6 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableCatalogue": {"dynamodb:GetItem"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
         "TableEvents": {"dynamodb:Query"},
-        "TableLedger": {"dynamodb:Query"},
         "SecretIdentifierKey": _KEY,
     },
 }

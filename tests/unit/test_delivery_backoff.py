@@ -25,9 +25,3 @@ def test_no_wait_is_longer_than_a_queue_allows_or_shorter_than_asked_within_an_h
 @given(st.floats(0, 1))
 def test_jitter_spreads_by_a_fifth_to_either_side(jitter: float) -> None:
     assert 240 <= delay(2, jitter) <= 360
-
-
-def test_a_stage_can_shrink_the_schedule_but_not_what_a_partner_asked_for() -> None:
-    assert delay(6, 0.5, scale=0.0001) == 4
-    assert delay(1, 0.5, scale=0) == 0
-    assert delay(1, 0.5, retry_after=7, scale=0) == 7

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from shared.domain.identifiers import normalise
 from tests.people import Cdp, make_event
 
