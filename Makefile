@@ -22,8 +22,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: setup ## Run the whole product on this machine with a shop's clickstream (ALL=1: every event)
-	@$(PY) -m local demo $(if $(ALL),--all)
+demo: setup ## Run the whole product on this machine with a shop's clickstream
+	@$(PY) -m local demo
 
 test: setup ## Run every test, the local cloud included (ALL=1 adds the long fault runs; T=path for a part)
 	@$(PY) -m pytest $(if $(T),$(T),tests) $(if $(ALL),,-m "not slow")

@@ -39,12 +39,12 @@ def _invoke(function: str, event: Path) -> None:
         raise typer.Exit(1)
 
 
-@app.command("demo", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def _demo(context: typer.Context) -> None:
+@app.command("demo")
+def _demo() -> None:
     """Run the whole product with a shop's clickstream."""
     from local.demo.run import main
 
-    main(context.args)
+    main()
 
 
 def _running() -> Outputs:

@@ -19,7 +19,8 @@ from shared.stores.kept import Kept
 from shared.stores.profile_store import ProfileStore
 
 _AT_ONCE = 32
-_DESTINATIONS_KEPT_SECONDS = 5.0
+DESTINATIONS_KEPT_SECONDS = 5.0
+"""So soon does a change of a destination reach deliver."""
 
 
 class Job(NamedTuple):
@@ -41,7 +42,7 @@ def destinations() -> Kept[str, list[Destination]]:
     def live(_: str) -> list[Destination]:
         return [d for d in store.list_destinations() if d.state == "live" and d.kind == "webhook"]
 
-    return Kept(live, seconds=_DESTINATIONS_KEPT_SECONDS)
+    return Kept(live, seconds=DESTINATIONS_KEPT_SECONDS)
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:

@@ -50,14 +50,10 @@ class _Browsers:
         return text
 
 
-def rows(most: int | None = None) -> list[dict[str, str]]:
-    """The rows by time; with `most`, those of the users who come first until there are so many."""
+def rows() -> list[dict[str, str]]:
+    """The rows by time."""
     with gzip.open(DATA, "rt") as file:
-        read = list(csv.DictReader(file))
-    if most is not None and most < len(read):
-        users = {row["user_id"] for row in read[:most]}
-        read = [row for row in read if row["user_id"] in users]
-    return sorted(read, key=lambda row: row["timestamp"])
+        return sorted(csv.DictReader(file), key=lambda row: row["timestamp"])
 
 
 def calls(of: list[dict[str, str]], now: datetime) -> Iterator[Call]:

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from argparse import ArgumentParser
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,9 +22,6 @@ from local.outputs import Outputs
 from local.places import Places
 from local.progress import console, say, step
 from shared.domain.facts import DetailType
-
-SLICE = 10_000
-"""Rows sent by default: what two cores take in well under two minutes."""
 
 QUIET_SECONDS = 3.0
 
@@ -73,11 +69,8 @@ class Feed:
         self.errors.append(f"{len(batch)} events: {error}")
 
 
-def main(arguments: Sequence[str]) -> None:
-    """`--all` sends the whole data set."""
-    parser = ArgumentParser(prog="make demo")
-    parser.add_argument("--all", action="store_true")
-    everything: bool = parser.parse_args(list(arguments)).all
+def main() -> None:
+    """The whole demo, on the local cloud of this checkout."""
     places = Places.of_environment()
     console.rule("1. The local cloud")
     outputs = up(places)
@@ -94,13 +87,13 @@ def main(arguments: Sequence[str]) -> None:
                 traits=("name",),
             )
         receiver.secret = added.secret
-        _run(outputs, receiver, everything)
+        _run(outputs, receiver)
     finally:
         receiver.close()
 
 
-def _run(outputs: Outputs, receiver: Receiver, everything: bool) -> None:
-    clicks = rows(None if everything else SLICE)
+def _run(outputs: Outputs, receiver: Receiver) -> None:
+    clicks = rows()
     plan = list(calls(clicks, datetime.now(UTC)))
     console.rule("2. A shop's half year, through the unmodified segment-analytics-python")
     say(f"{len(plan):,} events of {visitors(clicks):,} anonymous visitors; the last of them happens now.")
@@ -113,7 +106,7 @@ def _run(outputs: Outputs, receiver: Receiver, everything: bool) -> None:
         say(f"The SDK gave up on some events: {'; '.join(feed.errors[:3])}")
     console.rule("3. One event's way, stage by stage")
     stages = probe.measure(outputs, receiver)
-    summary.tell(outputs, counters, receiver, summary.Run(len(plan), visitors(clicks), took, stages, everything))
+    summary.tell(outputs, counters, receiver, summary.Run(len(plan), visitors(clicks), took, stages))
 
 
 def _watch(feed: Feed, counters: Counters, receiver: Receiver) -> None:

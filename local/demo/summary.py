@@ -21,7 +21,6 @@ class Run:
     visitors: int
     seconds: float
     stages: dict[str, float | None]
-    everything: bool
 
 
 def tell(outputs: Outputs, counters: Counters, receiver: Receiver, run: Run) -> None:
@@ -33,7 +32,7 @@ def tell(outputs: Outputs, counters: Counters, receiver: Receiver, run: Run) -> 
     _view(outputs, people)
     _facts(people, receiver)
     _reconcile(counters)
-    _next(outputs, people, run)
+    _next(outputs, people)
 
 
 def _people(run: Run, people: People) -> None:
@@ -92,7 +91,7 @@ def _reconcile(counters: Counters) -> None:
     )
 
 
-def _next(outputs: Outputs, people: People, run: Run) -> None:
+def _next(outputs: Outputs, people: People) -> None:
     who = people.buyer or "user_0000"
     token = f"-H 'Authorization: Bearer {outputs.api_token}'"
     console.rule("5. Your turn")
@@ -103,6 +102,4 @@ def _next(outputs: Outputs, people: People, run: Run) -> None:
         """-d '{"userId":"me","traits":{"email":"me@example.com"}}'"""
     )
     say(f"curl -s {token} {outputs.api_url}/v1/profiles/email:me@example.com")
-    if not run.everything:
-        say("make demo ALL=1 sends the whole data set.")
     say("The local cloud stays up. Stop it with: make down")

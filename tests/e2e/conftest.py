@@ -1,4 +1,6 @@
-"""A local cloud of the tests' own, deployed by the real cdk CLI; with JOGAKBO_REUSE=1 the one of `make up`."""
+"""A local cloud of the tests' own, deployed by the real cdk CLI; with JOGAKBO_REUSE=1 the one of `make up`.
+
+One at a time: pytest ends the first cloud before it starts the second."""
 
 import os
 from collections.abc import Iterator
@@ -21,20 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
-@pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outputs]:
+@pytest.fixture(scope="session", params=["open", "iam"])
+def cloud(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outputs]:
+    """The deployed stack, twice: as the emulator is, and with each function held to what its role allows."""
     if os.environ.get("JOGAKBO_REUSE") == "1":
         places = Places.of_environment()
         yield running(places) or up(places)
         return
-    with own_cloud(tmp_path_factory.mktemp("cloud"), iam=False) as outputs:
-        yield outputs
-
-
-@pytest.fixture(scope="session")
-def cloud_with_iam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outputs]:
-    """The same stack where each function may do what its role allows, and nothing else."""
-    with own_cloud(tmp_path_factory.mktemp("cloud-with-iam"), iam=True) as outputs:
+    with own_cloud(tmp_path_factory.mktemp(f"cloud-{request.param}"), iam=request.param == "iam") as outputs:
         yield outputs
 
 

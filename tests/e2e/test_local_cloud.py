@@ -9,9 +9,7 @@ import boto3
 import pytest
 
 from local import aws, cloud, processes
-from local.outputs import Outputs
 from local.places import Places
-from tests.e2e.people import fresh, has, send
 
 
 @pytest.fixture
@@ -56,10 +54,3 @@ def test_the_local_cloud_lives_through_its_whole_life(places: Places, capsys: py
     assert cloud.down(places) is True
     assert names_of(places) == []
     assert sorted(path.name for path in places.root.iterdir()) == ["cloud.lock", "logs"]
-
-
-def test_an_event_goes_the_whole_way_where_each_role_is_enforced(cloud_with_iam: Outputs) -> None:
-    user = fresh("user")
-    event = {"type": "track", "userId": user, "event": "Looked", "messageId": fresh("message")}
-    assert send(cloud_with_iam, {"batch": [event]}).status_code == 200
-    has(cloud_with_iam, f"user_id:{user}", Looked=1)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from cli.destinations import add_destination
+from functions.deliver.handler import DESTINATIONS_KEPT_SECONDS
 from local import aws as local_aws
 from local.demo.receiver import Receiver
 from local.outputs import Outputs
@@ -35,6 +37,7 @@ def webhook(cloud: Outputs) -> Iterator[Receiver]:
             traits=("plan",),
         )
     receiver.secret = added.secret
+    time.sleep(DESTINATIONS_KEPT_SECONDS)
     yield receiver
     receiver.close()
 
