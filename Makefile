@@ -13,7 +13,6 @@ PY     := $(VENV)/bin/python
 UV     := .local/tools/bin/uv
 CDK    := node_modules/.bin/cdk
 
-export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 unexport PYTHONDONTWRITEBYTECODE
@@ -72,7 +71,7 @@ $(UV):
 
 .local/setup.stamp: $(UV) uv.lock pyproject.toml package.json package-lock.json
 	@echo "Set-up 2/3: Python packages (uv.lock)"
-	$(UV) sync --quiet --frozen --python "$$(command -v $(PYTHON))"
+	$(UV) sync --quiet --frozen --compile-bytecode --python "$$(command -v $(PYTHON))"
 	echo "Set-up 3/3: the cdk CLI (package-lock.json)"
 	npm ci --no-fund --no-audit --loglevel=error >/dev/null
 	touch $@
