@@ -1,5 +1,6 @@
 """What came of it, told so that a person enjoys it and can check it."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import httpx
 from rich.table import Table
 
+from local.demo import probe
 from local.demo.counters import Counters, People
 from local.demo.receiver import Receiver
 from local.outputs import Outputs
@@ -31,7 +33,7 @@ def tell(outputs: Outputs, counters: Counters, receiver: Receiver, run: Run) -> 
     _people(run, people)
     _view(outputs, people)
     _facts(people, receiver)
-    _reconcile(counters)
+    _reconcile(run, counters)
     _next(outputs, people)
 
 
@@ -50,7 +52,7 @@ def _view(outputs: Outputs, people: People) -> None:
     with httpx.Client(headers={"Authorization": f"Bearer {outputs.api_token}"}, timeout=10) as client:
         where = f"{outputs.api_url}/v1/profiles/user_id:{people.buyer}"
         view: dict[str, Any] = client.get(where).raise_for_status().json()
-        timeline = client.get(f"{where}/events", params={"limit": 8}).raise_for_status().json()["events"]
+        timeline = client.get(f"{where}/events", params={"limit": 200}).raise_for_status().json()["events"]
     console.rule(f"The best customer, {people.buyer}", style="dim")
     by_namespace = Counter(identifier["namespace"] for identifier in view["identifiers"])
     say("identifiers  " + ", ".join(f"{number} {namespace}" for namespace, number in sorted(by_namespace.items())))
@@ -59,12 +61,21 @@ def _view(outputs: Outputs, people: People) -> None:
     table = Table("trait", "value", "since", "from source", "from event")
     for name, trait in sorted(view["traits"].items()):
         event = trait["event"].split("#")[-1][:13] + "…"
-        table.add_row(name, str(trait["value"]), trait["time"][:16], trait["source_id"][:12] + "…", event)
+        value = json.dumps(trait["value"], ensure_ascii=False)
+        table.add_row(name, value, trait["time"][:10], trait["source_id"][:8] + "…", event)
     console.print(table)
-    lines = Table("when", "event", "as")
-    for event in timeline:
-        who = "signed in" if event["event"].get("userId") else "anonymous"
-        lines.add_row(event["time"][:16].replace("T", " "), event["name"] or event["type"], who)
+    _sign_in(timeline)
+
+
+def _sign_in(timeline: list[dict[str, Any]]) -> None:
+    """The events around the newest sign-in: what was anonymous belongs to the same person."""
+    place = next((n for n, event in enumerate(timeline) if event["type"] == "identify"), 0)
+    lines = Table("when", "event", "sent as")
+    for event in timeline[max(place - 3, 0) : place + 5]:
+        body = event["event"]
+        who = f"user_id {body['userId']}" if body.get("userId") else f"anonymous {body['anonymousId'][:8]}…"
+        what = event["name"] or " ".join(filter(None, (event["type"], body.get("name"))))
+        lines.add_row(event["time"][:16].replace("T", " "), what, who)
     console.print(lines)
 
 
@@ -80,12 +91,13 @@ def _facts(people: People, receiver: Receiver) -> None:
     )
 
 
-def _reconcile(counters: Counters) -> None:
+def _reconcile(run: Run, counters: Counters) -> None:
     ledger = counters.ledger()
     console.rule("The ledger closes", style="dim")
     ended = ledger["stored"] + ledger["duplicate"] + ledger["quarantined"]
     sign = "=" if ledger["received"] == ended else "≠"
     say(
+        f"sent {run.sent:,} and {probe.PROBES} probes\n"
         f"received {ledger['received']:,} {sign} stored {ledger['stored']:,} + duplicate {ledger['duplicate']:,} "
         f"+ quarantined {ledger['quarantined']:,};  on people {counters.folded():,}"
     )
