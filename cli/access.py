@@ -12,8 +12,13 @@ from typer.core import TyperGroup
 
 from cli.deployment import Deployment, DeploymentError, of_file, of_stack, stack_outputs
 
-console = Console(highlight=False)
-problems = Console(stderr=True, highlight=False)
+console = Console(highlight=False, markup=False)  # names may hold brackets
+problems = Console(stderr=True, highlight=False, markup=False)
+
+_REMEDY = (
+    "Remedy: AWS credentials and a region (AWS_DEFAULT_REGION);"
+    " for the local cloud make up, then --outputs .local/outputs.json"
+)
 
 Stage = Annotated[str, typer.Option("--stage", help="Stage of the deployment, with AWS credentials")]
 Outputs = Annotated[
@@ -29,7 +34,8 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except (DeploymentError, BotoCoreError, ClientError) as error:
-            problems.print(str(error), style="red", markup=False, soft_wrap=True)
+            remedy = f" {_REMEDY}" if isinstance(error, BotoCoreError) else ""
+            problems.print(f"{error}{remedy}", style="red", soft_wrap=True)
             raise typer.Exit(1) from error
 
 

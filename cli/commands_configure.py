@@ -8,7 +8,7 @@ from rich.table import Table
 from cli.access import Outputs, Stage, Yes, console, deployment
 from cli.deployment import DeploymentError
 from cli.destinations import add_destination, named, remove_destination, rotate_secret
-from cli.provision import TOKEN_DAYS, add_source, add_token, provision_deployed
+from cli.provision import MOST_TOKEN_DAYS, TOKEN_DAYS, add_source, add_token, provision_deployed
 from shared.contracts.bus import DETAILS
 from shared.domain.catalogue import SCOPES, Scope
 
@@ -23,7 +23,9 @@ def init(
     stage: Stage = "dev",
     outputs: Outputs = None,
     source_name: Annotated[str, typer.Option(help="Name of the first source")] = "First source",
-    token_days: Annotated[int, typer.Option(min=1, help="Days until the API token expires")] = TOKEN_DAYS,
+    token_days: Annotated[
+        int, typer.Option(min=1, max=MOST_TOKEN_DAYS, help="Days until the API token expires")
+    ] = TOKEN_DAYS,
 ) -> None:
     """Give a new deployment its first source, write key and API token, once."""
     deployed = deployment(stage, outputs)
@@ -66,7 +68,7 @@ def token_add(
     stage: Stage = "dev",
     outputs: Outputs = None,
     scope: Annotated[list[str] | None, typer.Option(help=f"Repeat for more; all without: {', '.join(SCOPES)}")] = None,
-    days: Annotated[int, typer.Option(min=1, help="Days until it expires")] = TOKEN_DAYS,
+    days: Annotated[int, typer.Option(min=1, max=MOST_TOKEN_DAYS, help="Days until it expires")] = TOKEN_DAYS,
 ) -> None:
     """Add an API token."""
     scopes: tuple[Scope, ...] = tuple(known for known in SCOPES if scope is None or known in scope)
@@ -116,6 +118,8 @@ def destination_list(stage: Stage = "dev", outputs: Outputs = None) -> None:
         fields = ", ".join((*known.identifiers, *known.traits))
         facts, purposes = ", ".join(known.detail_types), ", ".join(known.purposes)
         table.add_row(known.id, known.name, known.url, facts, purposes, fields, known.state)
+    for column in table.columns:
+        column.overflow = "fold"  # an id or a URL cut short is of no use
     console.print(table)
 
 

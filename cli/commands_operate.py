@@ -1,15 +1,18 @@
 """Commands that check and repair a deployment, with AWS credentials."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from cli.access import Outputs, Stage, Yes, console, deployment
+from cli.deployment import DeploymentError
 from cli.redrive import logged_objects, rebuild, send
 from cli.smoke import sender, smoke, temporary_write_key
 from shared.domain.times import from_text, to_text
 
+_PROFILE_ID = re.compile("[0-9A-HJKMNP-TV-Z]{26}")
 _TIMES = "ISO 8601, UTC where it has no offset, e.g. 2026-11-21T09:30"
 
 
@@ -44,6 +47,8 @@ def redrive_command(
 
 def rebuild_command(profile_id: str, stage: Stage = "dev", outputs: Outputs = None) -> None:
     """Fold one profile again from its stored events."""
+    if not _PROFILE_ID.fullmatch(profile_id):
+        raise DeploymentError(f"{profile_id} is no profile id. Remedy: `jogakbo profile show` names it.")
     rebuild(deployment(stage, outputs), profile_id)
     console.print(f"Asked for a rebuild of {profile_id}.")
 

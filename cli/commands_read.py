@@ -9,7 +9,7 @@ import httpx
 import typer
 
 from cli.access import console
-from cli.deployment import DeploymentError
+from cli.deployment import DeploymentError, of_file
 
 profile = typer.Typer(help="People, as the Read API shows them.", no_args_is_help=True)
 
@@ -43,17 +43,31 @@ def _get(
     identifier: str, suffix: str, query: dict[str, str], api_url: str, api_token: str, outputs: Path | None
 ) -> dict[str, Any]:
     if outputs:
-        content = json.loads(outputs.read_text())
-        api_url, api_token = content["api_url"], content["api_token"]
+        api_url, api_token = _of_file(outputs)
     if not api_url or not api_token:
-        raise DeploymentError("Say where and who: --api-url and --api-token, or JOGAKBO_API_URL and JOGAKBO_API_TOKEN.")
-    answer = httpx.get(
-        f"{api_url.rstrip('/')}/v1/profiles/{quote(identifier, safe='')}{suffix}",
-        params=query,
-        headers={"Authorization": f"Bearer {api_token}"},
-        timeout=30,
-    )
-    body: dict[str, Any] = answer.json()
-    if answer.status_code != 200:
-        raise DeploymentError(f"{answer.status_code} {body.get('code', '')}: {body.get('message', answer.text)}")
-    return body
+        raise DeploymentError(
+            "Say where and who: --api-url and --api-token, or JOGAKBO_API_URL and JOGAKBO_API_TOKEN, or --outputs."
+        )
+    try:
+        answer = httpx.get(
+            f"{api_url.rstrip('/')}/v1/profiles/{quote(identifier, safe='')}{suffix}",
+            params=query,
+            headers={"Authorization": f"Bearer {api_token}"},
+            timeout=30,
+        )
+        body = answer.json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise DeploymentError(
+            f"{api_url} doesn't answer as a Read API does: {error}. Remedy: check the URL and the token;"
+            " make up starts the local cloud."
+        ) from error
+    if answer.status_code == 200 and isinstance(body, dict):
+        return body
+    said = body if isinstance(body, dict) else {}
+    raise DeploymentError(f"{answer.status_code} {said.get('code', '')}: {said.get('message', answer.text[:200])}")
+
+
+def _of_file(outputs: Path) -> tuple[str, str]:
+    """Origin and token of the local cloud."""
+    api_url = of_file(outputs).api_url
+    return api_url, json.loads(outputs.read_text())["api_token"]

@@ -78,5 +78,5 @@ def of_file(path: Path) -> Deployment:
             store_retries_url=content["queues"]["store_retries"],
             stitch_retries_url=content["queues"]["stitch_retries"],
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise DeploymentError(f"{path} isn't the file of a running local cloud. Remedy: make up") from error

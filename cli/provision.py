@@ -12,6 +12,7 @@ from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 
 TOKEN_DAYS = 365
+MOST_TOKEN_DAYS = 3650
 
 
 def provision(

@@ -1,12 +1,14 @@
 """The `jogakbo` command over moto: what it makes, prints once, sends and cleans up."""
 
 import json
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -100,6 +102,23 @@ def test_more_sources_and_tokens_can_be_added(outputs: Any, catalogue: Catalogue
     assert token is not None
     assert token.scopes == ("events:read",)
     assert run("token", "add", "ci", "--scope", "everything").exit_code == 2
+    assert run("token", "add", "ci", "--days", "9999999").exit_code == 2
+
+
+def test_a_name_is_printed_as_it_was_given(outputs: Any) -> None:
+    run("source", "add", "[/bold] [red]shop[/red] 🧵")
+    result = run("source", "list")
+    assert "[/bold] [red]shop[/red] 🧵" in result.output
+
+
+def test_where_the_list_of_destinations_is_narrow_ids_and_urls_stay_whole(
+    outputs: Any, catalogue: CatalogueStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.destinations.check", lambda *_, **__: None)
+    run("destination", "add", "CRM", "--url", "https://hooks.example.com/jogakbo")
+    monkeypatch.setattr(access.console, "width", 80)
+    listed = run("destination", "list").output
+    assert "…" not in listed
 
 
 def test_a_destination_is_added_with_a_secret_of_its_own_listed_rotated_and_removed(
@@ -176,6 +195,12 @@ def test_a_redrive_asks_first_and_then_sends_every_object_of_the_hours_in_the_ra
     assert {message.republish_from for message in sent} == {"2026-11-21T08:30:00.000Z"}
 
 
+def test_a_redrive_from_the_beginning_of_time_to_its_end_takes_what_is_there(aws: Deployment, outputs: Any) -> None:
+    boto3.client("s3").put_object(Bucket=aws.bucket, Key="log/2026/11/21/09/s-1.jsonl.zst", Body=b"")
+    result = run("redrive", "--from", "0001-01-01", "--to", "9999-12-31T23:59", "--yes")
+    assert "Sent 1 messages" in result.output
+
+
 def test_a_redrive_of_a_range_without_arrivals_sends_nothing(aws: Deployment, outputs: Any) -> None:
     result = run("redrive", "--from", "2026-11-21T08:30", "--to", "2026-11-21T09:00")
     assert "0 objects" in result.output
@@ -188,6 +213,13 @@ def test_a_rebuild_is_a_message_to_stitching(aws: Deployment, outputs: Any) -> N
     assert run("rebuild", "01KAK3J8V2N5Q0T4W6Y8Z1B3D5").exit_code == 0
     (body,) = messages(aws.stitch_retries_url)
     assert Rebuild.model_validate_json(body).profile_id == "01KAK3J8V2N5Q0T4W6Y8Z1B3D5"
+
+
+def test_a_rebuild_of_what_is_no_profile_id_is_refused(aws: Deployment, outputs: Any) -> None:
+    result = run("rebuild", "user_id:u1")
+    assert result.exit_code == 1
+    assert "Remedy" in result.stderr
+    assert messages(aws.stitch_retries_url) == []
 
 
 def publish(aws: Deployment, *traits: str) -> None:
@@ -288,3 +320,47 @@ def test_without_a_token_reading_says_what_is_missing(monkeypatch: pytest.Monkey
     result = run("profile", "show", "user_id:u1")
     assert result.exit_code == 1
     assert "JOGAKBO_API_TOKEN" in result.stderr
+
+
+UNREACHABLE = "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("user_id:u1", "--api-url", UNREACHABLE, "--api-token", "x"),
+        ("user_id:u1", "--api-url", "nonsense", "--api-token", "x"),
+        ("user_id:u1", "--api-url", "http://[::1", "--api-token", "x"),
+        ("user_id:u1", "--api-url", UNREACHABLE, "--api-token", "토큰"),
+        ("user_id:\udcff", "--api-url", UNREACHABLE, "--api-token", "x"),
+        ("user_id:u1", "--outputs", "nowhere.json"),
+        ("user_id:u1", "--outputs", "."),
+    ],
+    ids="unreachable no-url broken-url token-in-hangul broken-text no-file folder".split(),
+)
+def test_where_nobody_answers_reading_says_so_in_one_line_with_a_remedy(arguments: tuple[str, ...]) -> None:
+    result = run("profile", "show", *arguments)
+    assert result.exit_code == 1
+    assert "Remedy" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(200, text="<html>"), httpx.Response(502, json=["no"])])
+def test_an_answer_that_is_not_the_read_apis_is_told_as_one(
+    monkeypatch: pytest.MonkeyPatch, answer: httpx.Response
+) -> None:
+    monkeypatch.setattr(httpx, "get", lambda *_, **__: answer)
+    result = run("profile", "show", "user_id:u1", "--api-url", UNREACHABLE, "--api-token", "x")
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_without_a_region_or_credentials_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    result = run("source", "list")
+    assert result.exit_code == 1
+    assert "AWS_DEFAULT_REGION" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
