@@ -39,7 +39,11 @@ def stitch_events(doors: Doors, events: Sequence[Event], cause: str) -> Unfinish
 
 
 def _one_pass(doors: Doors, events: Sequence[Event], cause: str, unfinished: Unfinished) -> None:
-    before = doors.profiles.people_of({i.hash for event in events for i in event.identifiers})
+    try:
+        before = doors.profiles.people_of({i.hash for event in events for i in event.identifiers})
+    except ContentionError:
+        unfinished.events.extend(events)
+        return
     after, now = before.copy(), datetime.now(UTC)
     changes = grouped(change for event in events if (change := stitch(after, event, _new_id, now)))
     count("EventsRepeated", len(events) - sum(len(change.events) for change in changes))

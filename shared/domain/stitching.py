@@ -62,7 +62,10 @@ class People:
 
 
 class Change(NamedTuple):
-    """Profiles and identifiers that must be written in one go, and the events that asked for it."""
+    """Profiles and identifiers that must be written in one go, and the events that asked for it.
+
+    A profile that nothing was folded into yet may be among them: others of the batch may, and need what this one does.
+    """
 
     profiles: frozenset[str]
     identifiers: frozenset[str]
@@ -88,11 +91,11 @@ def stitch(
             people.ownerships[hashed.hash] = Ownership(hashed, (Period(target, "", f"attached#{hashed.hash}"),))
     for loser in resolution.losers:
         people.profiles[target], people.profiles[loser] = merged(people.profiles[target], people.profiles[loser])
-    losers = [_contest(people, event, hashed, new_id()) for hashed in resolution.contested]
+    moved = [p for hashed in resolution.contested for p in _contest(people, event, hashed, new_id())]
     _enter_decisions(people, event, resolution, rules)
     _fold(people, event, resolution, now)
     return Change(
-        profiles=frozenset((target, *resolution.losers, *losers)),
+        profiles=frozenset((target, *resolution.losers, *moved)),
         identifiers=frozenset((*resolution.attached, *resolution.contested)),
         events=(event,),
     )
@@ -105,8 +108,8 @@ def _resolve(people: People, event: Event, new_id: str, rules: Rules) -> Resolut
     return resolve(event.identifiers, event.time, owners, contested, new_id, rules)
 
 
-def _contest(people: People, event: Event, hashed: str, apart: str) -> str:
-    """From now on the device's own events go to the profile `apart`. Returns the profile that loses them.
+def _contest(people: People, event: Event, hashed: str, apart: str) -> tuple[str, str]:
+    """From now on the device's own events go to the profile `apart`. Returns the profile that loses them, and `apart`.
 
     What that profile has folded already stays with it: the new period starts after the last such event.
     """
@@ -116,7 +119,7 @@ def _contest(people: People, event: Event, hashed: str, apart: str) -> str:
     period = Period(apart, to_text(last + timedelta(milliseconds=1)), f"contested#{hashed}")
     people.ownerships[hashed] = replace(ownership, periods=(*ownership.periods, period), contested=True)
     people.fenced.add(loser.id)
-    return loser.id
+    return loser.id, apart
 
 
 def _enter_decisions(people: People, event: Event, resolution: Resolution, rules: Rules) -> None:

@@ -1,14 +1,16 @@
 """The door to the profiles table and its identity ledger: people are read by batch, and written whole or not at all."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from shared.aws.batching import StillFailingError
 from shared.aws.clients import dynamodb
-from shared.aws.dynamo import batch_get, to_attributes
+from shared.aws.dynamo import Item, batch_get, to_attributes
 from shared.domain.identity import Ownership
 from shared.domain.profiles import Profile, sealed
 from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
@@ -51,14 +53,21 @@ class ProfileStore:
 
     def people_of(self, hashes: Collection[str]) -> People:
         """Everybody who owns or has owned these identifiers, merges followed; read consistently."""
-        ownerships = self.ownerships(hashes)
-        wanted = {period.profile_id for ownership in ownerships.values() for period in ownership.periods}
-        return People(ownerships, self._profiles(wanted))
+        people, asked = People(), set[str]()
+        while True:
+            # Read after the profiles: who moves an identifier also writes its profile, so a profile that was read
+            # before the move can't be written any more, and one that was read after it is seen with the move.
+            people.ownerships = self.ownerships(hashes)
+            owners = {period.profile_id for ownership in people.ownerships.values() for period in ownership.periods}
+            if owners <= asked:
+                return people
+            people.profiles |= self._profiles(owners - asked)
+            asked |= owners
 
     def ownerships(self, hashes: Collection[str]) -> dict[str, Ownership]:
         """Ownerships by hash; what nobody owns is left out."""
         keys = [(identifier_pk(hashed), IDENTIFIER) for hashed in hashes]
-        found = batch_get(self.profiles_table, keys, consistent=True).values()
+        found = self._read(keys).values()
         return {ownership.identifier.hash: ownership for ownership in map(items.to_ownership, found)}
 
     def profile(self, profile_id: str) -> Profile | None:
@@ -71,23 +80,27 @@ class ProfileStore:
         found: dict[str, Profile] = {}
         wanted = set(ids)
         while wanted:
-            read = batch_get(self.profiles_table, [(profile_pk(i), PROFILE) for i in wanted], consistent=True)
-            apart = [pk for (pk, _), item in read.items() if item.get("recent_apart")]
-            recent = batch_get(self.profiles_table, [(pk, RECENT) for pk in apart], consistent=True) if apart else {}
+            read = self._read((profile_pk(i), PROFILE) for i in wanted)
+            recent = self._read((pk, RECENT) for (pk, _), item in read.items() if item.get("recent_apart"))
             for (pk, _), item in read.items():
                 profile = items.to_profile(item, recent.get((pk, RECENT)))
                 found[profile.id] = profile
             wanted = {p.merged_into for p in found.values() if p.merged_into} - found.keys()
         return found
 
+    def _read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+        with _contention():
+            return batch_get(self.profiles_table, keys, consistent=True)
+
     def put(self, before: People, after: People, change: Change, reason: WriteReason, now: datetime) -> None:
         """Write one change whole, on condition that everything is as it was read.
 
         ContentionError where it isn't; TooManyWritesError and ProfileTooLargeError where it can't be.
         """
-        writes = [w for p in sorted(change.profiles) for w in self._profile_writes(before, after, p, reason, now)]
+        profiles = sorted(change.profiles & after.profiles.keys())
+        writes = [w for p in profiles for w in self._profile_writes(before, after, p, reason, now)]
         writes += [self._claim(before.ownerships.get(h), after.ownerships[h]) for h in sorted(change.identifiers)]
-        versions = {p: after.profiles[p].version + 1 for p in change.profiles}
+        versions = {p: after.profiles[p].version + 1 for p in profiles}
         writes += [
             self._entry(key, entry, versions[key.profile_id])
             for key, entry in sorted(after.ledger.items())
@@ -145,15 +158,24 @@ class ProfileStore:
     def _write(self, writes: Sequence[Mapping[str, Any]]) -> None:
         if len(writes) > MOST_WRITES:
             raise TooManyWritesError(f"{len(writes)} writes")
-        try:
+        with _contention():
             if len(writes) == 1 and "Put" in writes[0]:
                 dynamodb().put_item(**writes[0]["Put"])
             elif writes:
                 dynamodb().transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]
-        except ClientError as error:
-            if _is_contention(error):
-                raise ContentionError from error
-            raise
+
+
+@contextmanager
+def _contention() -> Iterator[None]:
+    """ContentionError instead of what another try may mend."""
+    try:
+        yield
+    except StillFailingError as error:
+        raise ContentionError from error
+    except ClientError as error:
+        if _is_contention(error):
+            raise ContentionError from error
+        raise
 
 
 def _is_contention(error: ClientError) -> bool:

@@ -1,79 +1,22 @@
 """The real handler of stitch_identities over moto: streams, queues, and all that goes wrong between them."""
 
 import json
-from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 
-from functions.stitch_identities.handler import handler
 from functions.stitch_identities.settings import doors
-from shared.aws.dynamo import to_attributes
-from shared.domain.events import Event
-from shared.domain.identifiers import Identifier
-from shared.domain.profiles import Profile
 from shared.domain.state import to_json
 from shared.stores import profile_store
-from shared.stores.event_store import to_item
-from shared.stores.tables import EVENTS, LEDGER, PROFILES
+from shared.stores.tables import LEDGER, PROFILES
+from tests.component.stitching import a_warm_function, queued, stitched, stored, waiting, who
 from tests.conftest import Deployment
 from tests.faults import Failing, client_error
-from tests.people import NOW as STORED
-from tests.people import hashed, make_event
+from tests.people import make_event
 
-
-@pytest.fixture(autouse=True)
-def a_warm_function(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The handler's own settings, and a clock that stands where the test events were stored."""
-    doors.cache_clear()
-    clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz=None: STORED + timedelta(minutes=1))})
-    monkeypatch.setattr("functions.stitch_identities.people.datetime", clock)
-    monkeypatch.setattr("functions.stitch_identities.rebuilding.datetime", clock)
-    yield
-    doors.cache_clear()
-
-
-def stored(aws: Deployment, *events: Event) -> list[dict[str, Any]]:
-    """Put events into the table and give their stream records."""
-    records = []
-    for number, event in enumerate(events):
-        image = to_attributes(to_item(event, 36_500))
-        boto3.client("dynamodb").put_item(TableName=aws.table(EVENTS), Item=image)
-        records.append(
-            {
-                "eventID": str(number),
-                "eventName": "INSERT",
-                "eventSource": "aws:dynamodb",
-                "dynamodb": {"NewImage": image, "SequenceNumber": f"{number:021d}"},
-            }
-        )
-    return records
-
-
-def stitched(*records: dict[str, Any]) -> list[str]:
-    answer = handler({"Records": list(records)}, None)
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-
-
-def queued(*bodies: str) -> list[str]:
-    return stitched(*({"eventSource": "aws:sqs", "messageId": f"m{n}", "body": body} for n, body in enumerate(bodies)))
-
-
-def waiting(aws: Deployment) -> list[str]:
-    messages = boto3.client("sqs").receive_message(QueueUrl=aws.stitch_retries_url, MaxNumberOfMessages=10)
-    return [message["Body"] for message in messages.get("Messages", [])]
-
-
-def who(namespace: str, value: str) -> Profile:
-    """The live profile that owns an identifier now."""
-    store = doors().profiles
-    one = hashed(Identifier(namespace, value)).hash
-    profile = store.people_of([one]).owner_of(one, "9999")
-    assert profile is not None
-    return profile
-
+__all__ = ["a_warm_function"]
+pytestmark = pytest.mark.usefixtures("a_warm_function")
 
 SEEN = make_event({"anonymousId": "a1", "event": "Product Viewed"}, 1)
 SIGNED_IN = make_event({"type": "identify", "userId": "u1", "anonymousId": "a1", "traits": {"plan": "pro"}}, 2)
