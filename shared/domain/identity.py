@@ -11,7 +11,7 @@ from typing import NamedTuple
 from shared.domain.events import HashedIdentifier
 from shared.domain.identifiers import DEVICE_NAMESPACES, rank
 from shared.domain.profiles import Held, Profile
-from shared.domain.times import from_text, to_text
+from shared.domain.times import from_text
 
 
 class Limit(NamedTuple):
@@ -153,8 +153,8 @@ def _number(held: Mapping[str, Held], namespace: str, limit: Limit, time: str) -
     if limit.window is None:
         return len(firsts)
     moment = from_text(time)
-    earliest, latest = to_text(moment - limit.window), to_text(moment + limit.window)
-    return sum(earliest < first < latest for first in firsts)
+    # No moment ± window: in the years 1 and 9999 there is no such time.
+    return sum(abs(from_text(first) - moment) < limit.window for first in firsts)
 
 
 def _contested(

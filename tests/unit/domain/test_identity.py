@@ -1,12 +1,14 @@
 """Who is who, scenario by scenario."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.domain.identifiers import normalise
+from shared.domain.identity import RULES
 from tests.people import Cdp, make_event
 
 SCENARIOS = json.loads((Path(__file__).parents[2] / "fixtures/identity_scenarios.json").read_text())
@@ -54,6 +56,13 @@ def test_a_contest_that_arrives_late_takes_nothing_back_that_was_folded() -> Non
         assert cdp.rebuild(profile) == profile
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"])
+def test_an_event_at_either_end_of_the_calendar_is_stitched_like_any_other(time: str) -> None:
+    seen = make_event({"userId": "u1", "anonymousId": "a1", "event": "Seen"})
+    cdp = Cdp().take([make_event({"userId": "u1"}, 1), replace(seen, time=time, sk=f"{time}#m1")])
+    assert [sorted(h.value for h in p.identifiers.values()) for p in cdp.live] == [["a1", "u1"]]
+
+
 def test_a_contested_device_links_nobody_any_more() -> None:
     cdp = Cdp().take(
         [
@@ -68,10 +77,6 @@ def test_a_contested_device_links_nobody_any_more() -> None:
 
 
 def test_a_union_over_the_size_limit_is_refused_with_its_reason() -> None:
-    from dataclasses import replace
-
-    from shared.domain.identity import RULES
-
     cdp = Cdp(rules=replace(RULES, most_bytes=10)).take(
         [
             make_event({"anonymousId": "a1"}, 1),
