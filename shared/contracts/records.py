@@ -53,13 +53,16 @@ class Record:
 
 
 def parse_json(data: bytes | str) -> Any:
-    """Any JSON value; numbers out of range become infinities. ValueError or RecursionError where it is none."""
-    return json.loads(data, parse_constant=_refuse_constant, parse_int=_integer)
+    """Any JSON value; numbers out of range become infinities. ValueError or RecursionError where it is none.
+
+    NaN and Infinity pass, though they aren't JSON: Python's SDKs write them, and one must not cost its whole batch.
+    """
+    return json.loads(data, parse_int=_integer)
 
 
 def element(value: Any) -> Element:
-    """An event on its way. What strict JSON can't hold (infinities, lone surrogates) or what is nested so deeply that
-    it would make its neighbours unreadable travels as a text of it. RecursionError where even that can't be.
+    """An event on its way. What strict JSON can't hold (NaN, infinities, lone surrogates) or what is nested so deeply
+    that it would make its neighbours unreadable travels as a text of it. RecursionError where even that can't be.
     """
     try:
         text = json.dumps(value, **_DUMP)
@@ -116,10 +119,6 @@ def _text(fields: Mapping[str, Any], name: str) -> str | None:
     if value is None or (isinstance(value, str) and len(value) <= _MAX_ID and value.isprintable()):
         return value or None
     raise UndecodableError(f"{name} isn't a short text")
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} isn't JSON")
 
 
 def _integer(text: str) -> int | float:

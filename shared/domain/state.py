@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from shared.domain.consent import Decision, later
 from shared.domain.consent import of_event as decisions_of
 from shared.domain.events import Event
+from shared.domain.validation import TYPES
 
 Stamp = tuple[str, str]
 """(event time, messageId): what comes first and last goes by this."""
@@ -51,8 +52,14 @@ class ProfileState:
 
 
 def tally_name(event: Event) -> str:
-    """A track event counts under its own name, the others under `$page`, `$identify` …"""
-    return event.name if event.type == "track" and event.name else f"${event.type}"
+    """A track event counts under its own name, the others under `$page`, `$identify` …
+
+    A track event that is itself called `$page` gets one more `$`, so that the two never add up.
+    """
+    if event.type != "track" or not event.name:
+        return f"${event.type}"
+    is_taken = event.name.startswith("$") and event.name.lstrip("$") in TYPES
+    return f"${event.name}" if is_taken else event.name
 
 
 def fold(state: ProfileState, event: Event) -> ProfileState:

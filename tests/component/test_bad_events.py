@@ -79,6 +79,8 @@ BAD = [
     ("a lone surrogate in a key", raw(properties={"\ud800": 1}), "not_strict_json", None),
     ("a lone surrogate as id", raw(userId="\ud800"), "not_strict_json", None),
     ("1e999", raw(properties={"a": 1}).replace('"a": 1', '"a": 1e999'), "not_strict_json", None),
+    ("NaN", raw(properties={"a": float("nan")}), "not_strict_json", None),
+    ("minus infinity as id", raw(userId=float("-inf")), "not_strict_json", None),
     ("a huge integer", raw(properties={"a": 1}).replace('"a": 1', f'"a": {"9" * 10_000}'), "not_strict_json", None),
     ("deep nesting", nested(70), "too_deep", None),
     ("very deep nesting", nested(900), "too_deep", None),

@@ -152,7 +152,6 @@ REFUSED = [
     ("empty body", request(""), 400, "malformed_json"),
     ("null bytes", request(b"\x00\x00\x00"), 400, "malformed_json"),
     ("no UTF-8", request(b'{"a": "\xff"}'), 400, "malformed_json"),
-    ("NaN", request('{"batch": [{"userId": NaN}]}'), 400, "malformed_json"),
     ("a list", request([track()]), 400, "not_an_object"),
     ("a text", request('"text"'), 400, "not_an_object"),
     ("null", request("null"), 400, "not_an_object"),

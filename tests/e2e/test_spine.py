@@ -204,6 +204,7 @@ def test_a_bad_event_is_kept_apart_and_never_in_the_way_of_its_neighbours(cloud:
         track(user, "x" * 40_000, f"{user}-big"),
         track(user, "Year 0", f"{user}-0", timestamp="0000-01-01T00:00:00Z"),
         track(user, "Lone \ud800", f"{user}-lone"),
+        track(user, "Not a number", f"{user}-nan", properties={"price": float("nan")}),
         track("u" * 1000, "Long Id", f"{user}-long"),
     ]
     good = [track(user, "Fine", f"{user}-a"), track(user, "Fine", f"{user}-b", timestamp="9999-12-31T23:59:59Z")]
@@ -224,10 +225,9 @@ def test_a_bad_event_is_kept_apart_and_never_in_the_way_of_its_neighbours(cloud:
         (b"[]", 400, "not_an_object"),
         (gzip.compress(b"0" * 50_000_000), 413, "body_too_large"),
         (b"\x1f\x8bnot gzip", 400, "malformed_gzip"),
-        (b'{"batch": [' + b'{"a": NaN}' + b"]}", 400, "malformed_json"),
         (json.dumps({"batch": [{}] * 2501}).encode(), 413, "too_many_events"),
     ],
-    ids=["cut", "empty", "deep", "list", "bomb", "fake_gzip", "nan", "many"],
+    ids=["cut", "empty", "deep", "list", "bomb", "fake_gzip", "many"],
 )
 def test_a_body_that_cannot_be_taken_is_refused_with_a_code(
     cloud: Outputs, body: bytes, status: int, code: str
