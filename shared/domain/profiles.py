@@ -121,10 +121,15 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         links=unite_by_key(winner.links, loser.links, min),
         state=unite(winner.state, loser.state),
         recent=recent,
-        changes={**winner.changes, f"merged:{loser.id}": NEW},
+        changes={**winner.changes, **dict.fromkeys([*_merges(loser), f"merged:{loser.id}"], NEW)},
         size=winner.size + loser.size,
     )
     return united, Profile(loser.id, loser.version, merged_into=winner.id, created_at=loser.created_at)
+
+
+def _merges(profile: Profile) -> list[str]:
+    """The facts of its own merges: its tombstone tells none, and they may not have been told yet."""
+    return [fact for fact in profile.changes if fact.startswith("merged:")]
 
 
 NEW = Change("", 0, "")
