@@ -50,12 +50,11 @@ def facts(old: Image | None, new: Image) -> list[Fact]:
     if new.is_merged:
         return []  # of a merge only the winner speaks
     known = old.version if old else 0
-    republished = new.republish_from if old is None or old.republish_from != new.republish_from else None
     told: dict[str, Change] = {}
     traits: dict[int, tuple[Change, list[str]]] = {}
     for key, change in new.changes.items():
         fresh = known < change.version == new.version
-        if not fresh and (republished is None or change.at < republished):
+        if not fresh and (new.republish_from is None or change.at < new.republish_from):
             continue
         if key.startswith("trait:"):
             traits.setdefault(change.version, (change, []))[1].append(key.removeprefix("trait:"))
