@@ -60,7 +60,10 @@ def is_recent_apart(profile: Profile) -> bool:
 
 
 def recent_item(profile: Profile) -> dict[str, Any]:
-    return {"pk": profile_pk(profile.id), "sk": RECENT, "v": SCHEMA, "recent": profile.recent}
+    item = {"pk": profile_pk(profile.id), "sk": RECENT, "v": SCHEMA, "recent": profile.recent}
+    if size_of(item) > MOST_BYTES:
+        raise ProfileTooLargeError(profile.id)
+    return item
 
 
 def to_profile(item: Mapping[str, Any], recent_apart: Mapping[str, Any] | None = None) -> Profile:
