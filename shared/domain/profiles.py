@@ -16,6 +16,9 @@ from shared.domain.times import to_text
 REMEMBERED = timedelta(hours=48)
 """How long a profile remembers which events it has folded; an older event is never applied, its person is rebuilt."""
 
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""Hashes are kept so much longer: what one worker has dropped, another whose clock is behind could fold again."""
+
 
 class Held(NamedTuple):
     """An identifier of a profile, and the first and last event time at which it was seen on it."""
@@ -144,7 +147,7 @@ def sealed(profile: Profile, now: datetime) -> Profile:
         for fact, value in _facts(profile).items():
             if fact not in changes or changes[fact].value != value:
                 changes[fact] = Change(value, version, at)
-    oldest = to_text(now - REMEMBERED)[:13]
+    oldest = to_text(now - REMEMBERED - _CLOCKS_DIFFER)[:13]
     recent = {a: {h: kept for h, kept in hours.items() if h >= oldest} for a, hours in profile.recent.items()}
     return replace(
         profile,
@@ -173,9 +176,10 @@ def _digest(value: Any) -> str:
 def rebuilt(profile: Profile, events: Iterable[Event], now: datetime) -> Profile:
     """The profile with its state folded again from `events`, all that its identifiers own.
 
-    Who is who stays as it was decided, and an event that stitching has yet to see is left to it.
+    Who is who stays as it was decided, and an event that stitching has yet to see is left to it. Decisions of consent
+    stay too: events expire, by source, and a refusal must not end before the grant that it took back.
     """
-    state = ProfileState()
+    state = ProfileState(consent=profile.state.consent)
     for event in events:
         if is_forgotten(event, now) or has_folded(profile, event):
             state = fold(state, event)

@@ -1,7 +1,29 @@
 """One profile: what it remembers of what it folded, and what a merge and a rebuild leave of it."""
 
-from shared.domain.profiles import Profile, merged, sealed
-from tests.people import NOW
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.consent import effective
+from shared.domain.profiles import REMEMBERED, Profile, has_folded, is_forgotten, merged, rebuilt, sealed, with_event
+from shared.stores.profile_items import ProfileTooLargeError, recent_item
+from tests.people import NOW, Cdp, make_event
+
+
+def test_two_workers_whose_clocks_differ_agree_on_what_was_folded() -> None:
+    """One seals the profile when the event is just forgotten to it; to the other it isn't yet."""
+    event = make_event({"userId": "u1"}, stored_days_ago=1 / 86_400_000)  # a millisecond before the hour
+    fast, slow = NOW + REMEMBERED, NOW + REMEMBERED - timedelta(seconds=30)
+    profile = sealed(with_event(Profile("p1"), event), fast)
+    assert is_forgotten(event, fast)
+    assert not is_forgotten(event, slow)
+    assert has_folded(profile, event)
+
+
+def test_what_was_folded_is_dropped_in_the_end() -> None:
+    profile = with_event(Profile("p1"), make_event({"userId": "u1"}))
+    assert sealed(profile, NOW + REMEMBERED + timedelta(hours=3)).recent == {}
 
 
 def test_who_merged_into_a_loser_merged_into_the_winner() -> None:
@@ -11,3 +33,21 @@ def test_who_merged_into_a_loser_merged_into_the_winner() -> None:
         winner, _ = merged(Profile("p3"), loser)
         at_once = sealed(winner, NOW)
         assert {k for k, c in at_once.changes.items() if c.version == at_once.version} >= {"merged:p1", "merged:p2"}
+
+
+def test_a_rebuild_without_the_expired_event_of_a_refusal_does_not_take_it_back() -> None:
+    def on(day: float, choice: bool) -> dict[str, object]:
+        return {"userId": "u1", "context": {"consent": {"categoryPreferences": {"ads": choice}}}}
+
+    granted, refused = make_event(on(1, True), 1), make_event(on(2, False), 2)
+    cdp = Cdp().take([granted, refused])
+    (person,) = cdp.live
+    mended = rebuilt(person, [granted], NOW)
+    assert effective(mended.state.consent, mended.links) == {"ads": "refused"}
+    assert mended.state.event_count == 1
+
+
+def test_more_remembered_events_than_an_item_holds_are_an_error_of_the_person_not_of_dynamodb() -> None:
+    profile = replace(Profile("p1"), recent={"hash": {"2026-11-21T09": bytes(8 * 50_000)}})
+    with pytest.raises(ProfileTooLargeError):
+        recent_item(profile)
