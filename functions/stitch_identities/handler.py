@@ -31,7 +31,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
-    """Everything up to the first record that can't be read; the stream starts again there."""
+    """Stitch what can be read; the stream starts again at the first record that can't.
+
+    Those behind it are stitched all the same: when Lambda gives up, it gives up the whole rest of the batch.
+    """
     events: list[Event] = []
     failed: list[str] = []
     for record in records:
@@ -40,13 +43,12 @@ def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
         except (KeyError, TypeError, ValueError):
             logger().exception("unreadable stream record", extra={"sequence": record["dynamodb"]["SequenceNumber"]})
             count("RecordsUnreadable")
-            failed = [record["dynamodb"]["SequenceNumber"]]
-            break
+            failed.append(record["dynamodb"]["SequenceNumber"])
     named = [event for event in events if event.identifiers]
     _park(to, stitch_events(to, named, "live"))
     for event in named:
         duration("ReceivedToProfile", (datetime.now(UTC) - from_text(event.received_at)).total_seconds() * 1000)
-    return failed
+    return failed[:1]
 
 
 def _park(to: Doors, unfinished: Unfinished) -> None:
