@@ -1,13 +1,11 @@
 """collect_events: takes requests of SDKs and servers, and says 200 once their events are durably on the stream."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from functions.collect_events.packing import pack
-from functions.collect_events.settings import doors
+from functions.collect_events.collecting import take_events
+from functions.collect_events.serving import served
 from shared.aws.observability import count, flush_metrics, logger
-from shared.aws.streams import put_records
 from shared.contracts import collect
 from shared.contracts.collect import Problem, Response
 
@@ -43,27 +41,9 @@ def _reply(event: Mapping[str, Any], request_id: str) -> Response:
 
 def _take(event: Mapping[str, Any]) -> Response:
     request = collect.request_of(event)
-    _check_route(request)
-    body = collect.payload(request.body)
-    events = collect.events_of(request.path, body)
-    source = doors().sources.of_write_key(collect.write_key_of(request, body, events))
-    if source is None:
-        raise Problem(401, "unknown_write_key", "The write key is unknown or revoked.", "writeKey")
-    try:
-        records = list(pack(request, body, events, source.id, doors().identifier_key(), datetime.now(UTC)))
-    except RecursionError as error:
-        raise Problem(400, "too_deep", "The body is nested too deeply.") from error
-    put_records(doors().stream, records)
-    count("RequestsAccepted")
-    count("EventsAccepted", len(events))
-    count("RecordsPut", len(records))
-    sizes = {"events": len(events), "records": len(records), "source_id": source.id}
-    logger().info("collected", extra={"correlation_id": request.id, **sizes})
-    return collect.success()
-
-
-def _check_route(request: collect.Request) -> None:
-    if request.path not in collect.SINGLE and request.path not in collect.BATCH:
+    if request.path in collect.SINGLE or request.path in collect.BATCH:
+        return take_events(request)
+    answer = served(request)
+    if answer is None:
         raise Problem(404, "not_found", "There is nothing at this path.", fix="Send events to /v1/batch.")
-    if request.method != "POST":
-        raise Problem(405, "method_not_allowed", "Events are sent by POST.", headers=(("allow", "POST"),))
+    return answer

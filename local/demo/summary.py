@@ -40,7 +40,7 @@ def tell(outputs: Outputs, counters: Counters, receiver: Receiver, run: Run) -> 
 def _people(run: Run, people: People) -> None:
     say(
         f"{run.visitors:,} anonymous visitors became {people.live:,} people: {people.known:,} known by name, "
-        f"{people.live - people.known:,} still anonymous. {people.merged:,} profiles were merged into others.\n"
+        f"{people.live - people.known:,} still anonymous.\n{people.merged:,} profiles were merged into others. "
         f"{run.sent:,} events in {run.seconds:.0f} s on this machine, {run.sent / run.seconds:,.0f} a second."
     )
 

@@ -1,7 +1,7 @@
 """The collector's requests and replies on the wire, as published Segment and RudderStack SDKs send and read them."""
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,7 +17,9 @@ RETRY_AFTER_SECONDS = 5
 _TYPES = ("identify", "track", "page", "screen", "group", "alias")
 SINGLE = {f"/v1/{path}": name for name in _TYPES for path in (name, name[0])}
 """Path of a single call -> type of its event."""
-BATCH = frozenset({"/v1/batch", "/v1/b", "/v1/import"})
+BATCH = frozenset({"/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch"})
+METRICS_PATH = "/v1/m"
+"""Where analytics-next tells of itself: taken, and let go."""
 
 Response = dict[str, Any]
 
@@ -113,6 +115,21 @@ def too_large() -> Problem:
 def success() -> Response:
     """Exactly 200 with a JSON object: older SDKs send again after any other success."""
     return _reply(200, "application/json", {"success": True})
+
+
+def cached(body: Mapping[str, Any]) -> Response:
+    """Settings, which caches may keep for an hour."""
+    return _reply(200, "application/json", body, {"cache-control": "public, max-age=3600"})
+
+
+def image(gif: bytes) -> Response:
+    """An image that no cache may answer in our place."""
+    return {
+        "statusCode": 200,
+        "headers": {"content-type": "image/gif", "cache-control": "no-store"},
+        "body": b64encode(gif).decode(),
+        "isBase64Encoded": True,
+    }
 
 
 def refusal(problem: Problem) -> Response:

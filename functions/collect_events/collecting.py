@@ -1,0 +1,45 @@
+"""Takes the events of a request: known source, durable records, and only then a success."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.collect_events.packing import pack
+from functions.collect_events.settings import doors
+from shared.aws.observability import count, logger
+from shared.aws.streams import put_records
+from shared.contracts import collect
+from shared.contracts.collect import Problem, Request, Response
+from shared.domain.catalogue import Source
+
+
+def take_events(request: Request) -> Response:
+    """The events of a POST. Raises Problem."""
+    if request.method != "POST":
+        raise Problem(405, "method_not_allowed", "Events are sent by POST.", headers=(("allow", "POST"),))
+    body = collect.payload(request.body)
+    put_events(request, body, collect.events_of(request.path, body))
+    return collect.success()
+
+
+def put_events(request: Request, body: Mapping[str, Any], events: list[Any]) -> None:
+    """Put events on the stream, durably. Raises Problem, and what AWS raises where they could not be put."""
+    source = source_of(collect.write_key_of(request, body, events))
+    try:
+        records = list(pack(request, body, events, source.id, doors().identifier_key(), datetime.now(UTC)))
+    except RecursionError as error:
+        raise Problem(400, "too_deep", "The body is nested too deeply.") from error
+    put_records(doors().stream, records)
+    count("RequestsAccepted")
+    count("EventsAccepted", len(events))
+    count("RecordsPut", len(records))
+    sizes = {"events": len(events), "records": len(records), "source_id": source.id}
+    logger().info("collected", extra={"correlation_id": request.id, **sizes})
+
+
+def source_of(write_key: str) -> Source:
+    """The live source of a write key. Raises Problem where there is none."""
+    source = doors().sources.of_write_key(write_key)
+    if source is None:
+        raise Problem(401, "unknown_write_key", "The write key is unknown or revoked.", "writeKey")
+    return source
