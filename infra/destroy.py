@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.settings import Settings, SettingsError
 from shared.stores.tables import TABLES
@@ -64,7 +64,10 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(f"jogakbo: {error}")
     session = boto3.Session(region_name=settings.region or None)
-    objects = empty_bucket(session, settings.prefix)
+    try:
+        objects = empty_bucket(session, settings.prefix)
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"jogakbo: {error} Remedy: aws sso login, or export AWS_PROFILE=… and AWS_DEFAULT_REGION=…")
     done = subprocess.run([_CDK, "destroy", "--force", "-c", f"stage={settings.stage}"], check=False)
     if done.returncode:
         sys.exit("jogakbo: cdk destroy failed. Remedy: read its message above, then run this again")

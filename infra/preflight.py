@@ -19,7 +19,7 @@ def problems(settings: Settings, session: boto3.Session) -> list[str]:
     """Lines for a person. Without a region or credentials the other checks can't be asked."""
     region = session.region_name
     if region is None:
-        return ["no region. Remedy: -c region=… in cdk.json, or export AWS_REGION=ap-northeast-2"]
+        return ["no region. Remedy: -c region=… in cdk.json, or export AWS_DEFAULT_REGION=ap-northeast-2"]
     try:
         account = session.client("sts").get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:

@@ -1,5 +1,6 @@
 """What preflight and destroy say to, and do in, an AWS account."""
 
+import re
 from typing import Any
 
 import boto3
@@ -106,6 +107,30 @@ def test_expired_credentials_are_named_first() -> None:
 def test_a_refused_check_is_a_problem_and_not_a_pass() -> None:
     (line,) = problems(DEV, _account().refuses("ssm", "get_parameter", "AccessDeniedException"))
     assert "could not check bootstrap" in line
+
+
+def without_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+def test_the_remedy_for_a_missing_region_is_one_that_boto3_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_a_region(monkeypatch)
+    (line,) = problems(DEV, boto3.Session())
+    remedy = re.search(r"export (\w+)=(\S+)", line)
+    assert remedy
+    monkeypatch.setenv(*remedy.groups())
+    assert boto3.Session().region_name == "ap-northeast-2"
+
+
+def test_destroy_without_a_region_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_a_region(monkeypatch)
+    monkeypatch.setattr("sys.argv", ["destroy", "--stage", "dev"])
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: pytest.fail("something was run"))
+    with pytest.raises(SystemExit, match="Remedy"):
+        main()
 
 
 @pytest.fixture
