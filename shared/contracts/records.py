@@ -14,6 +14,7 @@ VERSION = 1
 MAX_INFLATED_BYTES = 10 * 1024 * 1024
 _MAX_ID = 100
 _LONGEST_INTEGER = 300
+_END_OF_TIME = "9999"
 _DUMP: dict[str, Any] = {"separators": (",", ":"), "allow_nan": False, "ensure_ascii": False}
 
 
@@ -97,12 +98,15 @@ def record_of(fields: object) -> Record:
     received_at, events = fields.get("received_at"), fields.get("events")
     if not isinstance(received_at, str) or not isinstance(events, list):
         raise UndecodableError("received_at or events is missing")
+    received_at = to_text(from_text(received_at))
+    if received_at >= _END_OF_TIME:
+        raise UndecodableError("received_at leaves no room for anything later")
     source_id = _text(fields, "source_id")
     if not source_id:
         raise UndecodableError("source_id is missing")
     return Record(
         source_id=source_id,
-        received_at=to_text(from_text(received_at)),
+        received_at=received_at,
         correlation_id=_text(fields, "correlation_id") or "",
         elements=elements(events),
         sent_at=_text(fields, "sent_at"),

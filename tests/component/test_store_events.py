@@ -109,6 +109,7 @@ def test_events_of_unknown_and_disabled_sources_are_quarantined(aws: Deployment)
         zlib.compress(b"0" * 20_000_000, wbits=31),
         zstandard.ZstdCompressor().compress(b"0" * 20_000_000),
         record_bytes(track(), received_at="0000-01-01T00:00:00Z"),
+        record_bytes(track(), received_at="9999-12-31T23:59:59Z"),
         record_bytes(track(), source_id=""),
     ],
 )
