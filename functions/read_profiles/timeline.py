@@ -15,6 +15,9 @@ from shared.domain.profiles import Profile
 from shared.stores.event_store import EventStore
 from shared.stores.profile_store import ProfileStore
 
+_LONGEST_KEY = 1024
+"""Bytes that DynamoDB takes for a sort key."""
+
 
 class Position(NamedTuple):
     """Where an event stands in the order of a timeline: by its sort key, then by its anchor."""
@@ -64,9 +67,10 @@ def _cursor(position: Position) -> str:
 def _position(cursor: str) -> Position:
     try:
         sk, anchor = json.loads(urlsafe_b64decode(cursor.encode()))
-    except (ValueError, TypeError):
-        sk, anchor = None, None
-    if not isinstance(sk, str) or not isinstance(anchor, str) or not sk:
+        is_key = isinstance(anchor, str) and 0 < len(sk.encode()) <= _LONGEST_KEY
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        is_key = False
+    if not is_key:
         raise ProblemError(
             Problem.of(400, "cursor_invalid", "This cursor isn't one of ours.", field="cursor", fix="Leave it out.")
         )

@@ -1,6 +1,7 @@
 """The real handler of read_profiles over moto: who may ask, what they are told, and what never leaves."""
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -170,8 +171,22 @@ def test_what_leads_to_nobody_is_a_problem_with_a_code(path: str, status: int, c
     assert body["message"] == body["detail"]
 
 
+def cursor_of(position: Any) -> str:
+    return urlsafe_b64encode(json.dumps(position).encode()).decode()
+
+
 @pytest.mark.parametrize(
-    "query", [{"limit": "0"}, {"limit": "201"}, {"limit": "many"}, {"cursor": "nonsense"}, {"cursor": "WzFd"}]
+    "query",
+    [
+        {"limit": "0"},
+        {"limit": "201"},
+        {"limit": "many"},
+        {"cursor": "nonsense"},
+        {"cursor": "WzFd"},
+        {"cursor": cursor_of(["x" * 1_100, "a"])},
+        {"cursor": cursor_of(["\ud800", "a"])},
+        {"cursor": urlsafe_b64encode(b"[" * 1_400).decode()},
+    ],
 )
 def test_a_bad_parameter_is_a_400_that_names_it(aws: Deployment, query: dict[str, str]) -> None:
     stitch_into(aws, make_event({"event": "A", "userId": "u1"}))
