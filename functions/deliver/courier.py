@@ -9,6 +9,7 @@ from typing import Any, Literal
 from functions.deliver.backoff import MOST_RECEIVES
 from functions.deliver.messages import Message
 from shared.aws.secrets import secret_text
+from shared.contracts.bus import ConsentChanged
 from shared.destinations.webhook.address_guard import Refused, check
 from shared.destinations.webhook.client import Answer, post
 from shared.destinations.webhook.mapping import fields_for, may_receive, payload
@@ -71,7 +72,7 @@ class Courier:
         consent = effective(profile.state.consent, profile.links) if profile else {}
         if profile and may_receive(destination, consent):
             return fields_for(destination, profile)
-        if message.detail_type == "Consent Changed":
+        if _withdraws(message, destination):
             return {}  # a withdrawal must arrive; ids are all it takes
         return Outcome("withheld", "consent_not_granted" if profile else "profile_missing")
 
@@ -87,6 +88,14 @@ class Courier:
         now = int(datetime.now(UTC).timestamp())
         headers = signed_headers(secrets, message.fact.metadata.id, now, body)
         return _outcome(post(target, body, {"Content-Type": "application/json", "User-Agent": "Jogakbo/1", **headers}))
+
+
+def _withdraws(message: Message, destination: Destination) -> bool:
+    """Whether the fact takes back what the destination lives by."""
+    fact = message.fact
+    return (
+        isinstance(fact, ConsentChanged) and fact.data.state == "refused" and fact.data.purpose in destination.purposes
+    )
 
 
 def _outcome(answer: Answer) -> Outcome:

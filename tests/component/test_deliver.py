@@ -288,6 +288,23 @@ def test_a_withdrawal_itself_arrives_with_ids_only(aws: Deployment, receiver: Re
     assert "identifiers" not in data
 
 
+@pytest.mark.parametrize(
+    ("advertising", "purpose", "state"),
+    [(None, "Profiling", "refused"), (None, "Profiling", "granted"), (False, "Advertising", "granted")],
+    ids=["another_purpose", "a_grant_of_another", "a_grant_since_withdrawn"],
+)
+def test_a_change_of_consent_that_withdraws_nothing_from_a_destination_is_withheld_like_any_fact(
+    aws: Deployment, receiver: Receiver, advertising: bool | None, purpose: str, state: str
+) -> None:
+    profile_id = person(aws, advertising)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    assert deliver(message(profile_id, "Consent Changed", purpose=purpose, state=state, previous="unknown")) == []
+    assert receiver.received == []
+    withheld = entry(aws)
+    assert withheld is not None
+    assert withheld.status == "withheld"
+
+
 def test_the_names_that_changed_stand_beside_the_values_that_may_be_told(aws: Deployment, receiver: Receiver) -> None:
     profile_id = person(aws)
     destination(aws, receiver.url, detail_types=("Traits Changed",), traits=("city",))
