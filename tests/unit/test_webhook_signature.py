@@ -42,6 +42,11 @@ def test_during_a_rotation_holders_of_either_secret_verify() -> None:
         Webhook(secret_of(bytes(32))).verify(b"{}", headers)
 
 
+def test_without_a_secret_nothing_is_signed() -> None:
+    with pytest.raises(SecretError):
+        signed_headers([], "fact-1", 0, b"")
+
+
 @pytest.mark.parametrize(
     "secret",
     ["", "whsec_", "whsec_!!!!", SECRET.removeprefix("whsec_"), "whsec_" + base64.b64encode(b"short").decode()],

@@ -21,6 +21,8 @@ def secret_of(key: bytes) -> str:
 
 def signed_headers(secrets: Sequence[str], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
     """The three headers. `timestamp` is that of this try in seconds; every secret signs: a rotation loses none."""
+    if not secrets:
+        raise SecretError("no secret")
     text = b".".join((message_id.encode(), str(timestamp).encode(), body))
     signatures = [b64encode(hmac.digest(_key(secret), text, hashlib.sha256)).decode() for secret in secrets]
     return {
