@@ -11,6 +11,7 @@ from local.deployment import DeploymentError
 from local.invoke import InvokeError, invoke
 from local.outputs import Outputs
 from local.places import Places
+from local.ports import PortError
 from local.progress import say
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -57,5 +58,5 @@ def _running() -> Outputs:
 if __name__ == "__main__":
     try:
         app()
-    except (CloudError, DeploymentError, InvokeError) as error:
+    except (CloudError, DeploymentError, InvokeError, PortError) as error:
         sys.exit(str(error))

@@ -4,8 +4,15 @@ import os
 import socket
 
 
+class PortError(Exception):
+    """A setting that names no port."""
+
+
 def port(setting: str) -> int:
-    return int(os.environ.get(setting) or _free())
+    text = os.environ.get(setting) or str(_free())
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
+        raise PortError(f"{setting} is {text!r}. Remedy: a port from 1 to 65535, or unset it for a free one")
+    return int(text)
 
 
 def _free() -> int:
