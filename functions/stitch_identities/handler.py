@@ -70,7 +70,8 @@ def _take(to: Doors, record: dict[str, Any]) -> bool:
     try:
         message = StitchMessage.validate_json(record["body"])
         if isinstance(message, Rebuild):
-            rebuild(to, message.profile_id, WriteReason("rebuild", republish_from=message.republish_from))
+            cause = "replay" if message.republish_from else "rebuild"
+            rebuild(to, message.profile_id, WriteReason(cause, republish_from=message.republish_from))
             return True
         return _retry(to, message)
     except ContentionError:
@@ -82,7 +83,10 @@ def _take(to: Doors, record: dict[str, Any]) -> bool:
 
 
 def _retry(to: Doors, message: StitchRetry) -> bool:
-    """Stitch the events of a message; for a redrive, publish their people's facts again."""
+    """Stitch the events of a message; for a redrive, have their people's facts published again.
+
+    Each person is a message: a hundred in one would outlast the function, and a try that ends so has done nothing.
+    """
     keys = [(key.pk, key.sk) for key in message.events]
     events = [event for event in to.events.get(keys) if event.identifiers]
     unfinished = stitch_events(to, events, "replay" if message.republish_from else "live")
@@ -92,6 +96,8 @@ def _retry(to: Doors, message: StitchRetry) -> bool:
     if message.republish_from:
         people = to.profiles.people_of({event.identifiers[0].hash for event in events})
         touched = {held.id for e in events if (held := people.owner_of(e.identifiers[0].hash, e.time))}
-        for profile_id in sorted(touched):
-            rebuild(to, profile_id, WriteReason("replay", republish_from=message.republish_from))
+        asked = [
+            Rebuild(profile_id=profile_id, republish_from=message.republish_from) for profile_id in sorted(touched)
+        ]
+        send_messages(to.retries_queue_url, [one.model_dump_json() for one in asked])
     return True

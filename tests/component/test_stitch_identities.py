@@ -184,6 +184,10 @@ def test_a_redrive_publishes_again_what_changed_since_and_folds_nothing_twice(aw
     since = "2026-11-20T00:00:00.000Z"
     assert queued(json.dumps({"kind": "stitch", "events": keys, "republish_from": since})) == []
     person = who("user_id", "u1")
+    (asked,) = [json.loads(body) for body in waiting(aws)]
+    assert asked == {"v": 1, "kind": "rebuild", "profile_id": person.id, "republish_from": since}
+    assert queued(json.dumps(asked)) == []
+    person = who("user_id", "u1")
     item = boto3.client("dynamodb").get_item(
         TableName=aws.table(PROFILES), Key={"pk": {"S": f"P#{person.id}"}, "sk": {"S": "P"}}
     )["Item"]
