@@ -3,12 +3,14 @@
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from moto import mock_aws
 from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.models import DynamoDBBackend
@@ -65,7 +67,19 @@ def _insert(backend: DynamoDBBackend, Statement: str, Parameters: list[dict[str,
 
 
 @pytest.fixture
-def aws(partiql_inserts: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto loses updates between threads, and breaks off where one reads what another changes."""
+    real, lock = BaseClient._make_api_call, threading.RLock()
+
+    def call(self: BaseClient, *args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+
+
+@pytest.fixture
+def aws(partiql_inserts: None, one_call_at_a_time: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     """Tables, stream, bucket, queues, bus and secret, all empty, and the environment of every function."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)

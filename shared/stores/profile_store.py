@@ -53,16 +53,14 @@ class ProfileStore:
 
     def people_of(self, hashes: Collection[str]) -> People:
         """Everybody who owns or has owned these identifiers, merges followed; read consistently."""
-        people, asked = People(), set[str]()
-        while True:
-            # Read after the profiles: who moves an identifier also writes its profile, so a profile that was read
-            # before the move can't be written any more, and one that was read after it is seen with the move.
-            people.ownerships = self.ownerships(hashes)
-            owners = {period.profile_id for ownership in people.ownerships.values() for period in ownership.periods}
-            if owners <= asked:
-                return people
-            people.profiles |= self._profiles(owners - asked)
-            asked |= owners
+        people, again = People(), self.ownerships(hashes)
+        # Until nothing changes hands while the profiles are read: with an older ownership beside a newer profile, an
+        # event could be folded into whom it doesn't belong to any more, and the profile's version would allow it.
+        while again != people.ownerships:
+            owners = {period.profile_id for ownership in again.values() for period in ownership.periods}
+            people = People(again, self._profiles(owners))
+            again = self.ownerships(hashes)
+        return people
 
     def ownerships(self, hashes: Collection[str]) -> dict[str, Ownership]:
         """Ownerships by hash; what nobody owns is left out."""

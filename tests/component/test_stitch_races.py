@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import boto3
@@ -9,7 +10,12 @@ import pytest
 
 from functions.stitch_identities.settings import doors
 from shared.aws import dynamo
+from shared.aws.dynamo import to_python
+from shared.domain.events import Event
+from shared.domain.profiles import Profile
 from shared.stores import profile_store
+from shared.stores.profile_items import to_profile
+from shared.stores.tables import PROFILES
 from tests.component.stitching import a_warm_function, queued, stitched, stored, waiting, who
 from tests.conftest import Deployment
 from tests.faults import client_error
@@ -24,21 +30,27 @@ LATER = make_event({"anonymousId": "d1", "event": "Product Viewed"}, 3)
 
 
 class Between:
-    """A DynamoDB client before whose `place`-th call another worker runs, once."""
+    """A DynamoDB client before whose `place`-th call another worker runs, once; it loses that share of its writes."""
 
-    def __init__(self, place: int, other: Callable[[], Any]) -> None:
+    def __init__(self, place: int, other: Callable[[], Any], losing: float = 0, draw: Random | None = None) -> None:
         self._client, self._left, self._other = boto3.client("dynamodb"), place, other
+        self._losing, self._draw = losing, draw or Random(0)
 
     def __getattr__(self, name: str) -> Any:
         self._left -= 1
         if self._left == 0:
             self._other()
+        if name in ("put_item", "transact_write_items") and self._draw.random() < self._losing:
+            return conflict
         return getattr(self._client, name)
 
 
-def interleaved(monkeypatch: pytest.MonkeyPatch, place: int, other: Callable[[], Any], one: Callable[[], Any]) -> None:
-    """Run `one` with `other` before its `place`-th call to DynamoDB."""
-    between = Between(place, other)
+def conflict(**_: Any) -> None:
+    raise client_error("TransactionCanceledException", ("TransactionConflict",))
+
+
+def interleaved(monkeypatch: pytest.MonkeyPatch, between: Between, one: Callable[[], Any]) -> None:
+    """Run `one` through that client."""
     with monkeypatch.context() as patch:
         for module in (dynamo, profile_store):
             patch.setattr(module, "dynamodb", lambda: between)
@@ -57,7 +69,7 @@ def test_a_device_contested_while_another_worker_folds_its_event_keeps_every_eve
 ) -> None:
     (alice,), (bob,), (later,) = stored(aws, ALICE), stored(aws, BOB), stored(aws, LATER)
     stitched(alice)
-    interleaved(monkeypatch, place, lambda: stitched(bob), lambda: stitched(later))
+    interleaved(monkeypatch, Between(place, lambda: stitched(bob)), lambda: stitched(later))
     stitched(bob)
     stitched(later)
     assert counted(aws) == 3
@@ -108,3 +120,81 @@ def test_a_read_that_is_throttled_waits_in_the_retry_queue_and_the_shard_goes_on
     (parked,) = waiting(aws)
     assert queued(parked) == []
     assert who("user_id", "alice").state.event_count == who("user_id", "bob").state.event_count == 1
+
+
+def drawn_event(draw: Random, number: int) -> Event:
+    """By one of three users, on one of four devices, with one of two addresses, some stored too long ago."""
+    body: dict[str, Any] = {"event": "Seen", "anonymousId": draw.choice(["a1", "a2"])}
+    if draw.random() < 0.5:
+        body["userId"] = draw.choice(["u1", "u2", "u3"])
+    if draw.random() < 0.3:
+        body["traits"] = {"email": draw.choice(["x@example.com", "y@example.com"])}
+    if draw.random() < 0.2:
+        body["context"] = {"device": {"id": draw.choice(["d1", "d2"])}}
+    return make_event(body, draw.randint(0, 20) / 4, f"m{number}", stored_days_ago=draw.choice([0, 0, 0, 0, 3]))
+
+
+def everybody(aws: Deployment) -> list[Profile]:
+    scanned = boto3.client("dynamodb").scan(TableName=aws.table(PROFILES))["Items"]
+    people = [to_profile(to_python(item)) for item in scanned if item["sk"]["S"] == "P"]
+    return [person for person in people if not person.is_merged]
+
+
+def two_workers(aws: Deployment, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    draw = Random(seed)
+    events = [drawn_event(draw, number) for number in range(14)]
+    records = stored(aws, *events)
+    ahead = list(records)
+    while ahead:
+        first, second = ahead[: (cut := draw.randint(1, 5))], ahead[cut : (end := cut + draw.randint(0, 4))]
+        ahead = ahead[end:]
+        second += [draw.choice(records)] if draw.random() < 0.3 else []
+
+        def other(batch: list[Any] = second) -> None:
+            if batch:
+                stitched(*batch)
+            if people := everybody(aws):
+                queued(json.dumps({"kind": "rebuild", "profile_id": draw.choice(people).id}))
+
+        interleaved(monkeypatch, Between(draw.randint(1, 8), other, 0.25, draw), lambda batch=first: stitched(*batch))  # type: ignore[misc]
+        other()
+    while parked := taken(aws):
+        assert queued(*parked) == []
+    check(aws, events)
+
+
+def taken(aws: Deployment) -> list[str]:
+    """Messages of the retry queue, taken for good."""
+    bodies, sqs = [], boto3.client("sqs")
+    while got := sqs.receive_message(QueueUrl=aws.stitch_retries_url, MaxNumberOfMessages=10).get("Messages"):
+        bodies += [message["Body"] for message in got]
+        for message in got:
+            sqs.delete_message(QueueUrl=aws.stitch_retries_url, ReceiptHandle=message["ReceiptHandle"])
+    return bodies
+
+
+def check(aws: Deployment, events: list[Event]) -> None:
+    """Every event is in exactly one person, the one who owns it, and a rebuild finds nothing to mend."""
+    people, profiles = everybody(aws), doors().profiles
+    assert sum(person.state.event_count for person in people) == len({event.key for event in events})
+    known = profiles.people_of({identifier.hash for event in events for identifier in event.identifiers})
+    owners = [known.owner_of(event.identifiers[0].hash, event.time) for event in events]
+    assert {owner.id for owner in owners if owner} == {person.id for person in people}
+    for person in people:
+        queued(json.dumps({"kind": "rebuild", "profile_id": person.id}))
+        assert profiles.profile(person.id) == person
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_two_workers_that_cross_each_other_fold_every_event_once(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    two_workers(aws, monkeypatch, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 200))
+def test_two_workers_that_cross_each_other_often_fold_every_event_once(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    two_workers(aws, monkeypatch, seed)
