@@ -217,3 +217,27 @@ def test_very_many_events_are_remembered_apart_from_the_profile(
         TableName=aws.table(PROFILES), Key={"pk": {"S": f"P#{person.id}"}, "sk": {"S": "P"}}
     )["Item"]
     assert "recent" not in item
+
+
+def test_of_a_redrive_one_person_who_cannot_be_written_makes_nobody_else_be_published_again(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_event({"userId": "u2", "event": "Order Completed"}, 3)
+    stitched(*stored(aws, SIGNED_IN, other))
+    busy, before = who("user_id", "u1"), who("user_id", "u2").version
+    keys = [{"pk": e.pk, "sk": e.sk} for e in (SIGNED_IN, other)]
+    bodies = [json.dumps({"kind": "stitch", "events": keys, "republish_from": "2026-11-20T00:00:00.000Z"})]
+    real = boto3.client("dynamodb")
+
+    class Busy:
+        def put_item(self, **request: Any) -> Any:
+            if request["Item"]["pk"]["S"] == f"P#{busy.id}":
+                raise client_error("ProvisionedThroughputExceededException")
+            return real.put_item(**request)
+
+    monkeypatch.setattr(profile_store, "dynamodb", Busy)
+    for _ in range(3):
+        failed = queued(*bodies)
+        bodies = [body for n, body in enumerate(bodies) if f"m{n}" in failed] + waiting(aws)
+    assert who("user_id", "u2").version == before + 1
+    assert [json.loads(body).get("profile_id") for body in bodies] == [busy.id]
