@@ -6,7 +6,7 @@ from functools import cache
 
 from shared.aws.secrets import secret_text
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.write_keys import LiveSources
+from shared.stores.live_sources import LiveSources
 
 
 @dataclass(frozen=True, slots=True)

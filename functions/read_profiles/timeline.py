@@ -15,6 +15,9 @@ from shared.domain.profiles import Profile
 from shared.stores.event_store import EventStore
 from shared.stores.profile_store import ProfileStore
 
+_MOST_BYTES = 4_000_000
+"""Of a page's events as ASCII JSON; Lambda refuses replies over 6 MB."""
+
 _LONGEST_KEY = 1024
 """Bytes that DynamoDB takes for a sort key."""
 
@@ -38,7 +41,7 @@ class Timeline:
     profiles: ProfileStore
 
     def page(self, profile: Profile, limit: int, cursor: str | None) -> Page:
-        """Up to `limit` events after `cursor`. Raises ProblemError (400) for a cursor that isn't ours."""
+        """Up to `limit` events after `cursor`, fewer where they are large. Raises ProblemError (400) for a cursor that isn't ours."""
         after = _position(cursor) if cursor else None
         people = self.profiles.people_of(profile.identifiers.keys())
         anchors = [self._of_anchor(anchor, limit, after) for anchor in sorted(profile.identifiers)]
@@ -49,8 +52,8 @@ class Timeline:
             if (owner := people.owner_of(position.anchor, event.time)) and owner.id == profile.id
         )
         found = list(islice(own, limit + 1))
-        cut = found[:limit]
-        return Page([event for _, event in cut], _cursor(cut[-1][0]) if len(found) > limit else None)
+        cut = _fitting(found[:limit])
+        return Page([event for _, event in cut], _cursor(cut[-1][0]) if len(found) > len(cut) else None)
 
     def _of_anchor(self, anchor: str, limit: int, after: Position | None) -> Iterator[tuple[Position, Event]]:
         last = after.sk if after else ""
@@ -58,6 +61,16 @@ class Timeline:
             position = Position(event.sk, anchor)
             if after is None or position < after:
                 yield position, event
+
+
+def _fitting(found: list[tuple[Position, Event]]) -> list[tuple[Position, Event]]:
+    """The first of them that one reply holds, one at least."""
+    size = 0
+    for place, (_, event) in enumerate(found):
+        size += len(json.dumps(event.body))
+        if place and size > _MOST_BYTES:
+            return found[:place]
+    return found
 
 
 def _cursor(position: Position) -> str:

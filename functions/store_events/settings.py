@@ -10,7 +10,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.quarantine_store import QuarantineStore
-from shared.stores.write_keys import LiveSources
+from shared.stores.live_sources import LiveSources
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,21 @@ Value = TypeVar("Value")
 
 
 class Kept(Generic[Key, Value]):
-    """What `load` found for a key, for `seconds`. A miss is never kept: guesses would fill the memory."""
+    """What `load` found for a key, or that it found nothing, for `seconds`; the `most` newest keys."""
 
-    def __init__(self, load: Callable[[Key], Value | None], seconds: float = 60.0) -> None:
+    def __init__(self, load: Callable[[Key], Value | None], seconds: float = 60.0, most: int = 1_000) -> None:
         self._load = load
         self._seconds = seconds
-        self._found: dict[Key, tuple[float, Value]] = {}
+        self._most = most
+        self._found: dict[Key, tuple[float, Value | None]] = {}
 
     def get(self, key: Key) -> Value | None:
         kept = self._found.get(key)
         if kept and time.monotonic() - kept[0] < self._seconds:
             return kept[1]
-        self._found.pop(key, None)
         value = self._load(key)
-        if value is not None:
-            self._found[key] = (time.monotonic(), value)
+        self._found.pop(key, None)
+        if len(self._found) >= self._most:  # guesses of an attacker must not fill the memory
+            del self._found[next(iter(self._found))]
+        self._found[key] = (time.monotonic(), value)
         return value

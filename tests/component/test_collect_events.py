@@ -8,7 +8,6 @@ import boto3
 import pytest
 
 from functions.collect_events.handler import handler
-from functions.collect_events.settings import doors
 from shared.aws import clients
 from shared.contracts.records import Record, decode
 from shared.domain.catalogue import Source, WriteKey
@@ -251,10 +250,3 @@ def test_logs_hold_no_key_no_ip_and_no_value(
     assert "src_web" in written
     for secret in ("mina-the-person", WRITE_KEY, "wk_other", "203.0.113.7"):
         assert secret not in written
-
-
-def test_guesses_of_keys_do_not_fill_the_memory(aws: Deployment) -> None:
-    sources = doors().sources
-    for guess in range(1_100):
-        assert sources.of_write_key(f"guess-{guess}") is None
-    assert len(sources._kept) == 1_000

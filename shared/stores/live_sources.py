@@ -1,0 +1,28 @@
+"""The sources that may send: what a write key or an id of theirs leads to, kept for a minute in a warm process."""
+
+from shared.domain.catalogue import Source
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.kept import Kept
+
+
+class LiveSources:
+    """By write key and by id; None for one that is unknown, revoked or disabled."""
+
+    def __init__(self, catalogue: CatalogueStore) -> None:
+        self._catalogue = catalogue
+        self._by_key = Kept(self._load_by_key)
+        self._by_id = Kept(self._load)
+
+    def of_write_key(self, write_key: str) -> Source | None:
+        return self._by_key.get(write_key) if write_key.isascii() else None  # others are none of ours
+
+    def of_id(self, source_id: str) -> Source | None:
+        return self._by_id.get(source_id)
+
+    def _load_by_key(self, write_key: str) -> Source | None:
+        key = self._catalogue.find_write_key(write_key)
+        return self._load(key.source_id) if key and key.state == "live" else None
+
+    def _load(self, source_id: str) -> Source | None:
+        source = self._catalogue.find_source(source_id)
+        return source if source and source.state == "live" else None
