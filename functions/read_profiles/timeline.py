@@ -41,7 +41,10 @@ class Timeline:
     profiles: ProfileStore
 
     def page(self, profile: Profile, limit: int, cursor: str | None) -> Page:
-        """Up to `limit` events after `cursor`, fewer where they are large. Raises ProblemError (400) for a cursor that isn't ours."""
+        """Up to `limit` events after `cursor`, fewer where they are large.
+
+        Raises ProblemError (400) for a cursor that isn't ours.
+        """
         after = _position(cursor) if cursor else None
         people = self.profiles.people_of(profile.identifiers.keys())
         anchors = [self._of_anchor(anchor, limit, after) for anchor in sorted(profile.identifiers)]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.read_profiles import api, handler
+from functions.read_profiles import api, handler, timeline
 from functions.read_profiles.settings import settings
 from shared.domain.catalogue import ApiToken, Scope, WriteKey
 from shared.domain.times import to_text
@@ -124,6 +124,22 @@ def test_the_timeline_is_newest_first_over_all_anchors_and_pages_without_gaps_or
     assert body["events"][-1]["event"]["userId"] == "u1"
 
 
+def test_a_page_of_large_events_is_cut_to_what_lambda_may_answer(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "_MOST_BYTES", 2_500)
+    for number in range(5):
+        body = {"event": "A", "userId": "u1", "properties": {"note": "가" * 150}}  # 900 bytes as JSON in ASCII
+        stitch_into(aws, make_event(body, days=number, message_id=f"m{number}"))
+    seen, cursor = [], None
+    while cursor or not seen:
+        _, page = ask("/v1/profiles/user_id:u1/events", query={"cursor": cursor} if cursor else None)
+        assert 1 <= len(page["events"]) <= 2
+        seen += [event["message_id"] for event in page["events"]]
+        cursor = page["next_cursor"]
+    assert seen == ["m4", "m3", "m2", "m1", "m0"]
+
+
 def test_two_events_of_the_same_moment_on_two_anchors_are_both_told_across_a_page_break(aws: Deployment) -> None:
     stitch_into(aws, make_event({"type": "identify", "userId": "u1", "anonymousId": "d1"}, days=0, message_id="m0"))
     stitch_into(aws, make_event({"event": "A", "userId": "u1"}, days=1, message_id="same"))
@@ -141,8 +157,8 @@ def test_a_contested_device_tells_only_ids_and_each_user_sees_only_their_own_tim
     status, body = ask("/v1/profiles/anonymous_id:d1")
     assert (status, set(body)) == (200, {"profile_id", "contested"})
     assert body["profile_id"] != alice
-    _, timeline = ask("/v1/profiles/user_id:alice/events")
-    assert [event["name"] for event in timeline["events"]] == ["Before", "A"]
+    _, told = ask("/v1/profiles/user_id:alice/events")
+    assert [event["name"] for event in told["events"]] == ["Before", "A"]
     assert ask("/v1/profiles/anonymous_id:d1/events")[0] == 409
 
 
