@@ -80,10 +80,9 @@ class ProfileStore:
         while wanted:
             read = self._read((profile_pk(i), PROFILE) for i in wanted)
             recent = self._read((pk, RECENT) for (pk, _), item in read.items() if item.get("recent_apart"))
-            for (pk, _), item in read.items():
-                profile = items.to_profile(item, recent.get((pk, RECENT)))
-                found[profile.id] = profile
-            wanted = {p.merged_into for p in found.values() if p.merged_into} - found.keys()
+            people = [items.to_profile(item, recent.get((pk, RECENT))) for (pk, _), item in read.items()]
+            found |= {profile.id: profile for profile in people}
+            wanted = {profile.merged_into for profile in people if profile.merged_into} - found.keys()
         return found
 
     def _read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]:

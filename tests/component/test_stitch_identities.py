@@ -241,3 +241,15 @@ def test_of_a_redrive_one_person_who_cannot_be_written_makes_nobody_else_be_publ
         bodies = [body for n, body in enumerate(bodies) if f"m{n}" in failed] + waiting(aws)
     assert who("user_id", "u2").version == before + 1
     assert [json.loads(body).get("profile_id") for body in bodies] == [busy.id]
+
+
+@pytest.mark.timeout(20)
+def test_a_tombstone_that_leads_to_nobody_is_an_error_not_an_endless_search(aws: Deployment) -> None:
+    stitched(*stored(aws, SEEN, make_event({"anonymousId": "a1", "event": "Product Viewed"}, 1.5)))
+    stitched(*stored(aws, BOUGHT))
+    loser = who("user_id", "u1").id
+    stitched(*stored(aws, SIGNED_IN))
+    gone = {"pk": {"S": f"P#{who('user_id', 'u1').id}"}, "sk": {"S": "P"}}
+    boto3.client("dynamodb").delete_item(TableName=aws.table(PROFILES), Key=gone)
+    with pytest.raises(KeyError):
+        doors().profiles.profile(loser)
