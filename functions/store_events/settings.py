@@ -9,8 +9,8 @@ from shared.stores.arrival_log import ArrivalLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
-from shared.stores.quarantine_store import QuarantineStore
 from shared.stores.live_sources import LiveSources
+from shared.stores.quarantine_store import QuarantineStore
 
 
 @dataclass(frozen=True, slots=True)
