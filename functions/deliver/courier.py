@@ -45,6 +45,10 @@ class Courier:
             return Outcome("repeated")
         fields = self._fields(message, destination)
         outcome = fields if isinstance(fields, Outcome) else self._post(message, destination, fields)
+        return self.ended(message, destination, outcome)
+
+    def ended(self, message: Message, destination: Destination, outcome: Outcome) -> Outcome:
+        """Record how a try ended; the last one that calls for another has failed."""
         if outcome.status == "retry" and message.receives >= MOST_RECEIVES:
             outcome = Outcome("failed", outcome.reason, outcome.code)
         self.record(message, destination, outcome)

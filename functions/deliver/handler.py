@@ -85,7 +85,7 @@ def _take(job: Job) -> Outcome:
     except Exception:  # one destination's trouble must not become another's
         ids = {"fact_id": job.message.fact.metadata.id, "destination_id": job.destination.id}
         logger().exception("A delivery broke off", extra=ids)
-        return Outcome("retry", "error")
+        return courier().ended(job.message, job.destination, Outcome("retry", "error"))
 
 
 def _waits(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> bool:

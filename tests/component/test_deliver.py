@@ -360,6 +360,16 @@ def test_a_destination_without_its_secret_waits_and_the_others_get_theirs(
     assert "A delivery broke off" in caplog.text
 
 
+def test_what_breaks_in_every_try_is_in_the_ledger_as_failed(
+    aws: Deployment, receiver: Receiver, hidden: list[int]
+) -> None:
+    profile_id = person(aws)
+    made = destination(aws, receiver.url)
+    boto3.client("secretsmanager").delete_secret(SecretId=made.secret_name, ForceDeleteWithoutRecovery=True)
+    assert deliver(message(profile_id, receives=MOST_RECEIVES)) == ["message-Segment Entered"]
+    assert entry(aws) == Delivery("crm", FACT_ID, "failed", MOST_RECEIVES, profile_id, "Segment Entered", "error")
+
+
 @pytest.mark.parametrize("stage", ["dev", "production"])
 def test_no_stage_but_the_local_one_reaches_this_machine_even_with_the_flag(
     aws: Deployment, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, stage: str
