@@ -1,6 +1,7 @@
 """Commands that configure a deployment, with AWS credentials. What is secret is printed once and stored as a hash."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -53,12 +54,44 @@ def source_add(
     console.print(f"Added source {source_id}. {_ONCE}\n  write_key    {write_key}", soft_wrap=True)
 
 
+@source.command("set")
+def source_set(
+    source_id: str,
+    stage: Stage = "dev",
+    outputs: Outputs = None,
+    name: Annotated[str | None, typer.Option(help="A new name")] = None,
+    live: Annotated[bool | None, typer.Option("--live/--disabled", help="Whether it may send")] = None,
+    events_per_second: Annotated[int | None, typer.Option(min=0, help="Per warm process; 0: any number")] = None,
+    allow_origin: Annotated[list[str] | None, typer.Option(help='Repeat for more; "" lifts the limit')] = None,
+    truncate_ip: Annotated[bool | None, typer.Option(help="Keep only the network of a visitor's ip")] = None,
+    retention_days: Annotated[int | None, typer.Option(min=1, max=3650, help="For events stored from now on")] = None,
+) -> None:
+    """Change a source; what isn't named stays. A change is felt within a minute."""
+    catalogue = deployment(stage, outputs).catalogue
+    known = catalogue.find_source(source_id)
+    if known is None:
+        raise DeploymentError(f"There is no source {source_id}. Remedy: `jogakbo source list` names them.")
+    asked: dict[str, Any] = {
+        "name": name,
+        "state": None if live is None else ("live" if live else "disabled"),
+        "events_per_second": events_per_second,
+        "allowed_origins": None if allow_origin is None else tuple(filter(None, allow_origin)),
+        "truncates_ip": truncate_ip,
+        "retention_days": retention_days,
+    }
+    catalogue.put_source(replace(known, **{field: value for field, value in asked.items() if value is not None}))
+    console.print(f"Changed {source_id}. It is felt within a minute.", soft_wrap=True)
+
+
 @source.command("list")
 def source_list(stage: Stage = "dev", outputs: Outputs = None) -> None:
     """List the sources."""
-    table = Table("id", "name", "state", "retention")
+    table = Table("id", "name", "state", "retention", "events/s", "origins", "ip")
     for known in deployment(stage, outputs).catalogue.list_sources():
-        table.add_row(known.id, known.name, known.state, f"{known.retention_days} days")
+        rate = str(known.events_per_second or "any")
+        origins = ", ".join(known.allowed_origins) or "any"
+        ip = "truncated" if known.truncates_ip else "whole"
+        table.add_row(known.id, known.name, known.state, f"{known.retention_days} days", rate, origins, ip)
     console.print(table)
 
 

@@ -1,5 +1,6 @@
 """Takes the events of a request: known source, durable records, and only then a success."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from shared.aws.streams import put_records
 from shared.contracts import collect
 from shared.contracts.collect import Problem, Request, Response
 from shared.domain.catalogue import Source
+from shared.domain.rate_limit import take
 
 
 def take_events(request: Request) -> Response:
@@ -25,8 +27,10 @@ def take_events(request: Request) -> Response:
 def put_events(request: Request, body: Mapping[str, Any], events: list[Any]) -> None:
     """Put events on the stream, durably. Raises Problem, and what AWS raises where they could not be put."""
     source = source_of(collect.write_key_of(request, body, events))
+    _check_origin(request, source)
+    _check_rate(source, len(events))
     try:
-        records = list(pack(request, body, events, source.id, doors().identifier_key(), datetime.now(UTC)))
+        records = list(pack(request, body, events, source, doors().identifier_key(), datetime.now(UTC)))
     except RecursionError as error:
         raise Problem(400, "too_deep", "The body is nested too deeply.") from error
     put_records(doors().stream, records)
@@ -35,6 +39,23 @@ def put_events(request: Request, body: Mapping[str, Any], events: list[Any]) -> 
     count("RecordsPut", len(records))
     sizes = {"events": len(events), "records": len(records), "source_id": source.id}
     logger().info("collected", extra={"correlation_id": request.id, **sizes})
+
+
+def _check_origin(request: Request, source: Source) -> None:
+    origin = request.headers.get("origin")
+    if origin and source.allowed_origins and origin not in source.allowed_origins:
+        message = "This source takes nothing from this site."
+        raise Problem(403, "origin_not_allowed", message, "Origin", "Add the site to the source's allowed origins.")
+
+
+def _check_rate(source: Source, events: int) -> None:
+    if source.events_per_second:
+        buckets = doors().buckets
+        bucket, wait = take(buckets.get(source.id), events, source.events_per_second, time.monotonic())
+        buckets[source.id] = bucket
+        if wait:
+            message = f"This source sends more than {source.events_per_second} events a second."
+            raise Problem(429, "rate_limited", message, headers=(("retry-after", str(wait)),))
 
 
 def source_of(write_key: str) -> Source:

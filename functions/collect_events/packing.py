@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from shared.aws.batching import chunks
@@ -12,6 +13,7 @@ from shared.aws.streams import StreamRecord
 from shared.contracts.collect import Request, too_large
 from shared.contracts.records import Element, Record, element, encode
 from shared.domain.batches import grouped, is_client_side, merged, with_message_ids
+from shared.domain.catalogue import Source
 from shared.domain.identifiers import of_event
 from shared.domain.times import from_text, to_text
 from shared.stores.keys import identifier_hash
@@ -22,22 +24,23 @@ _MINUTE = len("2026-11-21T09:30")
 
 
 def pack(
-    request: Request, body: Mapping[str, Any], events: list[Any], source_id: str, secret: str, now: datetime
+    request: Request, body: Mapping[str, Any], events: list[Any], source: Source, secret: str, now: datetime
 ) -> Iterator[StreamRecord]:
     """Records whose bytes stay below what Kinesis takes. Raises Problem where merging would blow the batch up."""
     received_at = to_text(now)
     batch = body if "batch" in body else {}
     _check_merged_size(batch, len(events))
-    whole = with_message_ids(source_id, received_at[:_MINUTE], merged(batch, events))
+    whole = with_message_ids(source.id, received_at[:_MINUTE], merged(batch, events))
     groups = grouped([element(event) for event in whole], partial(_group, secret, "origin" in request.headers))
     for (anchor, is_client), elements in groups.items():
         record = partial(
             Record,
-            source_id=source_id,
+            source_id=source.id,
             received_at=received_at,
             correlation_id=request.id,
             sent_at=_sent_at(request, body),
-            ip=request.ip if is_client else None,
+            ip=_ip(request.ip, source) if is_client else None,
+            gpc=request.headers.get("sec-gpc") == "1",
         )
         for part in chunks(elements, len(elements), size=_size, bytes_most=MAX_RECORD_BYTES):
             key = anchor or hashlib.sha256(part[0].text.encode()).hexdigest()[:24]
@@ -49,6 +52,14 @@ def _group(secret: str, from_browser: bool, item: Element) -> tuple[str, bool]:
     identifiers = of_event(item.value) if isinstance(item.value, Mapping) else ()
     anchor = identifier_hash(secret, identifiers[0]) if identifiers else ""
     return anchor, from_browser or is_client_side(item.value)
+
+
+def _ip(address: str, source: Source) -> str:
+    """The address, or its network where the source says so: /24 of IPv4, /48 of IPv6."""
+    if not source.truncates_ip:
+        return address
+    kept = 24 if ip_address(address).version == 4 else 48
+    return str(ip_network(f"{address}/{kept}", strict=False).network_address)
 
 
 def _check_merged_size(batch: Mapping[str, Any], events: int) -> None:

@@ -1,10 +1,11 @@
 """What collect_events needs from its environment, made once, on first use."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from shared.aws.secrets import secret_text
+from shared.domain.rate_limit import Bucket
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.live_sources import LiveSources
 
@@ -14,6 +15,8 @@ class Doors:
     sources: LiveSources
     stream: str
     identifier_key_secret: str
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    """What is left of each source's rate in this process."""
 
     def identifier_key(self) -> str:
         return secret_text(self.identifier_key_secret)

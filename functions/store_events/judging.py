@@ -76,6 +76,7 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
             sent_at=record.sent_at,
             correlation_id=record.correlation_id,
             ip=record.ip,
+            gpc=record.gpc,
             hash_of=hash_of,
             key_of=event_key,
         )

@@ -31,7 +31,10 @@ class Element(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`received_at` and `sent_at` are the collector's and the client's clocks; `sent_at` is as the client wrote it."""
+    """`received_at` and `sent_at` are the collector's and the client's clocks; `sent_at` is as the client wrote it.
+
+    `gpc`: the browser asked by `Sec-GPC: 1` not to sell or share what it sends.
+    """
 
     source_id: str
     received_at: str
@@ -39,6 +42,7 @@ class Record:
     elements: tuple[Element, ...]
     sent_at: str | None = None
     ip: str | None = None
+    gpc: bool = False
 
     def to_json(self) -> str:
         head = {
@@ -48,6 +52,7 @@ class Record:
             "sent_at": self.sent_at,
             "correlation_id": self.correlation_id,
             "ip": self.ip,
+            "gpc": self.gpc or None,
         }
         text = json.dumps({name: value for name, value in head.items() if value is not None}, **_DUMP)
         return f'{text[:-1]},"events":[{",".join(element.text for element in self.elements)}]}}'
@@ -111,6 +116,7 @@ def record_of(fields: object) -> Record:
         elements=elements(events),
         sent_at=_text(fields, "sent_at"),
         ip=_text(fields, "ip"),
+        gpc=fields.get("gpc") is True,
     )
 
 

@@ -11,7 +11,11 @@ SCOPES: tuple[Scope, ...] = ("profiles:read", "events:read")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events come from. `version` 0 is a source that isn't stored yet."""
+    """Where events come from. `version` 0 is a source that isn't stored yet.
+
+    `events_per_second` is what each warm process lets through, 0 for any number; without `allowed_origins` a browser
+    may send from any site; `truncates_ip` drops the end of the ip that the server fills in.
+    """
 
     id: str
     name: str
@@ -19,6 +23,9 @@ class Source:
     state: State = "live"
     retention_days: int = 365
     owner: str = ""
+    events_per_second: int = 0
+    allowed_origins: tuple[str, ...] = ()
+    truncates_ip: bool = False
     version: int = 0
 
 

@@ -50,6 +50,7 @@ class Arrival:
     sent_at: str | None
     correlation_id: str
     ip: str | None
+    gpc: bool
     hash_of: Callable[[Identifier], str]
     key_of: Callable[[str | None, str | None, str], tuple[str, str]]
 
@@ -139,7 +140,7 @@ def _event(element: Mapping[str, Any], arrival: Arrival) -> Event:
         digest=_digest(element),
         correlation_id=arrival.correlation_id,
         identifiers=identifiers,
-        body=_canonical(element, arrival.ip),
+        body=_canonical(element, arrival),
     )
 
 
@@ -149,13 +150,13 @@ def _digest(element: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
 
 
-def _canonical(element: Mapping[str, Any], ip: str | None) -> dict[str, Any]:
-    """The element with ids as text, and with the ip that the server saw where it has none."""
+def _canonical(element: Mapping[str, Any], arrival: Arrival) -> dict[str, Any]:
+    """The element with ids as text, the ip that the server saw where it has none, and the browser's wish."""
     ids = {name: _as_text(element[name]) for name in (*_IDS, "messageId") if element.get(name) is not None}
-    body = {**element, **ids}
-    if ip and not _context(element).get("ip"):
-        body["context"] = {**_context(element), "ip": ip}
-    return body
+    context = _context(element)
+    seen = {"ip": arrival.ip} if arrival.ip and not context.get("ip") else {}
+    wish = {"gpc": True} if arrival.gpc else {}
+    return {**element, **ids, **({"context": {**context, **seen, **wish}} if seen or wish else {})}
 
 
 def _context(element: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,6 +18,9 @@ class VersionConflictError(Exception):
     """Somebody else changed the item since it was read."""
 
 
+_SOURCE_FIELDS = ("name", "kind", "state", "retention_days", "owner", "events_per_second", "truncates_ip")
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogueStore:
     """`table` is the deployed name of the catalogue table."""
@@ -33,8 +36,9 @@ class CatalogueStore:
 
     def put_source(self, source: Source) -> None:
         """Write the next version. VersionConflictError where `source.version` isn't the stored one."""
-        fields = {name: getattr(source, name) for name in ("name", "kind", "state", "retention_days", "owner")}
-        self._put(_SOURCE, source.id, fields, source.version)
+        fields = {name: getattr(source, name) for name in _SOURCE_FIELDS}
+        origins = {"allowed_origins": json.dumps(source.allowed_origins)}
+        self._put(_SOURCE, source.id, fields | origins, source.version)
 
     def find_write_key(self, write_key: str) -> WriteKey | None:
         item = get_item(self.table, _WRITE_KEY, secret_hash(write_key))
@@ -104,8 +108,8 @@ def _texts(text: str) -> tuple[str, ...]:
 
 
 def _source(item: Item) -> Source:
-    fields = ("name", "kind", "state", "retention_days", "owner", "version")
-    return Source(item["sk"], **{name: item[name] for name in fields})
+    fields = {name: item[name] for name in (*_SOURCE_FIELDS, "version")}
+    return Source(item["sk"], **fields, allowed_origins=_texts(item["allowed_origins"]))
 
 
 def _destination(item: Item) -> Destination:
