@@ -39,11 +39,12 @@ class Head:
         return b", ".join(value for known, value in self.headers if known.lower() == name)
 
     def handed_on(self, prefix: bytes, client: bytes) -> bytes:
-        """To the API under `prefix`, with the client's address at the end of X-Forwarded-For."""
+        """To the API under `prefix`; says the client's address, last of those named, and the scheme."""
         forwarded = b", ".join(filter(None, (self.get(b"x-forwarded-for"), client)))
-        dropped = (*NOT_HANDED_ON, b"x-forwarded-for")
+        dropped = (*NOT_HANDED_ON, b"x-forwarded-for", b"x-forwarded-proto")
         kept = [(name, value) for name, value in self.headers if name.lower() not in dropped]
-        lines = [name + b": " + value for name, value in (*kept, (b"X-Forwarded-For", forwarded))]
+        said = ((b"X-Forwarded-For", forwarded), (b"X-Forwarded-Proto", b"http"))
+        lines = [name + b": " + value for name, value in (*kept, *said)]
         return b"\r\n".join([b" ".join((self.method, prefix + self.target, self.version)), *lines, b"", b""])
 
 

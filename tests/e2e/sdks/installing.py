@@ -1,0 +1,51 @@
+"""Puts the SDKs where the tests use them, from lock files, and finds or installs the browser. Nothing is done twice."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from local.places import CHECKOUT
+
+HERE = Path(__file__).parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+REMEDY = "Chromium is needed for the SDKs of browsers. Remedy: apt-get install chromium"
+
+
+def node_sdks() -> None:
+    """node_modules beside this file, as package-lock.json says. Optional packages need a Redis or a compiler."""
+    done, lock = HERE / "node_modules" / ".package-lock.json", HERE / "package-lock.json"
+    if not done.is_file() or done.stat().st_mtime < lock.stat().st_mtime:
+        _run("npm", "ci", "--omit=optional", "--ignore-scripts", "--no-fund", "--no-audit", cwd=HERE)
+        done.touch()
+
+
+def python_sdk(requirements: str) -> Path:
+    """The folder that holds an SDK and what it needs, apart from ours: two versions live side by side."""
+    lock = HERE / requirements
+    folder = CHECKOUT / ".local" / "sdks" / f"{lock.stem}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    if not folder.is_dir():
+        partial = folder.with_name(f"{folder.name}.{os.getpid()}")
+        own = CHECKOUT / ".local" / "tools" / "bin" / "uv"
+        uv = str(own) if own.is_file() else "uv"
+        _run(uv, "pip", "install", "--target", str(partial), "--require-hashes", "-r", str(lock), cwd=CHECKOUT)
+        partial.rename(folder)
+    return folder
+
+
+def chromium() -> str | None:
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+def install_chromium() -> None:
+    """Where that can be done without asking: as root, with apt."""
+    if chromium() is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        _run("apt-get", "update", cwd=CHECKOUT)
+        _run("apt-get", "install", "--yes", "--no-install-recommends", "chromium", cwd=CHECKOUT)
+
+
+def _run(*command: str, cwd: Path) -> None:
+    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed: {' '.join((done.stderr or done.stdout).split())[-400:]}")
