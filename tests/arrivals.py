@@ -24,6 +24,7 @@ def arrival(**fields: Any) -> Arrival:
         "sent_at": None,
         "correlation_id": "c1",
         "ip": None,
+        "gpc": False,
         "hash_of": readable_hash,
         "key_of": event_key,
     }
