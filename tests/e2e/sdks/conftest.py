@@ -14,17 +14,16 @@ from tests.e2e.sdks.sending import Sent, own_source, send
 
 @pytest.fixture(scope="session")
 def installed(request: pytest.FixtureRequest) -> None:
-    """Set-up of what is missing, told in one line each: it takes a minute on a fresh machine."""
-    screen = request.config.get_terminal_writer()
-    if installing.chromium() is None:
-        screen.line("\nSet-up: chromium, for the SDKs of browsers")
+    """Set-up of what is missing, told as it happens: it takes a minute on a fresh machine."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
         try:
             installing.install_chromium()
         except RuntimeError as error:
-            screen.line(f"{error}. {installing.REMEDY}")
-    installing.node_sdks()
-    for requirements in filter(None, (sdk.requirements for sdk in SDKS)):
-        installing.python_sdk(requirements)
+            print(f"\n{error}\n{installing.REMEDY}")
+        installing.node_sdks()
+        for requirements in filter(None, (sdk.requirements for sdk in SDKS)):
+            installing.python_sdk(requirements)
 
 
 @pytest.fixture(scope="module")
