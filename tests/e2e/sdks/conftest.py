@@ -1,4 +1,4 @@
-"""Every SDK sends before the first test looks: together, because most of their time is waiting to try again."""
+"""SDKs send while the first tests look: some together, because most of their time is waiting to try again."""
 
 import os
 from collections.abc import Iterator
@@ -10,6 +10,8 @@ from local.outputs import Outputs
 from tests.e2e.sdks import installing
 from tests.e2e.sdks.sdks import SDKS
 from tests.e2e.sdks.sending import Sent, own_source, send
+
+AT_ONCE = 3
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +32,9 @@ def installed(request: pytest.FixtureRequest) -> None:
 def sending(installed: None, cloud: Outputs) -> Iterator[dict[str, Future[Sent]]]:
     sdks = [sdk for sdk in SDKS if installing.chromium() or not sdk.in_browser]
     clouds = [own_source(cloud, sdk) for sdk in sdks]
-    with ThreadPoolExecutor(len(sdks)) as pool:
-        yield {sdk.name: pool.submit(send, sdk, own) for sdk, own in zip(sdks, clouds, strict=True)}
+    pool = ThreadPoolExecutor(AT_ONCE)
+    yield {sdk.name: pool.submit(send, sdk, own) for sdk, own in zip(sdks, clouds, strict=True)}
+    pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture

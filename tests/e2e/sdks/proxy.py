@@ -6,7 +6,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -36,6 +36,10 @@ SPOILED: dict[int, Callable[[Headers, bytes], tuple[Headers, bytes]]] = {
 
 SWALLOWED = "swallowed"
 """The collector's answer never reaches the client, which sends again what is stored."""
+
+AT_ONCE = threading.BoundedSemaphore(4)
+"""Requests of all proxies in the collector at a time: the local cloud starts a process for each one more."""
+
 Fault = int | str | None
 
 
@@ -62,8 +66,13 @@ class Proxy(ThreadingHTTPServer):
     def __init__(self, collect_url: str, fault: Fault) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.upstream, self._fault, self._lock = urlsplit(collect_url).netloc, fault, threading.Lock()
-        self.attempts: list[Attempt] = []
+        self.made: list[Attempt] = []
         self.preflights: list[tuple[Headers, int]] = []
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """As they came; `made` has them as they were answered."""
+        return sorted(self.made, key=lambda attempt: attempt.at)
 
     @property
     def url(self) -> str:
@@ -113,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self._answer_with(fault, headers, body)
         told = None if fault == SWALLOWED else answer[0]
         accepted = fault not in MADE_UP and answer[0] == 200
-        self.server.attempts.append(Attempt(at, told, accepted, _events(body), headers))
+        self.server.made.append(Attempt(at, told, accepted, _events(body), headers))
         if fault == SWALLOWED:
             self.close_connection = True
         else:
@@ -131,14 +140,12 @@ class _Handler(BaseHTTPRequestHandler):
         return {name.lower(): value for name, value in self.headers.items()}
 
     def _forward(self, headers: Headers, body: bytes) -> Answer:
+        kept = {name: value for name, value in headers.items() if name not in ("connection", "content-length")}
         connection = http.client.HTTPConnection(self.server.upstream, timeout=30)
-        try:
-            kept = {name: value for name, value in headers.items() if name not in ("connection", "content-length")}
+        with AT_ONCE, closing(connection):
             connection.request(self.command, self.path, body or None, kept | {"content-length": str(len(body))})
             reply = connection.getresponse()
             return reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
-        finally:
-            connection.close()
 
     def _answer(self, answer: Answer) -> None:
         status, headers, body = answer
