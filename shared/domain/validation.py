@@ -145,8 +145,8 @@ def _event(element: Mapping[str, Any], arrival: Arrival) -> Event:
 
 
 def _digest(element: Mapping[str, Any]) -> str:
-    """Of the body as the client sent it: two tries of one event differ in `sentAt` alone."""
-    body = {name: value for name, value in element.items() if name != "sentAt"}
+    """Of the body as the client sent it, without what differs between two tries: `sentAt`, and the SDK's own notes."""
+    body = {name: value for name, value in element.items() if name not in ("sentAt", "_metadata")}
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
 
 

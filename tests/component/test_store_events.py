@@ -88,6 +88,13 @@ def test_sent_at_alone_makes_no_other_event(aws: Deployment) -> None:
     assert counts(aws) == ends(2, stored=1, duplicate=1)
 
 
+def test_a_try_that_the_sdk_counts_in_its_own_notes_is_a_duplicate(aws: Deployment) -> None:
+    first, second = track(_metadata={"retryCount": 0}), track(_metadata={"retryCount": 1})
+    stored(kinesis_records(record_bytes(first)))
+    stored(kinesis_records(record_bytes(second), first=1))
+    assert counts(aws) == {"received": 2, "stored": 1, "duplicate": 1, "quarantined": 0}
+
+
 def test_events_of_unknown_and_disabled_sources_are_quarantined(aws: Deployment) -> None:
     stored(kinesis_records(record_bytes(track(), source_id="src_gone")))
     assert refusals(aws) == [("unknown_source", None)]

@@ -18,17 +18,6 @@ every_sdk = pytest.mark.parametrize("sent", [sdk.name for sdk in SDKS], indirect
 in_browsers = pytest.mark.parametrize("sent", [sdk.name for sdk in SDKS if sdk.in_browser], indirect=True)
 that_send_again = pytest.mark.parametrize("sent", [sdk.name for sdk in SDKS if sdk.sends_again], indirect=True)
 
-counts_its_tries = pytest.mark.xfail(
-    reason="analytics-next counts its tries in the event's `_metadata`, so the second one is quarantined as "
-    "message_id_reused, not counted as the duplicate that it is",
-    strict=True,
-)
-every_sdk_told_twice = pytest.mark.parametrize(
-    "sent",
-    [pytest.param(sdk.name, marks=counts_its_tries if sdk.library[0] == "analytics.js" else ()) for sdk in SDKS],
-    indirect=True,
-)
-
 
 def timeline(sent: Sent, run: Run) -> list[dict[str, Any]]:
     """The person's events as the Read API has them, once there are as many as the SDK has calls."""
@@ -117,7 +106,7 @@ def test_an_event_sent_again_because_the_answer_was_lost_counts_once(sent: Sent)
     assert run.errors == []
 
 
-@every_sdk_told_twice
+@every_sdk
 def test_the_ledger_has_every_event_that_was_accepted(sent: Sent) -> None:
     every = [attempt for run in sent.runs.values() for attempt in run.proxy.attempts]
     accepted = [message_id for attempt in every if attempt.accepted for message_id in attempt.ids]
