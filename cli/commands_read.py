@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import httpx
 import typer
@@ -22,7 +21,7 @@ Local = Annotated[Path | None, typer.Option("--outputs", help="Take both from ou
 @profile.command("show")
 def show(identifier: Identifier, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """One person as they are known."""
-    console.print_json(data=_get(identifier, "", {}, api_url, api_token, outputs))
+    console.print_json(data=_get("", {"identifier": identifier}, api_url, api_token, outputs))
 
 
 @profile.command("events")
@@ -36,12 +35,12 @@ def events(
 ) -> None:
     """What a person did, newest first."""
     query = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
-    console.print_json(data=_get(identifier, "/events", query, api_url, api_token, outputs))
+    person = _get("", {"identifier": identifier}, api_url, api_token, outputs)
+    console.print_json(data=_get(f"/profile_id:{person['profile_id']}/events", query, api_url, api_token, outputs))
 
 
-def _get(
-    identifier: str, suffix: str, query: dict[str, str], api_url: str, api_token: str, outputs: Path | None
-) -> dict[str, Any]:
+def _get(path: str, query: dict[str, str], api_url: str, api_token: str, outputs: Path | None) -> dict[str, Any]:
+    """What lies under /v1/profiles. Identifiers go into the query: gateways don't leave a path as it was sent."""
     if outputs:
         api_url, api_token = _of_file(outputs)
     if not api_url or not api_token:
@@ -50,7 +49,7 @@ def _get(
         )
     try:
         answer = httpx.get(
-            f"{api_url.rstrip('/')}/v1/profiles/{quote(identifier, safe='')}{suffix}",
+            f"{api_url.rstrip('/')}/v1/profiles{path}",
             params=query,
             headers={"Authorization": f"Bearer {api_token}"},
             timeout=30,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -30,6 +31,10 @@ Identifier = Annotated[
         description="`<namespace>:<value>`, URL-encoded, or `profile_id:<id>`",
         examples=["email:jane@example.com", "user_id:u1", "profile_id:01KAK3J8V2N5Q0T4W6Y8Z1B3D5"],
     ),
+]
+ExactIdentifier = Annotated[
+    str,
+    Query(max_length=600, description="`<namespace>:<value>` or `profile_id:<id>`", examples=["user_id:a?b/events"]),
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many events at most")]
 Cursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before")]
@@ -61,6 +66,21 @@ def profiles() -> ProfileStore:
 )
 def get_profile(identifier: Identifier) -> ProfileView | ContestedView:
     """Any identifier finds the person it belongs to now. A device that several people use answers with ids alone."""
+    return _profile(unquote(identifier))
+
+
+@app.get(
+    "/v1/profiles",
+    summary="The same for an identifier of any characters",
+    operation_id="find_profile",
+    responses=documented("The person", 400, 401, 403, 404),
+)
+def find_profile(identifier: ExactIdentifier) -> ProfileView | ContestedView:
+    """Gateways decode paths more than once and cut them at a `?`; a query reaches us as it was sent."""
+    return _profile(identifier)
+
+
+def _profile(identifier: str) -> ProfileView | ContestedView:
     require(app.context["token"], "profiles:read")
     found = lookup().find(identifier, datetime.now(UTC))
     if isinstance(found, Contested):
@@ -77,7 +97,7 @@ def get_profile(identifier: Identifier) -> ProfileView | ContestedView:
 def get_events(identifier: Identifier, limit: Limit = 50, cursor: Cursor = None) -> EventPageView:
     """By the clients' own times, over all identifiers of the person. Events without a time come last."""
     require(app.context["token"], "events:read")
-    found = lookup().find(identifier, datetime.now(UTC))
+    found = lookup().find(unquote(identifier), datetime.now(UTC))
     if isinstance(found, Contested):
         message = "Several people use this device, so it names nobody."
         raise ProblemError(

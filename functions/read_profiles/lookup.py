@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from functions.read_profiles.problems import ProblemError
 from shared.aws.secrets import secret_text
@@ -32,8 +31,8 @@ class Lookup:
     identifier_key_secret: str
 
     def find(self, identifier: str, now: datetime) -> Profile | Contested:
-        """By `<namespace>:<value>` or `profile_id:<id>`, URL-encoded. Raises ProblemError (400, 404)."""
-        namespace, colon, value = unquote(identifier).partition(":")
+        """By `<namespace>:<value>` or `profile_id:<id>`. Raises ProblemError (400, 404)."""
+        namespace, colon, value = identifier.partition(":")
         if not colon or not _NAMESPACE.fullmatch(namespace):
             raise ProblemError(
                 _invalid("An identifier is written <namespace>:<value>, for example email:jane@example.com.")

@@ -67,6 +67,19 @@ def visitor_who_signed_in(aws: Deployment) -> str:
     )
 
 
+@pytest.mark.parametrize("value", ["a?b", "a/b", "a%41", "a#b", "a&b=c", "x/events", "a b", "김미나"])
+def test_an_identifier_of_any_characters_is_found_exactly_by_query(aws: Deployment, value: str) -> None:
+    whole = stitch_into(aws, make_event({"event": "Seen", "userId": value}, days=1, message_id="m1"))
+    stitch_into(aws, make_event({"event": "Seen", "userId": "a"}, days=1, message_id="m2"))
+    status, body = ask("/v1/profiles", query={"identifier": f"user_id:{value}"})
+    assert (status, body["profile_id"]) == (200, whole)
+
+
+def test_a_query_without_an_identifier_is_refused_by_name(aws: Deployment) -> None:
+    status, body = ask("/v1/profiles")
+    assert (status, body["code"], body["field"]) == (400, "parameter_invalid", "identifier")
+
+
 def test_any_identifier_of_a_person_finds_the_whole_person(aws: Deployment) -> None:
     profile_id = visitor_who_signed_in(aws)
     paths = ("user_id:u1", "email:jane%40example.com", "email: JANE@example.com", "anonymous_id:device-1")
