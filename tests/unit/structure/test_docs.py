@@ -170,3 +170,17 @@ def test_both_readmes_have_the_same_commands() -> None:
         return [line.split("  #")[0].rstrip() for line in text(page).splitlines() if line.startswith("    ")]
 
     assert shown("README.ko.md") == shown("README.md")
+
+
+_REFUSED = re.compile(r'\b(?:Problem\(\s*\d{3},|Refusal\()\s*"(\w+)"')
+
+
+def test_every_refusal_of_the_collect_api_is_documented_and_no_other() -> None:
+    rooms = ("functions/collect_events/", "functions/store_events/", "shared/contracts/collect.py", "shared/domain/")
+    sources = [path for path in python_files() if str(path).startswith(rooms)]
+    codes = {code for path in sources for code in _REFUSED.findall(text(str(path)))}
+    rows = [line for line in text("docs/collect.md").splitlines() if line.startswith("| ")]
+    named = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
+    assert {"malformed_json", "message_id_reused"} <= codes
+    assert codes - named == set()
+    assert {name for name in named if "_" in name} - codes == set()
