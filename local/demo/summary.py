@@ -85,7 +85,7 @@ def _facts(people: People, receiver: Receiver) -> None:
         say(f"  {name:<20}{number:6,}")
     say(
         f"  Consent: {people.consents['granted']:,} granted, {people.consents['refused']:,} refused, "
-        f"{people.live - people.consents.total():,} never asked; without a grant only a change of consent leaves.\n"
+        f"{people.live - people.consents.total():,} never asked; without a grant only a refusal leaves.\n"
         f"  In the segment bought_once: {people.segments['bought_once']:,} people. "
         f"Bad signatures: {receiver.refused}. Repeats dropped by id: {receiver.repeated}."
     )

@@ -9,6 +9,7 @@ import pytest
 
 from functions.collect_events.handler import handler
 from shared.aws import clients
+from shared.contracts.problems import CONTENT_TYPE, Problem
 from shared.contracts.records import Record, decode
 from shared.domain.catalogue import Source, WriteKey
 from shared.stores.catalogue_store import CatalogueStore
@@ -55,6 +56,12 @@ def test_a_single_call_is_taken_on_its_long_and_its_short_path(aws: Deployment, 
     for path in (f"/v1/{kind}", f"/v1/{kind[0]}"):
         assert sent(request({"userId": "u1", "messageId": "m1"}, path + slash)) == OK
     assert [event["type"] for event in events(aws)] == [kind, kind]
+
+
+def test_a_refusal_has_the_same_shape_as_those_of_the_read_api() -> None:
+    refused = handler(request("{"), None)
+    assert refused["headers"]["content-type"] == CONTENT_TYPE
+    assert Problem.model_validate_json(refused["body"]).code == "malformed_json"
 
 
 def test_the_reply_to_a_success_is_what_older_sdks_read() -> None:
