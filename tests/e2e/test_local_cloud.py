@@ -48,7 +48,8 @@ def test_the_local_cloud_lives_through_its_whole_life(places: Places, capsys: py
     os.kill(emulator.pid, signal.SIGKILL)
     capsys.readouterr()
     after = cloud.up(places)
-    assert "A half-started local cloud was found (the emulator is not running)" in capsys.readouterr().out
+    # A killed process is seen for a moment still, as one that doesn't answer.
+    assert "A half-started local cloud was found (the emulator " in capsys.readouterr().out
     assert after.write_key != first.write_key
 
     assert cloud.down(places) is True
