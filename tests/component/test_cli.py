@@ -349,7 +349,7 @@ def test_where_nobody_answers_reading_says_so_in_one_line_with_a_remedy(argument
 def test_an_answer_that_is_not_the_read_apis_is_told_as_one(
     monkeypatch: pytest.MonkeyPatch, answer: httpx.Response
 ) -> None:
-    monkeypatch.setattr(httpx, "get", lambda *_, **__: answer)
+    monkeypatch.setattr(httpx, "request", lambda *_, **__: answer)
     result = run("profile", "show", "user_id:u1", "--api-url", UNREACHABLE, "--api-token", "x")
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
