@@ -1,6 +1,7 @@
 """Profiles and events as the Read API shows them."""
 
 from shared.contracts import read as views
+from shared.domain.canonical import canonical_of
 from shared.domain.consent import effective
 from shared.domain.events import Event
 from shared.domain.profiles import Profile
@@ -25,7 +26,12 @@ def profile_view(profile: Profile) -> views.ProfileView:
             for name, t in state.traits.items()
         },
         events={
-            name: views.EventCountView(count=tally.total, first=tally.first[0], last=tally.last[0])
+            name: views.EventCountView(
+                count=tally.total,
+                first=tally.first[0],
+                last=tally.last[0],
+                sums={currency: str(total) for currency, total in sorted(tally.sums.items())},
+            )
             for name, tally in state.events.items()
         },
         consent={
@@ -68,4 +74,5 @@ def event_view(event: Event) -> views.EventView:
         received_at=event.received_at,
         source_id=event.source_id,
         event=dict(event.body),
+        canonical=canonical_of(event),
     )

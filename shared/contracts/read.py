@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.domain.canonical import Canonical
+
 
 class _View(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,6 +31,9 @@ class EventCountView(_View):
     count: int
     first: str = Field(description="Time of the first one")
     last: str = Field(description="Time of the last one")
+    sums: dict[str, str] = Field(
+        description="Amounts added up by currency; XXX where none came", examples=[{"KRW": "129000.0000"}]
+    )
 
 
 class ConsentDecisionView(_View):
@@ -73,7 +78,7 @@ class ContestedView(_View):
 
 
 class EventView(_View):
-    """One event. `event` is what the client sent, with its context."""
+    """One event. `event` is what the client sent, with its context; `canonical` what all clients say, in one shape."""
 
     message_id: str
     type: str
@@ -83,6 +88,7 @@ class EventView(_View):
     received_at: str
     source_id: str
     event: dict[str, Any]
+    canonical: Canonical
 
 
 class EventPageView(_View):

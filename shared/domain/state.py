@@ -1,10 +1,14 @@
 """What a profile says: the fold of the set of its events. The same for any order, repetition or batching of them."""
 
 import json
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
+from shared.domain.amounts import amount_of
 from shared.domain.consent import Decision, later
 from shared.domain.consent import of_event as decisions_of
 from shared.domain.events import Event
@@ -29,11 +33,12 @@ class Trait(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How often an event of one name happened, and when first and last."""
+    """How often an event of one name happened, when first and last, and what it was worth, by currency."""
 
     total: int
     first: Stamp
     last: Stamp
+    sums: Mapping[str, Decimal] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def fold(state: ProfileState, event: Event) -> ProfileState:
         raise ValueError("an event that names nobody belongs to no profile")
     once = ProfileState(
         traits=_traits_of(event),
-        events={tally_name(event): Tally(1, event.order, event.order)},
+        events={tally_name(event): Tally(1, event.order, event.order, _worth(event))},
         consent=_consent_of(event, anchor),
         first_seen=event.time,
         last_seen=event.time,
@@ -105,8 +110,14 @@ def _consent_of(event: Event, anchor: str) -> dict[str, dict[str, Decision]]:
     return {anchor: given} if given else {}
 
 
+def _worth(event: Event) -> dict[str, Decimal]:
+    amount = amount_of(event)
+    return {amount.currency: amount.value} if amount else {}
+
+
 def _add(one: Tally, other: Tally) -> Tally:
-    return Tally(one.total + other.total, min(one.first, other.first), max(one.last, other.last))
+    sums = unite_by_key(one.sums, other.sums, operator.add)
+    return Tally(one.total + other.total, min(one.first, other.first), max(one.last, other.last), sums)
 
 
 V = TypeVar("V")
@@ -126,12 +137,23 @@ def to_json(state: ProfileState) -> str:
     """Canonical: equal states give equal text."""
     content = {
         "traits": state.traits,
-        "events": state.events,
+        "events": {name: _tally_content(tally) for name, tally in state.events.items()},
         "consent": state.consent,
         "first_seen": state.first_seen,
         "last_seen": state.last_seen,
     }
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _tally_content(tally: Tally) -> list[Any]:
+    """Without `sums` where nothing was worth anything."""
+    content = [tally.total, tally.first, tally.last]
+    return [*content, {currency: str(total) for currency, total in tally.sums.items()}] if tally.sums else content
+
+
+def _to_tally(total: int, first: list[str], last: list[str], sums: Mapping[str, str] | None = None) -> Tally:
+    worth = {currency: Decimal(text) for currency, text in (sums or {}).items()}
+    return Tally(total, (first[0], first[1]), (last[0], last[1]), worth)
 
 
 def from_json(text: str) -> ProfileState:
@@ -140,6 +162,6 @@ def from_json(text: str) -> ProfileState:
     return replace(
         ProfileState(first_seen=content["first_seen"], last_seen=content["last_seen"]),
         traits={name: Trait(*entry) for name, entry in content["traits"].items()},
-        events={n: Tally(total, tuple(first), tuple(last)) for n, (total, first, last) in content["events"].items()},
+        events={name: _to_tally(*entry) for name, entry in content["events"].items()},
         consent={a: {p: Decision(*d) for p, d in given.items()} for a, given in content["consent"].items()},
     )

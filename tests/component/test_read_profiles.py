@@ -99,11 +99,22 @@ def test_any_identifier_of_a_person_finds_the_whole_person(aws: Deployment) -> N
         "count": 1,
         "first": "2026-11-04T00:00:00.000Z",
         "last": "2026-11-04T00:00:00.000Z",
+        "sums": {},
     }
     assert body["consent"]["Advertising"]["state"] == "granted"
     assert body["consent"]["Advertising"]["decisions"][0]["namespace"] == "user_id"
     assert body["segments"] == ["bought_once"]
     assert (body["first_seen"], body["last_seen"]) == ("2026-11-02T00:00:00.000Z", "2026-11-04T00:00:00.000Z")
+
+
+def test_amounts_are_added_up_by_currency_and_shown_on_each_event(aws: Deployment) -> None:
+    for number, (total, currency) in enumerate([("0.1", "usd"), (0.2, "USD"), (5, "KRW"), (1, None)]):
+        sale = {"total": total, "currency": currency}
+        stitch_into(aws, make_event({"event": "Order Completed", "userId": "u1", "properties": sale}, days=number))
+    _, profile = ask("/v1/profiles/user_id:u1")
+    assert profile["events"]["Order Completed"]["sums"] == {"KRW": "5.0000", "USD": "0.3000", "XXX": "1.0000"}
+    _, page = ask("/v1/profiles/user_id:u1/events")
+    assert page["events"][-1]["canonical"] == {"amount": {"value": "0.1000", "currency": "USD"}}
 
 
 def test_after_a_merge_the_losers_id_finds_the_winner(aws: Deployment) -> None:
