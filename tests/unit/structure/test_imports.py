@@ -27,6 +27,7 @@ ROOMS = (
     Room("shared.stores", ("shared.domain", "shared.aws"), ("botocore", "zstandard")),
     Room("shared.stores.tables", (), ()),
     Room("shared.destinations", ("shared.domain", "shared.contracts"), ()),
+    Room("shared.imports", ("shared.domain", "shared.contracts"), ("duckdb",)),
     Room("shared.aws", (), (*_AWS, "aws_lambda_powertools", "types_boto3_*")),
     *(Room(f"functions.{name}", ("shared",), ("aws_lambda_powertools", "pydantic", "ulid")) for name in functions()),
     Room("infra", ("shared.stores.tables",), _CDK),
