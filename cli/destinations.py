@@ -11,8 +11,8 @@ from ulid import ULID
 from cli.deployment import Deployment, DeploymentError, of_stack, stack_outputs
 from shared.aws import clients
 from shared.destinations.webhook.address_guard import Refused, check
-from shared.destinations.webhook.signature import SECRET_BYTES, secret_of
 from shared.domain.catalogue import Destination
+from shared.domain.standard_webhooks import SECRET_BYTES, secret_of
 
 _LOCAL = "local"
 

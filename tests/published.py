@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from functions.read_profiles.openapi import openapi
+from shared.contracts import collect_openapi
 from shared.contracts.bus import DETAILS
 
 BUS = Path("events/bus")
@@ -11,7 +12,11 @@ BUS = Path("events/bus")
 
 def published() -> dict[Path, str]:
     """The text of each generated file."""
-    return {Path("docs/openapi/read.json"): openapi(), **{BUS / f"{slug(t)}.schema.json": _schema(t) for t in DETAILS}}
+    return {
+        Path("docs/openapi/collect.json"): collect_openapi.openapi(),
+        Path("docs/openapi/read.json"): openapi(),
+        **{BUS / f"{slug(t)}.schema.json": _schema(t) for t in DETAILS},
+    }
 
 
 def slug(detail_type: str) -> str:

@@ -13,9 +13,9 @@ from shared.contracts.bus import ConsentChanged
 from shared.destinations.webhook.address_guard import Refused, check
 from shared.destinations.webhook.client import Answer, post
 from shared.destinations.webhook.mapping import fields_for, may_receive, payload
-from shared.destinations.webhook.signature import signed_headers
 from shared.domain.catalogue import Destination
 from shared.domain.consent import effective
+from shared.domain.standard_webhooks import signed_headers
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
 from shared.stores.profile_store import ProfileStore
 

@@ -34,7 +34,9 @@ def test_analytics_next_gets_the_settings_that_send_it_back_here() -> None:
     for slash in ("", "/"):
         reply = asked(f"/v1/projects/{WRITE_KEY}/settings{slash}")
         assert reply["statusCode"] == 200
-        segment = json.loads(reply["body"])["integrations"]["Segment.io"]
+        told = json.loads(reply["body"])
+        assert told["metrics"] == {"sampleRate": 0}, "its own metrics stay at home"
+        segment = told["integrations"]["Segment.io"]
         assert segment == {"apiKey": WRITE_KEY, "apiHost": "collect.example.com/v1", "protocol": "https"}
         assert "max-age" in reply["headers"]["cache-control"]
 

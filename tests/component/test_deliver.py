@@ -16,9 +16,9 @@ from functions.deliver import courier, handler
 from functions.deliver.backoff import MOST_RECEIVES
 from functions.deliver.settings import settings
 from shared.destinations.webhook.client import TIMEOUT_SECONDS, post
-from shared.destinations.webhook.signature import secret_of
 from shared.domain.catalogue import Destination
 from shared.domain.facts import DetailType
+from shared.domain.standard_webhooks import secret_of
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import Delivery, DeliveryStore
 from shared.stores.tables import CATALOGUE, LEDGER

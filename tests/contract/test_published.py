@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 from openapi_spec_validator import validate
 
+from shared.contracts import collect, pixel, sdk_settings
 from shared.contracts.bus import DETAILS, SOURCE, Envelope
 from tests.published import BUS, published, slug
 
@@ -46,6 +47,13 @@ def test_the_read_api_description_is_valid_openapi() -> None:
     for operation in (path["get"] for path in description["paths"].values()):
         assert {"200", "400", "401", "403", "404"} <= set(operation["responses"])
     assert description["security"] == [{"token": []}]
+
+
+def test_the_collect_api_description_is_valid_openapi() -> None:
+    description = json.loads(Path("docs/openapi/collect.json").read_text())
+    validate(description)
+    served = {*collect.SINGLE, *collect.BATCH, *pixel.TYPES, collect.METRICS_PATH, sdk_settings.RUDDER_PATH}
+    assert served <= set(description["paths"])
 
 
 def sample_of(detail_type: str) -> dict[str, Any]:

@@ -9,7 +9,10 @@ def test_browsers_may_send_from_anywhere_with_the_headers_that_sdks_send(product
     cors = production.named("ApiGatewayV2::Api", "Name")["jogakbo-production-collect"]["CorsConfiguration"]
     assert cors["AllowOrigins"] == ["*"]
     assert set(cors["AllowMethods"]) == {"GET", "POST", "OPTIONS"}
-    assert {"authorization", "content-type", "x-retry-count", "anonymousid", "sentat"} <= set(cors["AllowHeaders"])
+    assert set(cors["AllowHeaders"]) == {
+        *("authorization", "content-type", "x-retry-count", "anonymousid", "sentat", "rsa-recovered"),
+        *("rsa-retry-attempt", "rsa-retry-reason", "rsa-since-last-attempt", "rsa-since-first-attempt"),
+    }
     assert (cors["ExposeHeaders"], cors["MaxAge"]) == (["retry-after"], 86400)
 
 

@@ -1,4 +1,4 @@
-"""Standard Webhooks signatures: HMAC-SHA256 over id, time and body, one per secret that is valid now."""
+"""Standard Webhooks signatures, made and checked: HMAC-SHA256 over id, time and body, one per secret that is valid."""
 
 import binascii
 import hashlib
@@ -23,13 +23,17 @@ def signed_headers(secrets: Sequence[str], message_id: str, timestamp: int, body
     """The three headers. `timestamp` is that of this try in seconds; every secret signs: a rotation loses none."""
     if not secrets:
         raise SecretError("no secret")
-    text = b".".join((message_id.encode(), str(timestamp).encode(), body))
-    signatures = [b64encode(hmac.digest(_key(secret), text, hashlib.sha256)).decode() for secret in secrets]
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
+        "webhook-signature": " ".join(signature(secret, message_id, str(timestamp), body) for secret in secrets),
     }
+
+
+def signature(secret: str, message_id: str, timestamp: str, body: bytes) -> str:
+    """One entry of `webhook-signature`: `v1,` and base64. SecretError where the secret is none."""
+    text = b".".join((message_id.encode(), timestamp.encode(), body))
+    return "v1," + b64encode(hmac.digest(_key(secret), text, hashlib.sha256)).decode()
 
 
 def _key(secret: str) -> bytes:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from shared.destinations.webhook.signature import SecretError, secret_of, signed_headers
+from shared.domain.standard_webhooks import SecretError, secret_of, signed_headers
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = secret_of(bytes(range(32)))

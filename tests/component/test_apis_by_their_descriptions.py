@@ -1,0 +1,101 @@
+"""Every HTTP API against its own OpenAPI description, by Schemathesis: whatever is sent, the reply is one of those
+described, in the shape described, and never a failure of ours."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.openapi.checks import JsonSchemaError, UndefinedContentType, UndefinedStatusCode
+from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi import checks
+
+from cli.provision import add_token
+from functions.collect_events.handler import handler as collect_events
+from functions.read_profiles.handler import handler as read_profiles
+from shared.domain.catalogue import SCOPES
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.tables import CATALOGUE
+from tests.conftest import Deployment
+from tests.gateway import Gateway, Handler
+from tests.pipeline import WRITE_KEY, basic, seed_source, track
+from tests.way import Way
+
+CHECKS = [
+    not_a_server_error,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.status_code_conformance,
+]
+SAME_CODE = r"/v1/([iapsg]|identify|screen|group|alias|b|import)$|/beacon|pixel/.*(identify|page|screen|group|alias)$"
+"""Paths that differ from another one by a word in a table alone."""
+
+few = settings(
+    max_examples=15,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=(HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much),
+)
+
+
+def api(name: str, handler: Handler) -> BaseSchema:
+    schema = schemathesis.openapi.from_dict(json.loads(Path(f"docs/openapi/{name}.json").read_text()))
+    schema.app = Gateway(handler)
+    return schema
+
+
+collect = api("collect", collect_events).exclude(path_regex=SAME_CODE)
+read = api("read", read_profiles)
+
+
+@pytest.fixture
+def seeded(aws: Deployment) -> None:
+    seed_source(aws)
+
+
+@pytest.fixture
+def token(aws: Deployment) -> str:
+    """A token with every scope, in a deployment that knows one person, u1."""
+    way = Way(aws)
+    way.collect(track(), track("m2", type="identify", traits={"email": "mina@example.com"}))
+    way.drain()
+    way.close()
+    return add_token(CatalogueStore(aws.table(CATALOGUE)), "tests", SCOPES, 1)
+
+
+@collect.parametrize()
+@few
+def test_the_collector_says_what_its_description_says(case: Case, seeded: None) -> None:
+    case.call_and_validate(checks=CHECKS)
+    case.call_and_validate(checks=CHECKS, headers={"authorization": basic(WRITE_KEY)})
+
+
+@read.parametrize()
+@few
+def test_the_read_api_says_what_its_description_says(case: Case, token: str) -> None:
+    headers = {"authorization": f"Bearer {token}"}
+    case.call_and_validate(checks=CHECKS, headers=headers)
+    if "identifier" in case.path_parameters:
+        case.path_parameters["identifier"] = "user_id%3Au1"
+        case.call_and_validate(checks=CHECKS, headers=headers)
+
+
+BROKEN: list[tuple[Any, type[Exception]]] = [
+    ({"statusCode": 418, "headers": {"content-type": "application/problem+json"}, "body": "{}"}, UndefinedStatusCode),
+    ({"statusCode": 200, "headers": {"content-type": "text/html"}, "body": "<p>"}, UndefinedContentType),
+    ({"statusCode": 400, "headers": {"content-type": "application/problem+json"}, "body": "{}"}, JsonSchemaError),
+]
+
+
+@pytest.mark.parametrize(("reply", "found"), BROKEN, ids=[found.__name__ for _, found in BROKEN])
+def test_a_reply_that_breaks_the_description_is_seen(reply: dict[str, Any], found: type[Exception]) -> None:
+    operation = api("collect", lambda event, context: reply)["/v1/batch"]["POST"]
+    with pytest.RaisesGroup(found):
+        operation.Case(body={"batch": []}).call_and_validate(checks=CHECKS)
