@@ -11,7 +11,7 @@ from cli.deployment import DeploymentError
 from cli.destinations import add_destination, named, remove_destination, rotate_secret
 from cli.provision import MOST_TOKEN_DAYS, TOKEN_DAYS, add_source, add_token, provision_deployed
 from shared.contracts.bus import DETAILS
-from shared.domain.catalogue import SCOPES, Scope
+from shared.domain.catalogue import SCOPES, Destination, Scope, Source
 
 source = typer.Typer(help="Sources: where events come from.", no_args_is_help=True)
 token = typer.Typer(help="API tokens: who may read.", no_args_is_help=True)
@@ -30,7 +30,7 @@ def init(
 ) -> None:
     """Give a new deployment its first source, write key and API token, once."""
     deployed = deployment(stage, outputs)
-    if any(deployed.catalogue.list_sources()):
+    if any(deployed.catalogue.list(Source)):
         console.print(
             f"{deployed.stage} has been set up. For more: `jogakbo source add` (a source with a write key),"
             " `jogakbo token add` (an API token)."
@@ -64,11 +64,11 @@ def source_set(
     events_per_second: Annotated[int | None, typer.Option(min=0, help="Per warm process; 0: any number")] = None,
     allow_origin: Annotated[list[str] | None, typer.Option(help='Repeat for more; "" lifts the limit')] = None,
     truncate_ip: Annotated[bool | None, typer.Option(help="Keep only the network of a visitor's ip")] = None,
-    retention_days: Annotated[int | None, typer.Option(min=1, max=3650, help="For events stored from now on")] = None,
+    retention_class: Annotated[str | None, typer.Option(help="For events stored from now on")] = None,
 ) -> None:
     """Change a source; what isn't named stays. A change is felt within a minute."""
     catalogue = deployment(stage, outputs).catalogue
-    known = catalogue.find_source(source_id)
+    known = catalogue.find(Source, source_id)
     if known is None:
         raise DeploymentError(f"There is no source {source_id}. Remedy: `jogakbo source list` names them.")
     asked: dict[str, Any] = {
@@ -77,9 +77,9 @@ def source_set(
         "events_per_second": events_per_second,
         "allowed_origins": None if allow_origin is None else tuple(filter(None, allow_origin)),
         "truncates_ip": truncate_ip,
-        "retention_days": retention_days,
+        "retention_class": retention_class,
     }
-    catalogue.put_source(replace(known, **{field: value for field, value in asked.items() if value is not None}))
+    catalogue.put(replace(known, **{field: value for field, value in asked.items() if value is not None}))
     console.print(f"Changed {source_id}. It is felt within a minute.", soft_wrap=True)
 
 
@@ -87,11 +87,11 @@ def source_set(
 def source_list(stage: Stage = "dev", outputs: Outputs = None) -> None:
     """List the sources."""
     table = Table("id", "name", "state", "retention", "events/s", "origins", "ip")
-    for known in deployment(stage, outputs).catalogue.list_sources():
+    for known in deployment(stage, outputs).catalogue.list(Source):
         rate = str(known.events_per_second or "any")
         origins = ", ".join(known.allowed_origins) or "any"
         ip = "truncated" if known.truncates_ip else "whole"
-        table.add_row(known.id, known.name, known.state, f"{known.retention_days} days", rate, origins, ip)
+        table.add_row(known.id, known.name, known.state, known.retention_class, rate, origins, ip)
     console.print(table)
 
 
@@ -147,7 +147,7 @@ def destination_add(
 def destination_list(stage: Stage = "dev", outputs: Outputs = None) -> None:
     """List the destinations."""
     table = Table("id", "name", "url", "facts", "needs consent to", "may get", "state")
-    for known in deployment(stage, outputs).catalogue.list_destinations():
+    for known in deployment(stage, outputs).catalogue.list(Destination):
         fields = ", ".join((*known.identifiers, *known.traits))
         facts, purposes = ", ".join(known.detail_types), ", ".join(known.purposes)
         table.add_row(known.id, known.name, known.url, facts, purposes, fields, known.state)

@@ -53,19 +53,19 @@ def add_destination(
         identifiers=tuple(identifiers),
         traits=tuple(traits),
     )
-    deployed.catalogue.put_destination(destination)
+    deployed.catalogue.put(destination)
     if earlier:
         remove_destination(deployed, earlier)
     return Added(destination_id, secret)
 
 
 def named(deployed: Deployment, name_or_id: str) -> Destination | None:
-    return next((d for d in deployed.catalogue.list_destinations() if name_or_id in (d.name, d.id)), None)
+    return next((d for d in deployed.catalogue.list(Destination) if name_or_id in (d.name, d.id)), None)
 
 
 def remove_destination(deployed: Deployment, destination: Destination) -> None:
     """Forget the destination at once and its secret with it."""
-    deployed.catalogue.delete_destination(destination.id)
+    deployed.catalogue.delete(Destination, destination.id)
     try:
         clients.secrets().delete_secret(SecretId=destination.secret_name, ForceDeleteWithoutRecovery=True)
     except ClientError as error:

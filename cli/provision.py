@@ -39,8 +39,8 @@ def provision_deployed(deployed: Deployment, source_name: str, token_days: int) 
 def add_source(catalogue: CatalogueStore, name: str) -> tuple[str, str]:
     """A new live source and its write key. The key is stored first: a source that is listed can be written to."""
     source_id, write_key = f"src_{str(ULID()).lower()}", f"wk_{secrets.token_urlsafe(24)}"
-    catalogue.put_write_key(write_key, WriteKey(source_id))
-    catalogue.put_source(Source(id=source_id, name=name))
+    catalogue.put_write_key(write_key, WriteKey(source_id, created_at=to_text(datetime.now(UTC))))
+    catalogue.put(Source(id=source_id, name=name))
     return source_id, write_key
 
 

@@ -13,7 +13,7 @@ from ulid import ULID
 
 from cli.deployment import Deployment, DeploymentError
 from shared.contracts.bus import SOURCE
-from shared.domain.catalogue import WriteKey
+from shared.domain.catalogue import Source, WriteKey
 
 PATIENCE_SECONDS = 180.0
 _AGAIN_SECONDS = 15.0
@@ -48,7 +48,7 @@ def smoke(deployed: Deployment, send: Send, patience: float = PATIENCE_SECONDS) 
 @contextmanager
 def temporary_write_key(deployed: Deployment) -> Iterator[str]:
     """A write key of the first live source, gone afterwards."""
-    source = next((s for s in deployed.catalogue.list_sources() if s.state == "live"), None)
+    source = next((s for s in deployed.catalogue.list(Source) if s.state == "live"), None)
     if source is None:
         raise DeploymentError(f"There is no source yet. Remedy: jogakbo init --stage {deployed.stage}")
     write_key = f"wk_{secrets.token_urlsafe(24)}"

@@ -26,7 +26,7 @@ Item = dict[str, Any]
 
 def seed_source(aws: Deployment, source_id: str = SOURCE, write_key: str = WRITE_KEY) -> None:
     catalogue = CatalogueStore(aws.table(CATALOGUE))
-    catalogue.put_source(Source(source_id, "A shop"))
+    catalogue.put(Source(source_id, "A shop"))
     catalogue.put_write_key(write_key, WriteKey(source_id))
 
 

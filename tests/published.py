@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from functions.read_profiles.openapi import openapi
+from functions.read_profiles import api as read_api
+from shared.api.openapi import openapi
 from shared.contracts import collect_openapi
 from shared.contracts.bus import DETAILS
 
@@ -12,11 +13,12 @@ BUS = Path("events/bus")
 
 def published() -> dict[Path, str]:
     """The text of each generated file."""
-    return {
-        Path("docs/openapi/collect.json"): collect_openapi.openapi(),
-        Path("docs/openapi/read.json"): openapi(),
-        **{BUS / f"{slug(t)}.schema.json": _schema(t) for t in DETAILS},
+    apis = {"read": read_api}
+    described = {
+        Path(f"docs/openapi/{name}.json"): openapi(api.app, api.TITLE, api.DESCRIPTION) for name, api in apis.items()
     }
+    described[Path("docs/openapi/collect.json")] = collect_openapi.openapi()
+    return described | {BUS / f"{slug(t)}.schema.json": _schema(t) for t in DETAILS}
 
 
 def slug(detail_type: str) -> str:

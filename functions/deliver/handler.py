@@ -40,7 +40,7 @@ def destinations() -> Kept[str, list[Destination]]:
     store = CatalogueStore(settings().catalogue_table)
 
     def live(_: str) -> list[Destination]:
-        return [d for d in store.list_destinations() if d.state == "live" and d.kind == "webhook"]
+        return [d for d in store.list(Destination) if d.state == "live" and d.kind == "webhook"]
 
     return Kept(live, seconds=DESTINATIONS_KEPT_SECONDS)
 

@@ -2,28 +2,26 @@
 
 from datetime import UTC, datetime
 from functools import cache
-from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
-from functions.read_profiles.auth import require
 from functions.read_profiles.lookup import Contested, Lookup
-from functions.read_profiles.problems import ProblemError, response
 from functions.read_profiles.settings import settings
 from functions.read_profiles.timeline import Timeline
 from functions.read_profiles.views import event_view, profile_view
-from shared.contracts.problems import CONTENT_TYPE, Problem
+from shared.api.problems import ProblemError
+from shared.api.serving import allow, documented, new_app
+from shared.contracts.problems import Problem
 from shared.contracts.read import ContestedView, EventPageView, ProfileView
 from shared.stores.event_store import EventStore
 from shared.stores.profile_store import ProfileStore
 
-app = APIGatewayHttpResolver(enable_validation=True)
+TITLE = "Jogakbo Read API"
+DESCRIPTION = "Who a person is and what they did."
+
+app = new_app()
 
 Identifier = Annotated[
     str,
@@ -38,14 +36,6 @@ ExactIdentifier = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many events at most")]
 Cursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor` of the page before")]
-
-
-def documented(success: str, *problems: int) -> dict[int, OpenAPIResponse]:
-    """A route's replies, for its description."""
-    replies: dict[int, OpenAPIResponse] = {200: {"description": success}}
-    for status in problems:
-        replies[status] = {"description": HTTPStatus(status).phrase, "content": {CONTENT_TYPE: {"model": Problem}}}
-    return replies
 
 
 @cache
@@ -81,7 +71,7 @@ def find_profile(identifier: ExactIdentifier) -> ProfileView | ContestedView:
 
 
 def _profile(identifier: str) -> ProfileView | ContestedView:
-    require(app.context["token"], "profiles:read")
+    allow(app, "profiles:read")
     found = lookup().find(identifier, datetime.now(UTC))
     if isinstance(found, Contested):
         return ContestedView(profile_id=found.profile_id, contested=True)
@@ -96,7 +86,7 @@ def _profile(identifier: str) -> ProfileView | ContestedView:
 )
 def get_events(identifier: Identifier, limit: Limit = 50, cursor: Cursor = None) -> EventPageView:
     """By the clients' own times, over all identifiers of the person. Events without a time come last."""
-    require(app.context["token"], "events:read")
+    allow(app, "events:read")
     found = lookup().find(unquote(identifier), datetime.now(UTC))
     if isinstance(found, Contested):
         message = "Several people use this device, so it names nobody."
@@ -105,20 +95,3 @@ def get_events(identifier: Identifier, limit: Limit = 50, cursor: Cursor = None)
         )
     page = Timeline(EventStore(settings().events_table), profiles()).page(found, limit, cursor)
     return EventPageView(events=[event_view(event) for event in page.events], next_cursor=page.next_cursor)
-
-
-@app.exception_handler(ProblemError)  # type: ignore[untyped-decorator]
-def _problem(error: ProblemError) -> Response[str]:
-    return response(error.problem)
-
-
-@app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]
-def _invalid(error: RequestValidationError) -> Response[str]:
-    first: dict[str, Any] = error.errors()[0]
-    field = str(first["loc"][-1])
-    return response(Problem.of(400, "parameter_invalid", f"{field}: {first['msg']}", field=field))
-
-
-@app.not_found
-def _not_found(_: NotFoundError) -> Response[str]:
-    return response(Problem.of(404, "route_not_found", "There is no such route."))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from functions.read_profiles.problems import ProblemError
+from shared.api.problems import ProblemError
 from shared.aws.secrets import secret_text
 from shared.contracts.problems import Problem
 from shared.domain.identifiers import normalise

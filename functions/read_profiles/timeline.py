@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from functions.read_profiles.problems import ProblemError
+from shared.api.problems import ProblemError
 from shared.contracts.problems import Problem
 from shared.domain.events import Event
 from shared.domain.profiles import Profile

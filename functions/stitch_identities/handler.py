@@ -45,7 +45,9 @@ def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
             count("RecordsUnreadable")
             failed.append(record["dynamodb"]["SequenceNumber"])
     named = [event for event in events if event.identifiers]
-    _park(to, stitch_events(to, named, "live"))
+    for cause, of_cause in (("live", False), ("replay", True)):
+        if events_of := [event for event in named if event.replayed is of_cause]:
+            _park(to, stitch_events(to, events_of, cause))
     for event in named:
         duration("ReceivedToProfile", (datetime.now(UTC) - from_text(event.received_at)).total_seconds() * 1000)
     return failed[:1]

@@ -77,6 +77,7 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
             correlation_id=record.correlation_id,
             ip=record.ip,
             gpc=record.gpc,
+            replayed=record.replay,
             hash_of=hash_of,
             key_of=event_key,
         )
@@ -84,8 +85,8 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
         judgements.append(
             verdict if isinstance(verdict, Event) else _quarantined(record, element, arrival.origin, verdict)
         )
-    retention_days = source.retention_days if source else 0
-    return Judged(arrived, record, record.source_id, record.received_at, retention_days, tuple(judgements))
+    days = doors.sources.retention_days(source) if source else 0
+    return Judged(arrived, record, record.source_id, record.received_at, days, tuple(judgements))
 
 
 def retention_days(judged: list[Judged]) -> Mapping[str, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functions.store_events.judging import Judged, retention_days
 from functions.store_events.settings import Doors
 from shared.domain.events import Event
-from shared.domain.outcomes import Tally
+from shared.domain.outcomes import Tally, noted
 from shared.stores.event_store import Insertion, RefusedInsertError
 from shared.stores.quarantine_store import Quarantined
 
@@ -21,6 +21,7 @@ class Written:
     judged: Judged
     tally: Tally
     stored: tuple[Event, ...]
+    refused: tuple[Quarantined, ...]
     is_contended: bool
     error: RefusedInsertError | None
 
@@ -38,31 +39,36 @@ def write(doors: Doors, judged: list[Judged]) -> list[Written]:
     """Insert and quarantine everything. Raises where DynamoDB can't be reached at all: the batch comes again."""
     events = [event for one in judged for event in one.judgements if isinstance(event, Event)]
     endings = dict(zip((e.origin for e in events), doors.events.insert(events, retention_days(judged)), strict=True))
-    refused = [refusal for one in judged for refusal in one.judgements if isinstance(refusal, Quarantined)]
-    for one in judged:
-        for event in one.judgements:
-            if isinstance(event, Event) and endings[event.origin] is Insertion.REUSED:
-                refused.append(one.reused(event))
-    doors.quarantine.put(refused)
-    return [_written(one, endings) for one in judged]
+    written = [_written(one, endings) for one in judged]
+    doors.quarantine.put([refusal for one in written for refusal in one.refused])
+    return written
 
 
 def _written(judged: Judged, endings: dict[str, Insertion | RefusedInsertError]) -> Written:
     events = [event for event in judged.judgements if isinstance(event, Event)]
+    refused = [refusal for refusal in judged.judgements if isinstance(refusal, Quarantined)]
+    refused += [judged.reused(event) for event in events if endings[event.origin] is Insertion.REUSED]
     ended = Counter(ending for event in events if isinstance(ending := endings[event.origin], Insertion))
     errors = [ending for event in events if isinstance(ending := endings[event.origin], RefusedInsertError)]
     there = (Insertion.STORED, Insertion.DUPLICATE)
     return Written(
         judged=judged,
         tally=Tally(
+            received=len(judged.judgements),
             stored=ended[Insertion.STORED],
             duplicate=ended[Insertion.DUPLICATE],
-            quarantined=len(judged.judgements) - len(events) + ended[Insertion.REUSED],
+            quarantined=len(refused),
+            notes=noted(_note(refusal) for refusal in refused),
         ),
         stored=tuple(event for event in events if endings[event.origin] in there),
+        refused=tuple(refused),
         is_contended=ended[Insertion.CONTENDED] > 0,
         error=errors[0] if errors else None,
     )
+
+
+def _note(refusal: Quarantined) -> str:
+    return ":".join(filter(None, ("quarantined", refusal.reason, refusal.field)))
 
 
 def count_batch(doors: Doors, written: Sequence[Written]) -> None:

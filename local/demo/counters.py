@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -33,7 +32,6 @@ class Counters:
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=aws.REGION)
         self._dynamodb = session.client("dynamodb", endpoint_url=outputs.aws_endpoint_url)
         self._outputs = outputs
-        self._started = datetime.now(UTC)
         self._before = self._ledger()
         self._folded_before = self.people().folded
 
@@ -49,18 +47,14 @@ class Counters:
 
     def _ledger(self) -> Counter[str]:
         totals: Counter[str] = Counter()
-        hour = self._started
-        while hour <= datetime.now(UTC) + timedelta(hours=1):
-            key = f"C#{self._outputs.source_id}#{hour:%Y-%m-%dT%H}"
-            found = self._dynamodb.query(
-                TableName=self._outputs.tables["ledger"],
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": key}},
-            )
-            for item in found["Items"]:
-                for name in ("received", "stored", "duplicate", "quarantined"):
-                    totals[name] += int(item.get(name, {"N": "0"})["N"])
-            hour += timedelta(hours=1)
+        found = self._dynamodb.query(
+            TableName=self._outputs.tables["ledger"],
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"C#{self._outputs.source_id}"}},
+        )
+        for item in found["Items"]:
+            for name in ("received", "stored", "duplicate", "quarantined"):
+                totals[name] += int(item[name]["N"])
         return totals
 
     def people(self) -> People:

@@ -33,7 +33,7 @@ class Element(NamedTuple):
 class Record:
     """`received_at` and `sent_at` are the collector's and the client's clocks; `sent_at` is as the client wrote it.
 
-    `gpc`: the browser asked by `Sec-GPC: 1` not to sell or share what it sends.
+    `gpc`: the browser asked by `Sec-GPC: 1` not to sell or share what it sends. `replay`: sent again from quarantine.
     """
 
     source_id: str
@@ -43,6 +43,7 @@ class Record:
     sent_at: str | None = None
     ip: str | None = None
     gpc: bool = False
+    replay: bool = False
 
     def to_json(self) -> str:
         head = {
@@ -53,6 +54,7 @@ class Record:
             "correlation_id": self.correlation_id,
             "ip": self.ip,
             "gpc": self.gpc or None,
+            "replay": self.replay or None,
         }
         text = json.dumps({name: value for name, value in head.items() if value is not None}, **_DUMP)
         return f'{text[:-1]},"events":[{",".join(element.text for element in self.elements)}]}}'
@@ -117,6 +119,7 @@ def record_of(fields: object) -> Record:
         sent_at=_text(fields, "sent_at"),
         ip=_text(fields, "ip"),
         gpc=fields.get("gpc") is True,
+        replay=fields.get("replay") is True,
     )
 
 

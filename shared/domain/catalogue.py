@@ -1,32 +1,84 @@
-"""What a company configures: sources with their write keys, API tokens, and destinations."""
+"""What a company configures: sources with their write keys, API tokens, retention classes and destinations."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 State = Literal["live", "disabled"]
-Scope = Literal["profiles:read", "events:read"]
+SourceKind = Literal["web", "mobile", "server", "file", "webhook", "stream"]
+Sensitivity = Literal["ordinary", "personal", "sensitive"]
+OnForbiddenNumber = Literal["mask", "quarantine"]
+Scope = Literal[
+    "profiles:read", "events:read", "catalogue:read", "catalogue:write", "quarantine:read", "quarantine:write"
+]
 
-SCOPES: tuple[Scope, ...] = ("profiles:read", "events:read")
+SCOPES: tuple[Scope, ...] = (
+    "profiles:read",
+    "events:read",
+    "catalogue:read",
+    "catalogue:write",
+    "quarantine:read",
+    "quarantine:write",
+)
+STANDARD_CLASS = "standard"
+STANDARD_DAYS = 365
+
+_NOTHING_ELSE = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookScheme:
+    """How a webhook that comes in is signed.
+
+    `standard`: Standard Webhooks. `hmac`: HMAC-SHA256 of the body in `header`, as hex or base64 behind `prefix`; with
+    `timestamp_header` of `<its value>.<body>`. `secret`: the secret itself in `header`.
+    """
+
+    kind: Literal["standard", "hmac", "secret"]
+    header: str = ""
+    encoding: Literal["hex", "base64"] = "hex"
+    prefix: str = ""
+    timestamp_header: str = ""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events come from. `version` 0 is a source that isn't stored yet.
+    """Where events come from. `version` 0 is an item that isn't stored yet.
 
     `events_per_second` is what each warm process lets through, 0 for any number; without `allowed_origins` a browser
-    may send from any site; `truncates_ip` drops the end of the ip that the server fills in.
+    may send from any site; `truncates_ip` drops the end of the ip that the server fills in; `mapping` and
+    `tracking_plan` are ids, empty for none; `forbidden_numbers` says what becomes of an event that holds one.
     """
 
     id: str
     name: str
-    kind: str = "server"
+    kind: SourceKind = "server"
     state: State = "live"
-    retention_days: int = 365
     owner: str = ""
+    sensitivity: Sensitivity = "personal"
+    retention_class: str = STANDARD_CLASS
     events_per_second: int = 0
     allowed_origins: tuple[str, ...] = ()
     truncates_ip: bool = False
+    mapping: str = ""
+    tracking_plan: str = ""
+    forbidden_numbers: OnForbiddenNumber = "mask"
+    webhook: WebhookScheme | None = None
     version: int = 0
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionClass:
+    """How many days events of a class are kept from the time they were stored. `standard` needs no item."""
+
+    id: str
+    days: int
+    version: int = 0
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +87,12 @@ class WriteKey:
 
     source_id: str
     state: State = "live"
+    created_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """What a token may read, and until when (UTC text)."""
+    """What a token may do, and until when (UTC text)."""
 
     name: str
     scopes: tuple[Scope, ...]
@@ -61,3 +114,16 @@ class Destination:
     kind: Literal["webhook"] = "webhook"
     state: State = "live"
     version: int = 0
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
+
+
+Configured = Source | RetentionClass | Destination
+"""An item that configuration as code carries."""
+
+KINDS: dict[str, type[Configured]] = {
+    "source": Source,
+    "retention_class": RetentionClass,
+    "destination": Destination,
+}
+"""Partition in the catalogue -> what its items are. A new kind joins by its entry here."""

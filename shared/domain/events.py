@@ -17,7 +17,10 @@ class HashedIdentifier:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One accepted event. Times are UTC text with milliseconds; `identifiers` is highest first, the anchor at [0]."""
+    """One accepted event. Times are UTC text with milliseconds; `identifiers` is highest first, the anchor at [0].
+
+    `replayed`: it came from quarantine or another store of ours, not from its client.
+    """
 
     pk: str
     sk: str
@@ -36,6 +39,7 @@ class Event:
     correlation_id: str
     identifiers: tuple[HashedIdentifier, ...]
     body: Mapping[str, Any]
+    replayed: bool = False
 
     @property
     def anchor(self) -> str | None:

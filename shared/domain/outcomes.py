@@ -1,19 +1,53 @@
-"""How an event ends: as exactly one of these, counted."""
+"""How an event ends: as exactly one of these, counted, with notes on why."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+ENDINGS = ("stored", "duplicate", "quarantined", "suppressed", "reduced")
+MOST_NOTES = 100
+OTHER = "other"
+_LONGEST_NOTE = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Events of one record or batch by their end."""
+    """Events of one record or batch: how many came in, and by their end. `received` is counted on its own, so that
+    it tells on the endings. `notes` counts what a person may want to act on, as `quarantined:no_identifier:userId`;
+    beyond MOST_NOTES different ones the rest is one.
+    """
 
+    received: int = 0
     stored: int = 0
     duplicate: int = 0
     quarantined: int = 0
+    suppressed: int = 0
+    reduced: int = 0
+    notes: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def received(self) -> int:
-        return self.stored + self.duplicate + self.quarantined
+    def ended(self) -> int:
+        return sum(getattr(self, ending) for ending in ENDINGS)
 
     def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.stored + other.stored, self.duplicate + other.duplicate, self.quarantined + other.quarantined)
+        numbers = {name: getattr(self, name) + getattr(other, name) for name in ("received", *ENDINGS)}
+        return Tally(**numbers, notes=_united(self.notes, other.notes))
+
+
+def noted(notes: Iterable[str]) -> dict[str, int]:
+    """Notes counted."""
+    counted: dict[str, int] = {}
+    for note in notes:
+        _count(counted, note[:_LONGEST_NOTE], 1)
+    return counted
+
+
+def _united(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    counted = dict(one)
+    for note, times in other.items():
+        _count(counted, note, times)
+    return counted
+
+
+def _count(counted: dict[str, int], note: str, times: int) -> None:
+    name = note if note in counted or len(counted) < MOST_NOTES else OTHER
+    counted[name] = counted.get(name, 0) + times

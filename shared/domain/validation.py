@@ -53,6 +53,7 @@ class Arrival:
     gpc: bool
     hash_of: Callable[[Identifier], str]
     key_of: Callable[[str | None, str | None, str], tuple[str, str]]
+    replayed: bool = False
 
 
 def validate(element: object, text: str, arrival: Arrival) -> Event | Refusal:
@@ -136,6 +137,7 @@ def _event(element: Mapping[str, Any], arrival: Arrival) -> Event:
         received_at=arrival.received_at,
         stored_at=arrival.stored_at,
         skewed=skewed,
+        replayed=arrival.replayed,
         origin=arrival.origin,
         digest=_digest(element),
         correlation_id=arrival.correlation_id,

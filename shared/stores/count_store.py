@@ -1,17 +1,18 @@
 """The door to the counts in the ledger: what became of each source's events by hour, each Kinesis record once."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.aws.batching import wait
 from shared.aws.clients import dynamodb
-from shared.aws.dynamo import Item, get_item, to_attributes
-from shared.domain.outcomes import Tally
-from shared.stores.keys import count_pk
+from shared.aws.dynamo import Item, get_item, query, to_attributes
+from shared.domain.outcomes import ENDINGS, Tally
+from shared.stores.keys import count_pk, count_sk
 
-SCHEMA = 1
+SCHEMA = 2
 _TRIES = 8
+_END_OF_HOUR = "#~"
 
 
 class CountContentionError(Exception):
@@ -49,15 +50,21 @@ class CountStore:
         """Add records that were parked before; those that nobody waits for add nothing."""
         self._change(source_id, hour, shard, done, None)
 
+    def of_source(self, source_id: str, first_hour: str, last_hour: str) -> Iterator[tuple[str, str, Counted]]:
+        """(hour, shard, what was counted) from the first to the last hour (`2026-11-21T09`), both included."""
+        for item in query(self.table, count_pk(source_id), first=first_hour, last=last_hour + _END_OF_HOUR):
+            hour, _, shard = item["sk"].partition("#")
+            yield hour, shard, _counted(item)
+
     def _change(
         self, source_id: str, hour: str, shard: str, done: Mapping[int, Tally], parked: Collection[int] | None
     ) -> None:
-        pk = count_pk(source_id, hour)
+        pk, sk = count_pk(source_id), count_sk(hour, shard)
         for turn in range(_TRIES):
-            item = get_item(self.table, pk, shard, consistent=True)
+            item = get_item(self.table, pk, sk, consistent=True)
             before = _counted(item) if item else _NOTHING
             after = _after(before, done, parked)
-            if after == before or self._write({"pk": pk, "sk": shard, **_fields(after)}, before):
+            if after == before or self._write({"pk": pk, "sk": sk, **_fields(after)}, before):
                 return
             wait(turn)
         raise CountContentionError(f"{source_id} {hour} {shard}")
@@ -90,17 +97,16 @@ def _after(before: Counted, done: Mapping[int, Tally], parked: Collection[int] |
 
 
 def _counted(item: Item) -> Counted:
-    totals = Tally(item["stored"], item["duplicate"], item["quarantined"])
+    numbers = {name: item[name] for name in ("received", *ENDINGS)}
+    totals = Tally(**numbers, notes=json.loads(item["notes"]))
     return Counted(totals, int(item["last_sequence"]), frozenset(map(int, json.loads(item["pending"]))))
 
 
 def _fields(counted: Counted) -> Item:
     return {
         "v": SCHEMA,
-        "received": counted.totals.received,
-        "stored": counted.totals.stored,
-        "duplicate": counted.totals.duplicate,
-        "quarantined": counted.totals.quarantined,
+        **{name: getattr(counted.totals, name) for name in ("received", *ENDINGS)},
+        "notes": json.dumps(counted.totals.notes, ensure_ascii=False),
         "last_sequence": str(counted.last),
         "pending": json.dumps([str(sequence) for sequence in sorted(counted.pending)]),
     }

@@ -96,6 +96,7 @@ def to_item(event: Event, retention_days: int) -> dict[str, Any]:
         **{name: getattr(event, name) for name in _PLAIN},
         "v": SCHEMA,
         "skewed": event.skewed or None,
+        "replayed": event.replayed or None,
         "identifiers": _dump([[i.identifier.namespace, i.identifier.value, i.hash] for i in event.identifiers]),
         "event": _dump(event.body),
         "ttl": int(from_text(event.stored_at).timestamp()) + retention_days * _SECONDS_A_DAY,
@@ -108,6 +109,7 @@ def to_event(item: Mapping[str, Any]) -> Event:
     return Event(
         **plain,
         skewed=item.get("skewed", False),
+        replayed=item.get("replayed", False),
         identifiers=tuple(
             HashedIdentifier(Identifier(namespace, value), hashed)
             for namespace, value, hashed in json.loads(item["identifiers"])

@@ -49,8 +49,12 @@ def delivery_pk(destination_id: str) -> str:
     return f"D#{destination_id}"
 
 
-def count_pk(source_id: str, hour: str) -> str:
-    return f"C#{source_id}#{hour}"
+def count_pk(source_id: str) -> str:
+    return f"C#{source_id}"
+
+
+def count_sk(hour: str, shard: str) -> str:
+    return f"{hour}#{shard}"
 
 
 def quarantine_pk(source_id: str, day: str) -> str:

@@ -5,12 +5,20 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from shared.domain.catalogue import SCOPES, ApiToken, Destination, Source, WriteKey
+from shared.domain.catalogue import SCOPES, ApiToken, Destination, Source, WebhookScheme, WriteKey
 from shared.stores.catalogue_store import CatalogueStore, VersionConflictError
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
 
-SOURCE = Source("src_1", "Web shop", kind="browser", retention_days=30, owner="team")
+SOURCE = Source(
+    "src_1",
+    "Web shop",
+    kind="web",
+    retention_class="short",
+    owner="team",
+    allowed_origins=("https://shop.example",),
+    webhook=WebhookScheme("hmac", "X-Signature"),
+)
 DESTINATION = Destination(
     "dst_1", "CRM", "https://hooks.example.com/", ("Segment Entered",), "secret", ("Ads",), ("city",), ("email",)
 )
@@ -22,33 +30,33 @@ def catalogue(aws: Deployment) -> CatalogueStore:
 
 
 def test_what_is_put_is_found_and_listed_at_its_next_version(catalogue: CatalogueStore) -> None:
-    catalogue.put_source(SOURCE)
-    catalogue.put_destination(DESTINATION)
-    assert catalogue.find_source("src_1") == replace(SOURCE, version=1)
-    assert list(catalogue.list_sources()) == [replace(SOURCE, version=1)]
-    assert catalogue.find_destination("dst_1") == replace(DESTINATION, version=1)
-    assert list(catalogue.list_destinations()) == [replace(DESTINATION, version=1)]
-    assert catalogue.find_source("dst_1") is None
+    catalogue.put(SOURCE)
+    catalogue.put(DESTINATION)
+    assert catalogue.find(Source, "src_1") == replace(SOURCE, version=1)
+    assert list(catalogue.list(Source)) == [replace(SOURCE, version=1)]
+    assert catalogue.find(Destination, "dst_1") == replace(DESTINATION, version=1)
+    assert list(catalogue.list(Destination)) == [replace(DESTINATION, version=1)]
+    assert catalogue.find(Source, "dst_1") is None
 
 
 def test_of_two_who_change_the_same_only_one_succeeds(catalogue: CatalogueStore) -> None:
-    catalogue.put_source(SOURCE)
-    read = catalogue.find_source("src_1")
+    catalogue.put(SOURCE)
+    read = catalogue.find(Source, "src_1")
     assert read is not None
-    catalogue.put_source(replace(read, state="disabled"))
+    catalogue.put(replace(read, state="disabled"))
     with pytest.raises(VersionConflictError):
-        catalogue.put_source(replace(read, name="Other"))
+        catalogue.put(replace(read, name="Other"))
     with pytest.raises(VersionConflictError):
-        catalogue.put_source(SOURCE)
-    assert catalogue.find_source("src_1") == replace(SOURCE, state="disabled", version=2)
+        catalogue.put(SOURCE)
+    assert catalogue.find(Source, "src_1") == replace(SOURCE, state="disabled", version=2)
 
 
 def test_a_deleted_destination_is_gone_and_does_not_come_back_by_a_late_change(catalogue: CatalogueStore) -> None:
-    catalogue.put_destination(DESTINATION)
-    catalogue.delete_destination("dst_1")
-    assert list(catalogue.list_destinations()) == []
+    catalogue.put(DESTINATION)
+    catalogue.delete(Destination, "dst_1")
+    assert list(catalogue.list(Destination)) == []
     with pytest.raises(VersionConflictError):
-        catalogue.put_destination(replace(DESTINATION, version=1))
+        catalogue.put(replace(DESTINATION, version=1))
 
 
 def test_keys_and_tokens_are_found_by_themselves_and_stored_as_hashes(

@@ -20,7 +20,7 @@ from cli.main import app
 from cli.provision import provision
 from cli.smoke import smoke, temporary_write_key
 from shared.contracts.queues import Rebuild, StoreRetry
-from shared.domain.catalogue import SCOPES
+from shared.domain.catalogue import SCOPES, Destination, Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import secret_hash
 from shared.stores.tables import CATALOGUE
@@ -70,7 +70,7 @@ def test_init_gives_a_source_a_write_key_and_a_token_that_work(outputs: Any, cat
     assert result.exit_code == 0, result.output
     key = catalogue.find_write_key(said(result, "write_key"))
     assert key is not None
-    assert catalogue.find_source(key.source_id) is not None
+    assert catalogue.find(Source, key.source_id) is not None
     token = catalogue.find_api_token(said(result, "api_token"))
     assert token is not None
     assert token.scopes == SCOPES
@@ -84,7 +84,7 @@ def test_init_makes_nothing_a_second_time_and_says_how_to(outputs: Any, catalogu
     assert again.exit_code == 0
     assert "write_key " not in again.output
     assert "jogakbo source add" in again.output
-    assert len(list(catalogue.list_sources())) == 1
+    assert len(list(catalogue.list(Source))) == 1
 
 
 def test_no_secret_is_stored_as_itself(aws: Deployment, outputs: Any) -> None:
@@ -144,7 +144,7 @@ def test_a_destination_is_added_with_a_secret_of_its_own_listed_rotated_and_remo
     assert run("destination", "add", "CRM", "--url", "https://hooks.example.com/").exit_code == 1
     assert run("destination", "remove", "CRM", answer="n\n").exit_code == 1
     assert run("destination", "remove", "CRM", "--yes").exit_code == 0
-    assert list(catalogue.list_destinations()) == []
+    assert list(catalogue.list(Destination)) == []
     assert secrets.list_secrets(Filters=[{"Key": "name", "Values": ["jogakbo/dev"]}])["SecretList"] == []
 
 
@@ -155,7 +155,7 @@ def test_the_same_name_from_code_takes_the_earlier_ones_place(
     for port in (1, 2):
         url = f"http://127.0.0.1:{port}/"
         added = add_destination("local", name="Demo", url=url, detail_types=("Segment Entered",))
-    (left,) = catalogue.list_destinations()
+    (left,) = catalogue.list(Destination)
     assert (left.id, left.url) == (added.id, "http://127.0.0.1:2/")
 
 
@@ -166,7 +166,7 @@ def test_a_url_that_deliver_would_refuse_is_not_added(outputs: Any, catalogue: C
     result = run("destination", "add", "Bad", "--url", url)
     assert result.exit_code == 1
     assert "Remedy" in result.stderr
-    assert list(catalogue.list_destinations()) == []
+    assert list(catalogue.list(Destination)) == []
 
 
 def test_a_fact_nobody_publishes_is_refused(outputs: Any) -> None:

@@ -200,7 +200,7 @@ def test_a_bad_request_is_refused_in_the_shape_that_sdks_read(
 def test_a_revoked_key_and_a_disabled_source_are_unknown(aws: Deployment) -> None:
     catalogue = CatalogueStore(aws.table(CATALOGUE))
     catalogue.put_write_key("wk_revoked", WriteKey("src_web", "disabled"))
-    catalogue.put_source(Source("src_off", "Off", state="disabled"))
+    catalogue.put(Source("src_off", "Off", state="disabled"))
     catalogue.put_write_key("wk_off", WriteKey("src_off"))
     for key in ("wk_revoked", "wk_off"):
         assert sent(request({"batch": []}, authorization=basic(key)))[0] == 401

@@ -20,10 +20,10 @@ def sources(aws: Deployment, **fields: Any) -> None:
     """The source of the tests, with these settings."""
     seed_source(aws)
     store = CatalogueStore(aws.table(CATALOGUE))
-    known = store.find_source(SOURCE)
+    known = store.find(Source, SOURCE)
     assert known == Source(SOURCE, "A shop", version=1)
-    store.put_source(replace(known, **fields))
-    assert store.find_source(SOURCE) == replace(known, **fields, version=2)
+    store.put(replace(known, **fields))
+    assert store.find(Source, SOURCE) == replace(known, **fields, version=2)
 
 
 def records(aws: Deployment) -> list[Record]:

@@ -63,7 +63,7 @@ def destination(aws: Deployment, url: str, name: str = "crm", **rest: Any) -> De
     secret_name = f"jogakbo/test/destinations/{name}"
     boto3.client("secretsmanager").create_secret(Name=secret_name, SecretString=json.dumps([SECRET]))
     made = Destination(name, name, url, rest.pop("detail_types", ENTERED), secret_name, **rest)
-    CatalogueStore(aws.table(CATALOGUE)).put_destination(made)
+    CatalogueStore(aws.table(CATALOGUE)).put(made)
     handler.destinations.cache_clear()
     return made
 

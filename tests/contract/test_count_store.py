@@ -13,7 +13,7 @@ from tests.faults import Failing
 from tests.pipeline import FIRST_SEQUENCE, counts, items
 
 WHERE = ("src_web", "2026-11-21T09", "shardId-000000000000")
-ONE = Tally(stored=1)
+ONE = Tally(received=1, stored=1)
 
 
 @pytest.fixture
@@ -23,9 +23,14 @@ def store(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> CountStore:
 
 
 def test_ends_add_up_to_received(aws: Deployment, store: CountStore) -> None:
-    store.add(*WHERE, {1: Tally(3, 2, 1), 2: Tally(1, 0, 0)})
+    store.add(*WHERE, {1: Tally(6, 3, 2, 1, notes={"quarantined:no_identifier:userId": 1}), 2: Tally(1, 1)})
     (item,) = items(aws, LEDGER)
-    assert (item["pk"], item["sk"]) == ("C#src_web#2026-11-21T09", "shardId-000000000000")
+    assert (item["pk"], item["sk"]) == ("C#src_web", "2026-11-21T09#shardId-000000000000")
+    ((hour, shard, counted),) = store.of_source("src_web", "2026-11-21T00", "2026-11-21T09")
+    assert (hour, shard) == ("2026-11-21T09", "shardId-000000000000")
+    assert counted.totals == Tally(7, 4, 2, 1, notes={"quarantined:no_identifier:userId": 1})
+    assert counted.totals.received == counted.totals.ended
+    assert list(store.of_source("src_web", "2026-11-21T10", "2026-11-22T09")) == []
     assert counts(aws) == {"received": 7, "stored": 4, "duplicate": 2, "quarantined": 1}
 
 
@@ -64,7 +69,8 @@ def test_any_order_of_batches_halves_and_retries_adds_each_record_once(
     aws: Deployment, store: CountStore, seed: int
 ) -> None:
     chance = random.Random(seed)
-    tallies = {sequence: Tally(chance.randrange(3), chance.randrange(3), chance.randrange(3)) for sequence in range(12)}
+    ends = {sequence: [chance.randrange(3) for _ in range(3)] for sequence in range(12)}
+    tallies = {sequence: Tally(sum(ended), *ended) for sequence, ended in ends.items()}
     known = 0
     while known < 12:
         start, end = chance.randint(0, known), min(12, known + chance.randint(0, 4))

@@ -76,7 +76,7 @@ def ledger(cloud: Outputs) -> dict[str, int]:
     totals = dict.fromkeys(("received", "stored", "duplicate", "quarantined"), 0)
     pages = aws(cloud, "dynamodb").get_paginator("scan").paginate(TableName=cloud.tables["ledger"])
     for item in (item for page in pages for item in page["Items"]):
-        if item["pk"]["S"].startswith(f"C#{cloud.source_id}#"):
+        if item["pk"]["S"].startswith(f"C#{cloud.source_id}"):
             for name in totals:
                 totals[name] += int(item.get(name, {"N": "0"})["N"])
     return totals

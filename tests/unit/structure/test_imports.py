@@ -21,6 +21,7 @@ class Room(NamedTuple):
 
 _CDK = ("aws_cdk", "cdk_nag", "constructs", "jsii")
 _AWS = ("boto3", "botocore")
+_BELOW_API = ("shared.domain", "shared.contracts", "shared.stores", "shared.aws")
 ROOMS = (
     Room("shared.domain", (), ("pydantic", "phonenumbers")),
     Room("shared.contracts", ("shared.domain",), ("pydantic", "zstandard")),
@@ -28,6 +29,9 @@ ROOMS = (
     Room("shared.stores.tables", (), ()),
     Room("shared.destinations", ("shared.domain", "shared.contracts"), ()),
     Room("shared.imports", ("shared.domain", "shared.contracts"), ("duckdb",)),
+    Room(
+        "shared.api", ("shared.domain", "shared.contracts", "shared.stores", "shared.aws"), ("aws_lambda_powertools",)
+    ),
     Room("shared.aws", (), (*_AWS, "aws_lambda_powertools", "types_boto3_*")),
     *(Room(f"functions.{name}", ("shared",), ("aws_lambda_powertools", "pydantic", "ulid")) for name in functions()),
     Room("infra", ("shared.stores.tables",), _CDK),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from functions.read_profiles.problems import ProblemError
+from shared.api.problems import ProblemError
 from shared.contracts.problems import Problem
 from shared.domain.catalogue import ApiToken, Scope
 from shared.domain.times import to_text

@@ -1,0 +1,91 @@
+"""What every HTTP API function does around its routes: who asks, problems in one shape, logs without paths."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+
+from shared.api.auth import authenticate, require
+from shared.api.problems import ProblemError, raw_response, response
+from shared.aws.observability import count, flush_metrics, logger
+from shared.contracts.problems import CONTENT_TYPE, Problem
+from shared.domain.catalogue import ApiToken, Scope
+
+_TOKEN = "token"  # noqa: S105 - a name
+
+
+def new_app() -> APIGatewayHttpResolver:
+    """A router whose own refusals are problems like all others."""
+    app = APIGatewayHttpResolver(enable_validation=True)
+    app.exception_handler(ProblemError)(_problem)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.not_found(_not_found)
+    return app
+
+
+def serve(
+    app: APIGatewayHttpResolver,
+    event: Mapping[str, Any],
+    context: Any,
+    find_token: Callable[[str], ApiToken | None],
+    path: Callable[[str], str] = lambda raw: raw,
+) -> dict[str, Any]:
+    """The reply to a request of an HTTP API. Logs tell its id and what came of it; a path may hold an identifier and
+    appears nowhere. `path` makes the raw path one that the router takes.
+    """
+    reply = _reply(app, {**event, "rawPath": path(event["rawPath"])}, context, find_token)
+    status: int = reply["statusCode"]
+    logger().info("Answered", extra={"request_id": event["requestContext"]["requestId"], "status": status})
+    count(f"Replies{status // 100}xx")
+    flush_metrics()
+    return reply
+
+
+def allow(app: APIGatewayHttpResolver, scope: Scope) -> ApiToken:
+    """The token of the request in hand, if it has the scope. Raises ProblemError (403)."""
+    token: ApiToken = app.context[_TOKEN]
+    require(token, scope)
+    return token
+
+
+def documented(success: str, *problems: int, status: int = 200) -> dict[int, OpenAPIResponse]:
+    """A route's replies, for its description."""
+    replies: dict[int, OpenAPIResponse] = {status: {"description": success}}
+    for problem in problems:
+        replies[problem] = {"description": HTTPStatus(problem).phrase, "content": {CONTENT_TYPE: {"model": Problem}}}
+    return replies
+
+
+def _reply(
+    app: APIGatewayHttpResolver,
+    event: dict[str, Any],
+    context: Any,
+    find_token: Callable[[str], ApiToken | None],
+) -> dict[str, Any]:
+    try:
+        app.context[_TOKEN] = authenticate(event.get("headers", {}), find_token, datetime.now(UTC))
+        return app.resolve(event, context)
+    except ProblemError as error:
+        return raw_response(error.problem)
+    except Exception:  # the caller gets a problem like any other, the log its cause
+        logger().exception("A request broke off")
+        return raw_response(Problem.of(500, "internal", "Something failed on our side.", fix="Try again later."))
+
+
+def _problem(error: ProblemError) -> Response[str]:
+    return response(error.problem)
+
+
+def _invalid(error: RequestValidationError) -> Response[str]:
+    first: dict[str, Any] = error.errors()[0]
+    field = str(first["loc"][-1])
+    return response(Problem.of(400, "parameter_invalid", f"{field}: {first['msg']}", field=field))
+
+
+def _not_found(_: NotFoundError) -> Response[str]:
+    return response(Problem.of(404, "route_not_found", "There is no such route."))
