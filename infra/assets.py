@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = (
     "collect_events",
+    "import_files",
     "store_events",
     "stitch_identities",
     "publish_changes",

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import CfnResource, Duration, RemovalPolicy
+from aws_cdk import CfnResource, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -16,7 +17,8 @@ from infra.settings import Settings
 from shared.stores.tables import PARTITION_KEY, SORT_KEY, TABLES, TTL_ATTRIBUTE, Table
 
 FAILURES_PREFIX = "aws/lambda/"  # Lambda chooses this prefix for the stream records it keeps in S3.
-_KEPT_DAYS = {"log/": 14, "quarantine/": 30, FAILURES_PREFIX: 30}
+IMPORTS_PREFIX = "imports/"
+_KEPT_DAYS = {"log/": 14, "quarantine/": 30, FAILURES_PREFIX: 30, IMPORTS_PREFIX: 30, "import-progress/": 14}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ class Data(Construct):
         self.store_retries = self._work_queue("StoreRetries", "store-retries", timeout_seconds=60)
         self.stitch_retries = self._work_queue("StitchRetries", "stitch-retries", timeout_seconds=60)
         self.deliveries = self._work_queue("Deliveries", "deliveries", timeout_seconds=60)
-        self.work_queues = (self.store_retries, self.stitch_retries, self.deliveries)
+        self.imports = self._work_queue("Imports", "imports", timeout_seconds=900)
+        self._tell_of_imports()
+        self.work_queues = (self.store_retries, self.stitch_retries, self.deliveries, self.imports)
         self.unrouted = self._dead_letters("DeliveriesRuleDeadLetters", "deliveries-rule-dlq")
         acknowledge(self.unrouted, "AwsSolutions-SQS3", "It is the dead-letter queue of the rule to deliveries.")
 
@@ -102,6 +106,35 @@ class Data(Construct):
         _pin(bucket, "BucketLog")
         acknowledge(bucket, "AwsSolutions-S1", "Only roles of this stack reach the bucket; CloudTrail can record them.")
         return bucket
+
+    def _tell_of_imports(self) -> None:
+        """S3 tells the queue of each file. CDK's own way would add a function with rights on every bucket."""
+        queue = self.imports.queue
+        queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("s3.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[queue.queue_arn],
+                # Not the bucket's ARN: S3 tries the queue while it makes the bucket, so this policy comes first.
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            )
+        )
+        bucket, policy = self.bucket.node.default_child, queue.node.find_child("Policy").node.default_child
+        if not isinstance(bucket, s3.CfnBucket) or not isinstance(policy, CfnResource):
+            raise TypeError("a bucket and a queue policy have one resource each")
+        bucket.add_dependency(policy)
+        below = s3.CfnBucket.FilterRuleProperty(name="prefix", value=IMPORTS_PREFIX)
+        bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            queue_configurations=[
+                s3.CfnBucket.QueueConfigurationProperty(
+                    event="s3:ObjectCreated:*",
+                    queue=queue.queue_arn,
+                    filter=s3.CfnBucket.NotificationFilterProperty(
+                        s3_key=s3.CfnBucket.S3KeyFilterProperty(rules=[below])
+                    ),
+                )
+            ]
+        )
 
     def _identifier_key(self) -> secretsmanager.Secret:
         secret = secretsmanager.Secret(

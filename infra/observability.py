@@ -24,6 +24,7 @@ _RETRY_AGE_LIMITS = {
     "store-retries": Duration.minutes(30),
     "stitch-retries": Duration.minutes(30),
     "deliveries": Duration.hours(6),
+    "imports": Duration.hours(6),
 }
 
 

@@ -40,6 +40,7 @@ class Pipeline(Construct):
         stitch: PipelineFunction,
         publish: PipelineFunction,
         deliver: PipelineFunction,
+        import_files: PipelineFunction,
     ) -> None:
         super().__init__(scope, "Pipeline")
         self._data = data
@@ -52,6 +53,7 @@ class Pipeline(Construct):
         self._from_queue("StoreFromRetries", store, data.store_retries.queue)
         self._from_queue("StitchFromRetries", stitch, data.stitch_retries.queue)
         self._from_queue("DeliverFromQueue", deliver, data.deliveries.queue, max_concurrency=10)
+        self._from_queue("ImportFromQueue", import_files, data.imports.queue, max_concurrency=2, batch_size=1)
         self._rule(settings)
 
     def _from_stream(
@@ -87,14 +89,19 @@ class Pipeline(Construct):
             )
 
     def _from_queue(
-        self, name: str, function: PipelineFunction, queue: sqs.Queue, max_concurrency: int | None = None
+        self,
+        name: str,
+        function: PipelineFunction,
+        queue: sqs.Queue,
+        max_concurrency: int | None = None,
+        batch_size: int = 10,
     ) -> None:
         lambda_.EventSourceMapping(
             self,
             name,
             target=function.function,
             event_source_arn=queue.queue_arn,
-            batch_size=10,
+            batch_size=batch_size,
             report_batch_item_failures=True,
             max_concurrency=max_concurrency,
         )

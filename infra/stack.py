@@ -8,6 +8,7 @@ from infra.api import COLLECT_CORS, FunctionApi
 from infra.data import Data
 from infra.functions.collect_events import CollectEvents
 from infra.functions.deliver import Deliver
+from infra.functions.import_files import ImportFiles
 from infra.functions.publish_changes import PublishChanges
 from infra.functions.read_profiles import ReadProfiles
 from infra.functions.stitch_identities import StitchIdentities
@@ -35,9 +36,19 @@ class JogakboStack(cdk.Stack):
         stitch = StitchIdentities(self, settings, data)
         publish = PublishChanges(self, settings, data)
         deliver = Deliver(self, settings, data)
+        imports = ImportFiles(self, settings, data)
         read = ReadProfiles(self, settings, data)
-        functions = (collect, store, stitch, publish, deliver, read)
-        Pipeline(self, settings, data, store=store, stitch=stitch, publish=publish, deliver=deliver)
+        functions = (collect, imports, store, stitch, publish, deliver, read)
+        Pipeline(
+            self,
+            settings,
+            data,
+            store=store,
+            stitch=stitch,
+            publish=publish,
+            deliver=deliver,
+            import_files=imports,
+        )
         get_and_post = [apigateway.HttpMethod.GET, apigateway.HttpMethod.POST]  # ANY would catch the preflight.
         collect_api = FunctionApi(self, settings, "collect", "collect", collect, get_and_post, COLLECT_CORS)
         read_api = FunctionApi(self, settings, "read", "api", read, [apigateway.HttpMethod.ANY])
@@ -72,6 +83,7 @@ def _data_outputs(data: Data) -> dict[str, str]:
         "IdentifierKeySecretName": data.identifier_key_name,
         "StoreRetriesQueueUrl": data.store_retries.queue.queue_url,
         "StitchRetriesQueueUrl": data.stitch_retries.queue.queue_url,
+        "ImportsQueueUrl": data.imports.queue.queue_url,
         "DeliveriesQueueUrl": data.deliveries.queue.queue_url,
     }
 

@@ -25,7 +25,7 @@ SECRET = "an identifier key that only tests know"
 BUCKET = f"{PREFIX}-log"
 STREAM = f"{PREFIX}-events"
 BUS = f"{PREFIX}-bus"
-QUEUES = {name: f"{PREFIX}-{name}" for name in ("store-retries", "stitch-retries", "deliveries")}
+QUEUES = {name: f"{PREFIX}-{name}" for name in ("store-retries", "stitch-retries", "deliveries", "imports")}
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Deployment:
     store_retries_url: str
     stitch_retries_url: str
     deliveries_url: str
+    imports_url: str
 
     def table(self, table: Table) -> str:
         return f"{PREFIX}-{table.name}"
@@ -115,7 +116,7 @@ def _deploy() -> Deployment:
     boto3.client("secretsmanager").create_secret(Name=f"{PREFIX}-identifier-key", SecretString=SECRET)
     sqs = boto3.client("sqs")
     urls = {name: sqs.create_queue(QueueName=full)["QueueUrl"] for name, full in QUEUES.items()}
-    return Deployment(BUCKET, STREAM, BUS, urls["store-retries"], urls["stitch-retries"], urls["deliveries"])
+    return Deployment(BUCKET, STREAM, BUS, *(urls[name] for name in QUEUES))
 
 
 def _create_table(dynamodb: Any, table: Table) -> None:
@@ -144,6 +145,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "STORE_RETRIES_QUEUE_URL": deployment.store_retries_url,
         "STITCH_RETRIES_QUEUE_URL": deployment.stitch_retries_url,
         "DELIVERIES_QUEUE_URL": deployment.deliveries_url,
+        "IMPORTS_QUEUE_URL": deployment.imports_url,
         "BUS_NAME": deployment.bus,
         "IDENTIFIER_KEY_SECRET": f"{PREFIX}-identifier-key",
         "POWERTOOLS_SERVICE_NAME": "test",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Size
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -23,7 +23,15 @@ class PipelineFunction(Construct):
     """A function named like its folder. Subclasses say what it may do; each grant sets the environment it needs."""
 
     def __init__(
-        self, scope: Construct, settings: Settings, data: Data, *, name: str, memory_mb: int, timeout_seconds: int
+        self,
+        scope: Construct,
+        settings: Settings,
+        data: Data,
+        *,
+        name: str,
+        memory_mb: int,
+        timeout_seconds: int,
+        disk: Size | None = None,
     ) -> None:
         super().__init__(scope, "".join(word.capitalize() for word in name.split("_")))
         self.name = name
@@ -50,6 +58,7 @@ class PipelineFunction(Construct):
             handler=f"functions.{name}.handler.handler",
             memory_size=memory_mb,
             timeout=Duration.seconds(timeout_seconds),
+            ephemeral_storage_size=disk,
             role=self.role,
             log_group=self.log_group,
             environment=self._environment(),

@@ -86,9 +86,13 @@ def read(
     lines: Iterable[Line | BadRow], sample: Sequence[str], options: Options
 ) -> tuple[tuple[str, ...], Iterator[Row | BadRow]]:
     """The columns, and the rows under them. `sample` are the first lines. Raises FileError."""
-    delimiter = options.delimiter or sniffed(sample)
+    delimiter = options.delimiter.replace("\\t", "\t") or sniffed(sample)
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise FileError(
+            "bad_delimiter", f"{delimiter!r} can't separate values.", "name one character, such as ; or \\t."
+        )
     found = records(lines, delimiter)
-    columns = options.columns or _header(found)
+    columns = _unique(options.columns, "--columns") or _header(found)
     return columns, _rows(found, columns)
 
 
@@ -110,16 +114,16 @@ def _header(found: Iterator[Record | BadRow]) -> tuple[str, ...]:
             raise FileError("bad_header", f"The header can't be read: {record.reason} at line {record.line}.", fix)
         if any(value.strip() for value in record.values):
             names = tuple(value.strip() or f"column_{place}" for place, value in enumerate(record.values, 1))
-            return _unique(names, record.line)
+            return _unique(names, f"The header at line {record.line}")
     raise FileError("empty_file", "The file is empty.", "give a file with a header and rows.")
 
 
-def _unique(names: tuple[str, ...], line: int) -> tuple[str, ...]:
+def _unique(names: tuple[str, ...], where: str) -> tuple[str, ...]:
     for place, name in enumerate(names):
         if name in names[:place]:
             both = f"columns {names.index(name) + 1} and {place + 1}"
-            message = f"The header at line {line} names {name} twice: {both}."
-            raise FileError("duplicate_column", message, "rename one of them in the file.")
+            message = f"{where} names {name} twice: {both}."
+            raise FileError("duplicate_column", message, "give each column a name of its own.")
     return names
 
 

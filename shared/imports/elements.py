@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from shared.imports.rows import MAX_ROW_BYTES, BadRow, Row, bad_row
+from shared.imports.rows import MAX_ROW_BYTES, BadRow, FileError, Row, bad_row
 
 _MAX_CONTENT_BYTES = 2 * MAX_ROW_BYTES
 _BESIDE_BYTES = 200
@@ -23,6 +23,17 @@ class Entry(NamedTuple):
     def size(self) -> int:
         """At least the bytes of its element as JSON, beside the name of the file."""
         return len(self.content) + _BESIDE_BYTES
+
+
+def entries(rows: Iterable[Row | BadRow]) -> Iterator[Entry]:
+    """All rows of a file; where it breaks off, a bad row at its end says so."""
+    line = 0
+    try:
+        for row in rows:
+            line = row.line
+            yield entry_of(row)
+    except FileError as error:
+        yield entry_of(bad_row(line + 1, error.code, str(error)))
 
 
 def entry_of(row: Row | BadRow) -> Entry:

@@ -44,12 +44,14 @@ class Progress:
     """`of` tells the file, its options and its source: progress of anything else is thrown away.
 
     `elements` counts rows, and `commit` keeps the counts once their part is durable. Whatever happens in between is
-    as if it never had.
+    as if it never had. Raises sqlite3.OperationalError where the file can't be written.
     """
 
     def __init__(self, path: Path, of: Any) -> None:
         try:
             self._open(path, json.dumps(of))
+        except sqlite3.OperationalError:  # another import is at it
+            raise
         except sqlite3.DatabaseError:  # another kind of file, or one cut short: the import starts anew
             path.unlink()
             self._open(path, json.dumps(of))

@@ -24,6 +24,8 @@ PINNED = {
     "QueueStoreRetriesDeadLetters": "SQS::Queue",
     "QueueStitchRetries": "SQS::Queue",
     "QueueStitchRetriesDeadLetters": "SQS::Queue",
+    "QueueImports": "SQS::Queue",
+    "QueueImportsDeadLetters": "SQS::Queue",
     "QueueDeliveries": "SQS::Queue",
     "QueueDeliveriesDeadLetters": "SQS::Queue",
     "QueueDeliveriesRuleDeadLetters": "SQS::Queue",
@@ -93,7 +95,25 @@ def test_the_stream_keeps_seven_days_encrypted_and_scales_by_itself(production: 
 def test_objects_expire_by_prefix(production: Template) -> None:
     rules = production.resources["BucketLog"]["Properties"]["LifecycleConfiguration"]["Rules"]
     kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
-    assert kept == {"log/": 14, "quarantine/": 30, "aws/lambda/": 30}
+    assert kept == {"log/": 14, "quarantine/": 30, "aws/lambda/": 30, "imports/": 30, "import-progress/": 14}
+
+
+def test_the_bucket_tells_the_imports_queue_and_no_other_of_files_below_imports(production: Template) -> None:
+    bucket = production.resources["BucketLog"]
+    (told,) = bucket["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+    assert told["Queue"] == {"Fn::GetAtt": ["QueueImports", "Arn"]}
+    assert told["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "imports/"}]
+    policies = production.of_type("SQS::QueuePolicy")
+    [policy] = [name for name, found in policies.items() if found["Properties"]["Queues"] == [{"Ref": "QueueImports"}]]
+    assert policy in bucket["DependsOn"]
+    allowed = [s for s in policies[policy]["Properties"]["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+    assert [(s["Principal"], s["Action"], s["Condition"]) for s in allowed] == [
+        (
+            {"Service": "s3.amazonaws.com"},
+            "sqs:SendMessage",
+            {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+        )
+    ]
 
 
 def test_every_queue_is_encrypted_and_every_work_queue_has_dead_letters(production: Template) -> None:

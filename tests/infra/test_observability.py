@@ -6,7 +6,7 @@ from infra.assets import FUNCTIONS, ROOT
 from tests.infra.conftest import Template
 
 STREAM_READERS = ("store_events", "stitch_identities", "publish_changes")
-QUEUES = ("store-retries", "stitch-retries", "deliveries")
+QUEUES = ("store-retries", "stitch-retries", "imports", "deliveries")
 
 
 def test_the_alarms_are_these_and_each_tells_the_topic(production: Template) -> None:

@@ -63,13 +63,19 @@ def test_a_queue_message_fails_alone(production: Template, name: str) -> None:
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+def test_files_are_imported_one_a_run_and_two_at_a_time(production: Template) -> None:
+    mapping = _mapping(production, "ImportFromQueue")
+    assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (1, {"MaximumConcurrency": 2})
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
 def test_deliveries_never_flood_a_partner(production: Template) -> None:
     assert _mapping(production, "DeliverFromQueue")["ScalingConfig"] == {"MaximumConcurrency": 10}
 
 
 def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_take(production: Template) -> None:
     timeouts = {name: found["Properties"]["Timeout"] for name, found in production.of_type("Lambda::Function").items()}
-    for name in ("StoreFromRetries", "StitchFromRetries", "DeliverFromQueue"):
+    for name in ("StoreFromRetries", "StitchFromRetries", "DeliverFromQueue", "ImportFromQueue"):
         mapping = _mapping(production, name)
         queue = production.resources[mapping["EventSourceArn"]["Fn::GetAtt"][0]]["Properties"]
         assert queue["VisibilityTimeout"] >= 6 * timeouts[mapping["FunctionName"]["Ref"]]

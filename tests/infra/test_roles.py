@@ -33,6 +33,15 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableCatalogue": {"dynamodb:GetItem"},
         "SecretIdentifierKey": _KEY,
     },
+    "ImportFiles": {
+        "own log": _LOG,
+        "QueueImports": _CONSUME | {"sqs:SendMessage"},
+        "StreamEvents": {"kinesis:PutRecords"},
+        "TableCatalogue": {"dynamodb:GetItem"},
+        "BucketLog": {"s3:ListBucket"},
+        "BucketLog/imports/*": {"s3:GetObject"},
+        "BucketLog/import-progress/*": {"s3:GetObject", "s3:PutObject"},
+    },
     "StoreEvents": {
         "own log": _LOG,
         **_FAILURES,

@@ -1,0 +1,27 @@
+"""What import_files needs from its environment, made once, on first use."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.live_sources import LiveSources
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    sources: LiveSources
+    stream: str
+    bucket: str
+    imports_queue_url: str
+
+
+@cache
+def doors() -> Doors:
+    env = os.environ
+    return Doors(
+        sources=LiveSources(CatalogueStore(env["CATALOGUE_TABLE"])),
+        stream=env["EVENTS_STREAM"],
+        bucket=env["LOG_BUCKET"],
+        imports_queue_url=env["IMPORTS_QUEUE_URL"],
+    )
