@@ -147,8 +147,12 @@ def _event(element: Mapping[str, Any], arrival: Arrival) -> Event:
 
 
 def _digest(element: Mapping[str, Any]) -> str:
-    """Of the body as the client sent it, without what differs between two tries: `sentAt`, and the SDK's own notes."""
+    """Of the body as the client sent it, without what differs between two tries: `sentAt`, the SDK's own notes, and
+    the file that a row came from this time.
+    """
     body = {name: value for name, value in element.items() if name not in ("sentAt", "_metadata")}
+    if "file" in _context(element):
+        body["context"] = {name: value for name, value in element["context"].items() if name != "file"}
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
 
 

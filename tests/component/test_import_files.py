@@ -15,7 +15,7 @@ from shared.domain.catalogue import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
-from tests.pipeline import collected, kinesis_records, refusals, stored
+from tests.pipeline import collected, counts, kinesis_records, refusals, stored
 
 SAMPLES = Path(__file__).parents[2] / "events" / "triggers"
 SOURCE = "src_shop"
@@ -35,7 +35,7 @@ class Time:
 
 @pytest.fixture(autouse=True)
 def source(aws: Deployment) -> None:
-    CatalogueStore(aws.table(CATALOGUE)).put_source(Source(SOURCE, "A shop"))
+    CatalogueStore(aws.table(CATALOGUE)).put(Source(SOURCE, "A shop"))
 
 
 def put(aws: Deployment, content: bytes, name: str = f"imports/{SOURCE}/people.csv", **metadata: str) -> str:
@@ -182,3 +182,12 @@ def test_what_s3_sends_to_try_the_queue_is_done(aws: Deployment) -> None:
 def test_a_sample_of_a_file_that_is_gone_is_done(aws: Deployment, name: str) -> None:
     sample = json.loads((SAMPLES / f"{name}.json").read_text())
     assert import_files(sample, Time()) == {"batchItemFailures": []}
+
+
+def test_a_row_from_another_file_or_line_is_a_duplicate_and_no_other_event(aws: Deployment) -> None:
+    rows = b"type,event,userId,timestamp\n" + b"track,Order Completed,u1,2026-11-20T10:00:00Z\n"
+    run(put(aws, rows), put(aws, b"\n\n" + rows, f"imports/{SOURCE}/again.csv"))
+    assert stored(kinesis_records(*collected(aws))) == []
+    assert refusals(aws) == []
+    ends = counts(aws)
+    assert (ends["stored"], ends["duplicate"]) == (1, 1)
