@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 from shared.domain.amounts import amount_of
 from shared.domain.consent import Decision, later
 from shared.domain.consent import of_event as decisions_of
+from shared.domain.event_names import event_name
 from shared.domain.events import Event
-from shared.domain.validation import TYPES
 
 Stamp = tuple[str, str]
 """(event time, messageId): what comes first and last goes by this."""
@@ -57,14 +57,8 @@ class ProfileState:
 
 
 def tally_name(event: Event) -> str:
-    """A track event counts under its own name, the others under `$page`, `$identify` …
-
-    A track event that is itself called `$page` gets one more `$`, so that the two never add up.
-    """
-    if event.type != "track" or not event.name:
-        return f"${event.type}"
-    is_taken = event.name.startswith("$") and event.name.lstrip("$") in TYPES
-    return f"${event.name}" if is_taken else event.name
+    """What an event counts under; one without a name of its own under its type."""
+    return event_name(event.type, event.name) or f"${event.type}"
 
 
 def fold(state: ProfileState, event: Event) -> ProfileState:
