@@ -1,7 +1,10 @@
-"""What a company configures: sources with their write keys, API tokens, retention classes and destinations."""
+"""What a company configures: sources with their keys, tokens, retention classes, mappings, plans and destinations."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
+
+from shared.domain.mapping import Mapping
+from shared.domain.tracking_plans import TrackingPlan
 
 State = Literal["live", "disabled"]
 SourceKind = Literal["web", "mobile", "server", "file", "webhook", "stream"]
@@ -118,12 +121,14 @@ class Destination:
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
 
-Configured = Source | RetentionClass | Destination
+Configured = Source | RetentionClass | Mapping | TrackingPlan | Destination
 """An item that configuration as code carries."""
 
 KINDS: dict[str, type[Configured]] = {
     "source": Source,
     "retention_class": RetentionClass,
+    "mapping": Mapping,
+    "tracking_plan": TrackingPlan,
     "destination": Destination,
 }
 """Partition in the catalogue -> what its items are. A new kind joins by its entry here."""

@@ -3,7 +3,7 @@
 from collections import abc
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from shared.domain import casts
 from shared.domain.event_names import event_name
@@ -33,6 +33,8 @@ class Mapping:
     name: str
     rules: tuple[Rule, ...] = ()
     version: int = 0
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     @cached_property
     def problems(self) -> tuple[MappingProblem, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 ENDINGS = ("stored", "duplicate", "quarantined", "suppressed", "reduced")
 MOST_NOTES = 100
 OTHER = "other"
+UNREADABLE_ROW = "unreadable_row"
 _LONGEST_NOTE = 150
 
 
@@ -31,6 +32,13 @@ class Tally:
     def __add__(self, other: "Tally") -> "Tally":
         numbers = {name: getattr(self, name) + getattr(other, name) for name in ("received", *ENDINGS)}
         return Tally(**numbers, notes=_united(self.notes, other.notes))
+
+
+def refusal_note(reason: str, field: str | None) -> str:
+    """`quarantined:missing_field:userId`; one note for all members of a list, and for all lines of all files."""
+    steps = [] if field is None or reason == UNREADABLE_ROW else field.split(".")
+    place = ".".join(step for step in steps if not step.isdecimal())
+    return ":".join(filter(None, ("quarantined", reason, place)))
 
 
 def noted(notes: Iterable[str]) -> dict[str, int]:

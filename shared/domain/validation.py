@@ -56,13 +56,22 @@ class Arrival:
     replayed: bool = False
 
 
-def validate(element: object, text: str, arrival: Arrival) -> Event | Refusal:
-    """Judge one element; `text` is its strict JSON. Never raises for anything that JSON can hold."""
+def validate(element: object, text: str, arrival: Arrival, came: Mapping[str, Any] | None = None) -> Event | Refusal:
+    """Judge one element; `text` is its strict JSON, `came` what it was before its source's mapping, where that differs.
+
+    Never raises for anything that JSON can hold.
+    """
+    problem = problem_of(element, text)
+    if problem is None and isinstance(element, dict):
+        return _event(element, arrival, element if came is None else came)
+    return problem or _NOT_AN_OBJECT
+
+
+def problem_of(element: object, text: str) -> Refusal | None:
+    """Why an element is no event."""
     if isinstance(element, dict):
-        return next(_problems(element, text), None) or _event(element, arrival)
-    if isinstance(element, str) and element.startswith("{"):
-        return _text_problem(element)
-    return _NOT_AN_OBJECT
+        return next(_problems(element, text), None)
+    return _text_problem(element) if isinstance(element, str) and element.startswith("{") else _NOT_AN_OBJECT
 
 
 def message_id_of(element: object) -> str | None:
@@ -116,7 +125,7 @@ def _id_problems(element: Mapping[str, Any]) -> Iterator[Refusal]:
             yield Refusal("missing_field", name, f"An event of type {element['type']} needs it.")
 
 
-def _event(element: Mapping[str, Any], arrival: Arrival) -> Event:
+def _event(element: Mapping[str, Any], arrival: Arrival, came: Mapping[str, Any]) -> Event:
     original = next((moment for name in _TIMES if (moment := _time(element.get(name)))), None)
     sent = _time(element.get("sentAt")) or _time(arrival.sent_at)
     happened, skewed = times.corrected(original, sent, times.from_text(arrival.received_at))
@@ -139,7 +148,7 @@ def _event(element: Mapping[str, Any], arrival: Arrival) -> Event:
         skewed=skewed,
         replayed=arrival.replayed,
         origin=arrival.origin,
-        digest=_digest(element),
+        digest=_digest(came),
         correlation_id=arrival.correlation_id,
         identifiers=identifiers,
         body=_canonical(element, arrival),
