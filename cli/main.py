@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import commands_configure, commands_operate, commands_read
+from cli import commands_configure, commands_operate, commands_read, webhooks
 from cli.access import Commands
 
 app = typer.Typer(name="jogakbo", help=__doc__, cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -11,6 +11,7 @@ app.command("init")(commands_configure.init)
 app.command("smoke")(commands_operate.smoke_command)
 app.command("redrive")(commands_operate.redrive_command)
 app.command("rebuild")(commands_operate.rebuild_command)
+commands_configure.source.command("webhook")(webhooks.source_webhook)
 app.add_typer(commands_configure.source, name="source")
 app.add_typer(commands_configure.token, name="token")
 app.add_typer(commands_configure.destination, name="destination")

@@ -20,7 +20,7 @@ def what_stays(settings: Settings) -> list[str]:
         *(f"table {settings.prefix}-{table.name} (also protected against deletion)" for table in TABLES),
         f"stream {settings.prefix}-events",
         "the log bucket (output LogBucketName)",
-        f"secret jogakbo/{settings.stage}/identifier-key and jogakbo/{settings.stage}/destinations/*",
+        *(f"secret jogakbo/{settings.stage}/{name}" for name in ("identifier-key", "destinations/*", "sources/*")),
         f"the queues {settings.prefix}-* with their dead letters",
     ]
 

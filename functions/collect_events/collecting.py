@@ -1,14 +1,14 @@
 """Takes the events of a request: known source, durable records, and only then a success."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from functions.collect_events.packing import pack
 from functions.collect_events.settings import doors
 from shared.aws.observability import count, logger
-from shared.aws.streams import put_records
+from shared.aws.streams import StreamRecord, put_records
 from shared.contracts import collect
 from shared.contracts.collect import Problem, Request, Response
 from shared.domain.catalogue import Source
@@ -17,8 +17,7 @@ from shared.domain.rate_limit import take
 
 def take_events(request: Request) -> Response:
     """The events of a POST. Raises Problem."""
-    if request.method != "POST":
-        raise Problem(405, "method_not_allowed", "Events are sent by POST.", headers=(("allow", "POST"),))
+    collect.require_post(request)
     body = collect.payload(request.body)
     put_events(request, body, collect.events_of(request.path, body))
     return collect.success()
@@ -28,16 +27,21 @@ def put_events(request: Request, body: Mapping[str, Any], events: list[Any]) -> 
     """Put events on the stream, durably. Raises Problem, and what AWS raises where they could not be put."""
     source = source_of(collect.write_key_of(request, body, events))
     _check_origin(request, source)
-    _check_rate(source, len(events))
+    check_rate(source, len(events))
+    put(request, source, len(events), pack(request, body, events, source, doors().identifier_key(), datetime.now(UTC)))
+
+
+def put(request: Request, source: Source, events: int, packed: Iterable[StreamRecord]) -> None:
+    """Put what holds so many events on the stream, and count it."""
     try:
-        records = list(pack(request, body, events, source, doors().identifier_key(), datetime.now(UTC)))
+        records = list(packed)
     except RecursionError as error:
         raise Problem(400, "too_deep", "The body is nested too deeply.") from error
     put_records(doors().stream, records)
     count("RequestsAccepted")
-    count("EventsAccepted", len(events))
+    count("EventsAccepted", events)
     count("RecordsPut", len(records))
-    sizes = {"events": len(events), "records": len(records), "source_id": source.id}
+    sizes = {"events": events, "records": len(records), "source_id": source.id}
     logger().info("collected", extra={"correlation_id": request.id, **sizes})
 
 
@@ -48,7 +52,8 @@ def _check_origin(request: Request, source: Source) -> None:
         raise Problem(403, "origin_not_allowed", message, "Origin", "Add the site to the source's allowed origins.")
 
 
-def _check_rate(source: Source, events: int) -> None:
+def check_rate(source: Source, events: int) -> None:
+    """Take the events from the source's rate. Raises Problem where nothing of it is left."""
     if source.events_per_second:
         buckets = doors().buckets
         bucket, wait = take(buckets.get(source.id), events, source.events_per_second, time.monotonic())

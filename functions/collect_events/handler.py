@@ -5,6 +5,7 @@ from typing import Any
 
 from functions.collect_events.collecting import take_events
 from functions.collect_events.serving import served
+from functions.collect_events.webhooks import WEBHOOK, take_webhook
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts import collect
 from shared.contracts.collect import Problem, Response
@@ -43,6 +44,9 @@ def _take(event: Mapping[str, Any]) -> Response:
     request = collect.request_of(event)
     if request.path in collect.SINGLE or request.path in collect.BATCH:
         return take_events(request)
+    webhook = WEBHOOK.fullmatch(request.path)
+    if webhook:
+        return take_webhook(request, webhook[1])
     answer = served(request)
     if answer is None:
         raise Problem(404, "not_found", "There is nothing at this path.", fix="Send events to /v1/batch.")

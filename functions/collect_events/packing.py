@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from ipaddress import ip_address, ip_network
@@ -29,7 +29,7 @@ def pack(
     """Records whose bytes stay below what Kinesis takes. Raises Problem where merging would blow the batch up."""
     received_at = to_text(now)
     batch = body if "batch" in body else {}
-    _check_merged_size(batch, len(events))
+    check_merged_size([batch.get("context"), batch.get("integrations")], len(events))
     whole = with_message_ids(source.id, received_at[:_MINUTE], merged(batch, events))
     groups = grouped([element(event) for event in whole], partial(_group, secret, "origin" in request.headers))
     for (anchor, is_client), elements in groups.items():
@@ -42,16 +42,33 @@ def pack(
             ip=_ip(request.ip, source) if is_client else None,
             gpc=request.headers.get("sec-gpc") == "1",
         )
-        for part in chunks(elements, len(elements), size=_size, bytes_most=MAX_RECORD_BYTES):
-            key = anchor or hashlib.sha256(part[0].text.encode()).hexdigest()[:24]
-            yield StreamRecord(key, encode(record(elements=tuple(part))))
+        yield from _cut(record, anchor, elements)
+
+
+def pack_webhook(
+    found: list[Any], source: Source, secret: str, request_id: str, now: datetime
+) -> Iterator[StreamRecord]:
+    """Records of what a webhook brought. Its sender is another company's server: no ip and no wish is a person's."""
+    record = partial(Record, source_id=source.id, received_at=to_text(now), correlation_id=request_id)
+    for anchor, elements in grouped([element(one) for one in found], partial(_anchor, secret)).items():
+        yield from _cut(record, anchor, elements)
+
+
+def _cut(record: Callable[..., Record], anchor: str, elements: list[Element]) -> Iterator[StreamRecord]:
+    for part in chunks(elements, len(elements), size=_size, bytes_most=MAX_RECORD_BYTES):
+        key = anchor or hashlib.sha256(part[0].text.encode()).hexdigest()[:24]
+        yield StreamRecord(key, encode(record(elements=tuple(part))))
 
 
 def _group(secret: str, from_browser: bool, item: Element) -> tuple[str, bool]:
-    """Hash of the event's anchor ("" where it names nobody), and whether the ip of the request is the person's."""
+    """Anchor, and whether the ip of the request is the person's."""
+    return _anchor(secret, item), from_browser or is_client_side(item.value)
+
+
+def _anchor(secret: str, item: Element) -> str:
+    """Hash of the event's anchor, "" where it names nobody."""
     identifiers = of_event(item.value) if isinstance(item.value, Mapping) else ()
-    anchor = identifier_hash(secret, identifiers[0]) if identifiers else ""
-    return anchor, from_browser or is_client_side(item.value)
+    return identifier_hash(secret, identifiers[0]) if identifiers else ""
 
 
 def _ip(address: str, source: Source) -> str:
@@ -62,10 +79,9 @@ def _ip(address: str, source: Source) -> str:
     return str(ip_network(f"{address}/{kept}", strict=False).network_address)
 
 
-def _check_merged_size(batch: Mapping[str, Any], events: int) -> None:
+def check_merged_size(beside: object, events: int) -> None:
     """What stands beside the events is merged into each: a large context times many events is a bomb too."""
-    beside = json.dumps([batch.get("context"), batch.get("integrations")])
-    if len(beside) * events > MAX_MERGED_BYTES:
+    if len(json.dumps(beside)) * events > MAX_MERGED_BYTES:
         raise too_large()
 
 

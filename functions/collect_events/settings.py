@@ -1,12 +1,15 @@
 """What collect_events needs from its environment, made once, on first use."""
 
+import json
 import os
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
-from shared.aws.secrets import secret_text
+from shared.aws.secrets import find_secret_text, secret_text
+from shared.domain.incoming_webhooks import secret_name
 from shared.domain.rate_limit import Bucket
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.kept import Kept
 from shared.stores.live_sources import LiveSources
 
 
@@ -15,6 +18,8 @@ class Doors:
     sources: LiveSources
     stream: str
     identifier_key_secret: str
+    webhook_secrets: Kept[str, tuple[str, ...]]
+    """By the id of a source: those that are valid now, two while they rotate."""
     buckets: dict[str, Bucket] = field(default_factory=dict)
     """What is left of each source's rate in this process."""
 
@@ -29,4 +34,10 @@ def doors() -> Doors:
         sources=LiveSources(CatalogueStore(env["CATALOGUE_TABLE"])),
         stream=env["EVENTS_STREAM"],
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
+        webhook_secrets=Kept(partial(_webhook_secrets, env["STAGE"])),
     )
+
+
+def _webhook_secrets(stage: str, source_id: str) -> tuple[str, ...] | None:
+    text = find_secret_text(secret_name(stage, source_id))
+    return tuple(json.loads(text)) if text else None

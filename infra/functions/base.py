@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import Duration, RemovalPolicy, Size, Stack, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -118,6 +118,18 @@ class PipelineFunction(Construct):
         self.function.add_environment("IDENTIFIER_KEY_SECRET", self.data.identifier_key_name)
         self.allow(self.data.identifier_key.secret_arn, "secretsmanager:GetSecretValue")
 
+    def read_secrets_below(self, place: str) -> None:
+        """One grant for the secrets of all `place` (destinations, sources): they come without a deployment."""
+        stack = Stack.of(self)
+        name = f"secret:jogakbo/{self.settings.stage}/{place}/*"
+        region, account = _shown(stack.region, "AWS::Region"), _shown(stack.account, "AWS::AccountId")
+        self.allow_below(
+            f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:{name}",
+            f"arn:{_shown(stack.partition, 'AWS::Partition')}:secretsmanager:{region}:{account}:{name}",
+            f"{place.capitalize()} are configuration and get their secrets after deployment.",
+            "secretsmanager:GetSecretValue",
+        )
+
     def _keep_failures(self) -> None:
         """Lambda writes the stream records that the function could not take to S3, as the function's role."""
         self.use_objects(FAILURES_PREFIX, "s3:PutObject")
@@ -142,3 +154,8 @@ class PipelineFunction(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+
+
+def _shown(value: str, pseudo_parameter: str) -> str:
+    """As cdk-nag writes it."""
+    return f"<{pseudo_parameter}>" if Token.is_unresolved(value) else value

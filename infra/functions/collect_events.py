@@ -1,4 +1,4 @@
-"""collect_events: takes requests of SDKs and puts them on the stream."""
+"""collect_events: takes requests of SDKs and webhooks and puts them on the stream."""
 
 from constructs import Construct
 
@@ -15,3 +15,4 @@ class CollectEvents(PipelineFunction):
         self.allow(data.stream.stream_arn, "kinesis:PutRecords")
         self.use_table(CATALOGUE, "dynamodb:GetItem")
         self.use_identifier_key()
+        self.read_secrets_below("sources")

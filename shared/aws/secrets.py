@@ -18,6 +18,14 @@ def secret_text(name: str) -> str:
     return text
 
 
+def find_secret_text(name: str) -> str | None:
+    """The current text of a secret, read anew, or None where there is none of this name."""
+    try:
+        return secrets().get_secret_value(SecretId=name)["SecretString"]
+    except secrets().exceptions.ResourceNotFoundException:
+        return None
+
+
 def forget_secrets() -> None:
     """Drop the cache, for tests."""
     _cache.clear()

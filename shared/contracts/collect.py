@@ -65,19 +65,43 @@ def request_of(event: Mapping[str, Any]) -> Request:
 
 def payload(body: bytes) -> dict[str, Any]:
     """The JSON object of a body, whatever its content type says, gzip or not. Raises Problem."""
+    value = parsed(inflated(body))
+    if not isinstance(value, dict):
+        raise Problem(400, "not_an_object", "The body must be a JSON object.")
+    return value
+
+
+def inflated(body: bytes) -> bytes:
+    """A body as it was before it was compressed, where it was. Raises Problem."""
     try:
-        value = parse_json(inflate(body, MAX_BODY_BYTES))
+        return inflate(body, MAX_BODY_BYTES)
     except TooLargeError as error:
         raise too_large() from error
     except NotCompressedError as error:
         raise Problem(400, "malformed_gzip", "The body starts like gzip and isn't.") from error
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON of a body. Raises Problem."""
+    try:
+        return parse_json(body)
     except RecursionError as error:
         raise Problem(400, "too_deep", "The body is nested too deeply.") from error
     except ValueError as error:
-        raise Problem(400, "malformed_json", "The body isn't JSON.") from error
-    if not isinstance(value, dict):
-        raise Problem(400, "not_an_object", "The body must be a JSON object.")
-    return value
+        said = "The body isn't JSON." if body.strip() else "The body is empty."
+        raise Problem(400, "malformed_json", said, fix="Send a JSON object.") from error
+
+
+def require_post(request: Request) -> None:
+    """Raises Problem for any other method."""
+    if request.method != "POST":
+        raise Problem(405, "method_not_allowed", "Events are sent by POST.", headers=(("allow", "POST"),))
+
+
+def require_count(events: int, field: str | None) -> None:
+    """Raises Problem for more events than a request may bring."""
+    if events > MAX_EVENTS:
+        raise Problem(413, "too_many_events", f"A batch holds at most {MAX_EVENTS} events.", field)
 
 
 def events_of(path: str, body: Mapping[str, Any]) -> list[Any]:
@@ -87,8 +111,7 @@ def events_of(path: str, body: Mapping[str, Any]) -> list[Any]:
     events = body.get("batch")
     if not isinstance(events, list):
         raise Problem(400, "invalid_batch", "A batch needs a list of events.", "batch", 'Send {"batch": [...]}.')
-    if len(events) > MAX_EVENTS:
-        raise Problem(413, "too_many_events", f"A batch holds at most {MAX_EVENTS} events.", "batch")
+    require_count(len(events), "batch")
     return events
 
 

@@ -9,7 +9,7 @@ from shared.contracts.problems import CONTENT_TYPE, Problem
 
 _REFUSED = (400, 401, 403, 413, 429, 503)
 _DESCRIPTION = (
-    "Events of SDKs and servers. Every path is served with and without a slash at its end; content types"
+    "Events of SDKs, servers and webhooks. Every path is served with and without a slash at its end; content types"
     " don't matter, and a body may be gzip. Errors are problem+json with `code` and `message`."
 )
 _KEYS = {
@@ -49,6 +49,7 @@ _BATCH = {
 _SCHEMAS = {
     "Event": _EVENT,
     "Batch": _BATCH,
+    "Webhook": {"type": ["object", "array"], "description": "One element, or a list of them"},
     "Settings": _OBJECT,
     "Metrics": {},
     "Success": {"type": "object", "required": ["success"], "properties": {"success": {"const": True}}},
@@ -63,7 +64,7 @@ def openapi() -> str:
         "paths": _paths(),
         "components": {
             "schemas": {**_SCHEMAS, "Problem": Problem.model_json_schema(mode="serialization")},
-            "responses": {str(status): _refusal(status) for status in _REFUSED},
+            "responses": {str(status): _refusal(status) for status in (*_REFUSED, 404)},
             "securitySchemes": _KEYS,
         },
         "security": [*({name: []} for name in _KEYS), {}],  # {}: the key may also stand in the body
@@ -80,6 +81,10 @@ def _paths() -> dict[str, Any]:
         collect.METRICS_PATH: _post("An SDK's metrics of itself: taken and let go", "Metrics"),
         "/v1/projects/{writeKey}/settings": _get("What Segment's SDKs ask first", settings, 401, 503),
         sdk_settings.RUDDER_PATH: _get("What RudderStack's browser SDK asks first", source_config, 400, 401, 503),
+        "/v1/webhooks/{source}": {
+            **_post("A webhook, signed as its source says", "Webhook", 400, 401, 404, 413, 429, 503, security=[]),
+            "parameters": [_parameter("path", "source")],
+        },
     }
 
 

@@ -30,10 +30,12 @@ _NOTHING_ELSE = {"extra": "forbid"}
 
 @dataclass(frozen=True, slots=True)
 class WebhookScheme:
-    """How a webhook that comes in is signed.
+    """How a webhook that comes in is signed, and what it brings.
 
-    `standard`: Standard Webhooks. `hmac`: HMAC-SHA256 of the body in `header`, as hex or base64 behind `prefix`; with
-    `timestamp_header` of `<its value>.<body>`. `secret`: the secret itself in `header`.
+    `standard`: Standard Webhooks; `header` may name another prefix of its three headers than `webhook`. `hmac`:
+    HMAC-SHA256 of the body in `header`, as hex or base64 behind `prefix`; with `timestamp_header` of `signed`, where
+    `{timestamp}` and `{body}` stand for what came. `secret`: the secret itself in `header`, behind `prefix`.
+    `list_field` names the list in a body that brings several elements.
     """
 
     kind: Literal["standard", "hmac", "secret"]
@@ -41,8 +43,16 @@ class WebhookScheme:
     encoding: Literal["hex", "base64"] = "hex"
     prefix: str = ""
     timestamp_header: str = ""
+    signed: str = "{timestamp}.{body}"
+    list_field: str = ""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
+
+    def __post_init__(self) -> None:
+        if self.kind != "standard" and not self.header:
+            raise ValueError(f"a scheme of kind {self.kind} needs a header")
+        if self.signed.count("{body}") != 1 or "{timestamp}" not in self.signed:
+            raise ValueError("what is signed needs {timestamp} and, once, {body}")
 
 
 @dataclass(frozen=True, slots=True)

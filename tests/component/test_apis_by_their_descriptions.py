@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
@@ -17,7 +18,8 @@ from schemathesis.specs.openapi import checks
 from cli.provision import add_token
 from functions.collect_events.handler import handler as collect_events
 from functions.read_profiles.handler import handler as read_profiles
-from shared.domain.catalogue import SCOPES
+from shared.domain.catalogue import SCOPES, Source, WebhookScheme
+from shared.domain.incoming_webhooks import secret_name
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
@@ -61,6 +63,14 @@ def seeded(aws: Deployment) -> None:
 
 
 @pytest.fixture
+def partner(aws: Deployment) -> None:
+    scheme = WebhookScheme("secret", "X-Token", list_field="rows")
+    CatalogueStore(aws.table(CATALOGUE)).put(Source("src_partner", "A partner", "webhook", webhook=scheme))
+    name = secret_name("test", "src_partner")
+    boto3.client("secretsmanager").create_secret(Name=name, SecretString='["a secret"]')
+
+
+@pytest.fixture
 def token(aws: Deployment) -> str:
     """A token with every scope, in a deployment that knows one person, u1."""
     way = Way(aws)
@@ -75,6 +85,13 @@ def token(aws: Deployment) -> str:
 def test_the_collector_says_what_its_description_says(case: Case, seeded: None) -> None:
     case.call_and_validate(checks=CHECKS)
     case.call_and_validate(checks=CHECKS, headers={"authorization": basic(WRITE_KEY)})
+
+
+@collect.include(path="/v1/webhooks/{source}").parametrize()
+@few
+def test_a_sender_who_has_the_secret_gets_a_described_reply(case: Case, partner: None) -> None:
+    case.path_parameters["source"] = "src_partner"
+    case.call_and_validate(checks=CHECKS, headers={"x-token": "a secret"})
 
 
 @read.parametrize()

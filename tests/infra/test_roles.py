@@ -22,9 +22,7 @@ _CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 _LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _KEY = {"secretsmanager:GetSecretValue"}
 _FAILURES = {"BucketLog/aws/lambda/*": {"s3:PutObject"}, "BucketLog": {"s3:ListBucket"}}
-_DESTINATION_SECRETS = (
-    "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:jogakbo/production/destinations/*"
-)
+_SECRETS = "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:jogakbo/production/"
 
 GRANTS: dict[str, dict[str, set[str]]] = {
     "CollectEvents": {
@@ -32,6 +30,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "StreamEvents": {"kinesis:PutRecords"},
         "TableCatalogue": {"dynamodb:GetItem"},
         "SecretIdentifierKey": _KEY,
+        f"{_SECRETS}sources/*": _KEY,
     },
     "ImportFiles": {
         "own log": _LOG,
@@ -77,7 +76,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableCatalogue": {"dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
         "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem"},
-        _DESTINATION_SECRETS: _KEY,
+        f"{_SECRETS}destinations/*": _KEY,
     },
     "ReadProfiles": {
         "own log": _LOG,
