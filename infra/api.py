@@ -1,4 +1,4 @@
-"""Two HTTP APIs, each a catch-all to its one function: Collect for SDKs and browsers, Read for people and services."""
+"""Two HTTP APIs: Collect for SDKs and browsers, Read for people and services, with a function for each of its parts."""
 
 import json
 
@@ -11,6 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
+from infra.assets import ROOT
 from infra.functions.base import PipelineFunction
 from infra.nag import acknowledge
 from infra.settings import Settings
@@ -51,6 +52,12 @@ COLLECT_CORS = apigateway.CorsPreflightOptions(
 )
 
 
+def described_paths(name: str) -> list[str]:
+    """What lies right below the version in an API's OpenAPI description: `/v1/sources`, …"""
+    described = json.loads((ROOT / "docs" / "openapi" / f"{name}.json").read_text())
+    return sorted({"/".join(path.split("/")[:3]) for path in described["paths"]})
+
+
 @jsii.implements(apigateway.IAccessLogSettings)
 class _AccessLog:
     def __init__(self, log_group: logs.LogGroup) -> None:
@@ -66,7 +73,7 @@ class _AccessLog:
 
 
 class FunctionApi(Construct):
-    """One API in front of one function. `url` is an origin without a path: SDKs drop paths."""
+    """One API in front of a function, and of others by path. `url` is an origin without a path: SDKs drop paths."""
 
     def __init__(
         self,
@@ -87,15 +94,20 @@ class FunctionApi(Construct):
             cors_preflight=cors,
             create_default_stage=False,
         )
-        integration = HttpLambdaIntegration("Function", function.function)
-        for path in ("/", "/{proxy+}"):
-            self.api.add_routes(path=path, methods=methods, integration=integration)
+        self._methods = methods
+        self.route("/", function)
         acknowledge(self, "AwsSolutions-APIG4", "The function checks the write key or the API token itself.")
         domain = self._domain(settings, subdomain)
         self._stage(settings, name, domain)
         self.url = f"https://{domain.name}" if domain else self.api.api_endpoint
         self.domain_target = domain.regional_domain_name if domain else None
         self.server_errors = self.api.metric_server_error(period=Duration.minutes(5), statistic="sum")
+
+    def route(self, path: str, function: PipelineFunction) -> None:
+        """Hand what is asked of a path and below it to a function. API Gateway goes by the longest path."""
+        integration = HttpLambdaIntegration(function.node.id, function.function)
+        for route in (path, f"{path.rstrip('/')}/{{proxy+}}"):
+            self.api.add_routes(path=route, methods=self._methods, integration=integration)
 
     def _stage(self, settings: Settings, name: str, domain: apigateway.DomainName | None) -> None:
         log_group = logs.LogGroup(

@@ -17,6 +17,7 @@ FUNCTIONS = (
     "publish_changes",
     "deliver",
     "read_profiles",
+    "manage_catalogue",
 )
 
 

@@ -4,11 +4,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
 from constructs import Construct
 
-from infra.api import COLLECT_CORS, FunctionApi
+from infra.api import COLLECT_CORS, FunctionApi, described_paths
 from infra.data import Data
 from infra.functions.collect_events import CollectEvents
 from infra.functions.deliver import Deliver
 from infra.functions.import_files import ImportFiles
+from infra.functions.manage_catalogue import ManageCatalogue
 from infra.functions.publish_changes import PublishChanges
 from infra.functions.read_profiles import ReadProfiles
 from infra.functions.stitch_identities import StitchIdentities
@@ -38,7 +39,8 @@ class JogakboStack(cdk.Stack):
         deliver = Deliver(self, settings, data)
         imports = ImportFiles(self, settings, data)
         read = ReadProfiles(self, settings, data)
-        functions = (collect, imports, store, stitch, publish, deliver, read)
+        manage = ManageCatalogue(self, settings, data)
+        functions = (collect, imports, store, stitch, publish, deliver, read, manage)
         Pipeline(
             self,
             settings,
@@ -52,6 +54,8 @@ class JogakboStack(cdk.Stack):
         get_and_post = [apigateway.HttpMethod.GET, apigateway.HttpMethod.POST]  # ANY would catch the preflight.
         collect_api = FunctionApi(self, settings, "collect", "collect", collect, get_and_post, COLLECT_CORS)
         read_api = FunctionApi(self, settings, "read", "api", read, [apigateway.HttpMethod.ANY])
+        for path in described_paths("catalogue"):
+            read_api.route(path, manage)
         Observability(self, settings, data, functions, (store, stitch, publish), (collect_api, read_api))
         self._outputs({f"{function.node.id}FunctionName": function.function.function_name for function in functions})
         self._outputs(_api_outputs(collect_api, read_api) | _data_outputs(data))

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from functions.manage_catalogue import api as catalogue_api
 from functions.read_profiles import api as read_api
 from shared.api.openapi import openapi
 from shared.contracts import collect_openapi
@@ -13,7 +14,7 @@ BUS = Path("events/bus")
 
 def published() -> dict[Path, str]:
     """The text of each generated file."""
-    apis = {"read": read_api}
+    apis = {"read": read_api, "catalogue": catalogue_api}
     described = {
         Path(f"docs/openapi/{name}.json"): openapi(api.app, api.TITLE, api.DESCRIPTION) for name, api in apis.items()
     }

@@ -118,7 +118,7 @@ class PipelineFunction(Construct):
         self.function.add_environment("IDENTIFIER_KEY_SECRET", self.data.identifier_key_name)
         self.allow(self.data.identifier_key.secret_arn, "secretsmanager:GetSecretValue")
 
-    def read_secrets_below(self, place: str) -> None:
+    def use_secrets_below(self, place: str, *actions: str) -> None:
         """One grant for the secrets of all `place` (destinations, sources): they come without a deployment."""
         stack = Stack.of(self)
         name = f"secret:jogakbo/{self.settings.stage}/{place}/*"
@@ -127,7 +127,7 @@ class PipelineFunction(Construct):
             f"arn:{stack.partition}:secretsmanager:{stack.region}:{stack.account}:{name}",
             f"arn:{_shown(stack.partition, 'AWS::Partition')}:secretsmanager:{region}:{account}:{name}",
             f"{place.capitalize()} are configuration and get their secrets after deployment.",
-            "secretsmanager:GetSecretValue",
+            *(f"secretsmanager:{action}" for action in actions),
         )
 
     def _keep_failures(self) -> None:

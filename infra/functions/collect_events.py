@@ -15,4 +15,4 @@ class CollectEvents(PipelineFunction):
         self.allow(data.stream.stream_arn, "kinesis:PutRecords")
         self.use_table(CATALOGUE, "dynamodb:GetItem")
         self.use_identifier_key()
-        self.read_secrets_below("sources")
+        self.use_secrets_below("sources", "GetSecretValue")

@@ -16,6 +16,6 @@ class Deliver(PipelineFunction):
         self.use_table(CATALOGUE, "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem")
-        self.read_secrets_below("destinations")
+        self.use_secrets_below("destinations", "GetSecretValue")
         if settings.is_local:
             self.function.add_environment("ALLOW_PRIVATE_WEBHOOKS", "true")

@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from shared.api.auth import authenticate, require
+from shared.api.bodies import with_json_body
 from shared.api.problems import ProblemError, raw_response, response
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts.problems import CONTENT_TYPE, Problem
@@ -53,11 +54,13 @@ def allow(app: APIGatewayHttpResolver, scope: Scope) -> ApiToken:
     return token
 
 
-def documented(success: str, *problems: int, status: int = 200) -> dict[int, OpenAPIResponse]:
+def documented(
+    success: str, *problems: int, status: int = 200, model: type[Problem] = Problem
+) -> dict[int, OpenAPIResponse]:
     """A route's replies, for its description."""
     replies: dict[int, OpenAPIResponse] = {status: {"description": success}}
     for problem in problems:
-        replies[problem] = {"description": HTTPStatus(problem).phrase, "content": {CONTENT_TYPE: {"model": Problem}}}
+        replies[problem] = {"description": HTTPStatus(problem).phrase, "content": {CONTENT_TYPE: {"model": model}}}
     return replies
 
 
@@ -69,7 +72,7 @@ def _reply(
 ) -> dict[str, Any]:
     try:
         app.context[_TOKEN] = authenticate(event.get("headers", {}), find_token, datetime.now(UTC))
-        return app.resolve(event, context)
+        return app.resolve(with_json_body(event), context)
     except ProblemError as error:
         return raw_response(error.problem)
     except Exception:  # the caller gets a problem like any other, the log its cause

@@ -26,6 +26,28 @@ def find_secret_text(name: str) -> str | None:
         return None
 
 
+def create_secret(name: str, text: str) -> None:
+    """A new one. Raises botocore's ClientError where the name is taken."""
+    secrets().create_secret(Name=name, SecretString=text)
+
+
+def read_secret(name: str) -> str:
+    """As it is at this moment, for who is about to change it."""
+    return secrets().get_secret_value(SecretId=name)["SecretString"]
+
+
+def put_secret(name: str, text: str) -> None:
+    secrets().put_secret_value(SecretId=name, SecretString=text)
+
+
+def delete_secret(name: str) -> None:
+    """At once and for good; nothing where it is gone already."""
+    try:
+        secrets().delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+    except secrets().exceptions.ResourceNotFoundException:
+        return
+
+
 def forget_secrets() -> None:
     """Drop the cache, for tests."""
     _cache.clear()

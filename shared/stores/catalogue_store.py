@@ -24,13 +24,14 @@ class CatalogueStore:
 
     table: str
 
-    def find(self, kind: type[Kind], item_id: str) -> Kind | None:
-        item = get_item(self.table, partition(kind), item_id)
+    def find(self, kind: type[Kind], item_id: str, *, consistent: bool = False) -> Kind | None:
+        item = get_item(self.table, partition(kind), item_id, consistent=consistent)
         return of_item(kind, item) if item else None
 
-    def list(self, kind: type[Kind]) -> Iterator[Kind]:
-        """All of a kind, by id."""
-        return (of_item(kind, item) for item in query(self.table, partition(kind)))
+    def list(self, kind: type[Kind], after: str = "") -> Iterator[Kind]:
+        """All of a kind by id, or those after an id."""
+        items = query(self.table, partition(kind), first=after, consistent=True)
+        return (of_item(kind, item) for item in items if item["sk"] != after)
 
     def put(self, configured: Configured) -> None:
         """Write the next version. VersionConflictError where `version` isn't the stored one (0: none is stored)."""
@@ -54,9 +55,14 @@ class CatalogueStore:
         item = get_item(self.table, _WRITE_KEY, secret_hash(write_key))
         return _write_key(item) if item else None
 
+    def write_keys_of(self, source_id: str) -> Iterator[tuple[str, WriteKey]]:
+        """Hash and key of all that the source has or had."""
+        for item in query(self.table, _WRITE_KEY, consistent=True):
+            if item["source_id"] == source_id:
+                yield item["sk"], _write_key(item)
+
     def put_write_key(self, write_key: str, key: WriteKey) -> None:
-        fields = {"source_id": key.source_id, "state": key.state, "created_at": key.created_at}
-        self._put(_WRITE_KEY, secret_hash(write_key), fields)
+        dynamodb().put_item(TableName=self.table, Item=to_attributes(write_key_item(secret_hash(write_key), key)))
 
     def delete_write_key(self, write_key: str) -> None:
         self._delete(_WRITE_KEY, secret_hash(write_key))
@@ -77,6 +83,11 @@ class CatalogueStore:
     def _put(self, pk: str, sk: str, fields: dict[str, Any]) -> None:
         item: Item = {"pk": pk, "sk": sk, "v": SCHEMA, **fields}
         dynamodb().put_item(TableName=self.table, Item=to_attributes(item))
+
+
+def write_key_item(hashed: str, key: WriteKey) -> Item:
+    fields = {"source_id": key.source_id, "state": key.state, "created_at": key.created_at}
+    return {"pk": _WRITE_KEY, "sk": hashed, "v": SCHEMA, **fields}
 
 
 def _write_key(item: Item) -> WriteKey:

@@ -57,6 +57,10 @@ def count_sk(hour: str, shard: str) -> str:
     return f"{hour}#{shard}"
 
 
+def audit_pk(kind: str, item_id: str) -> str:
+    return f"audit#{kind}#{item_id}"
+
+
 def quarantine_pk(source_id: str, day: str) -> str:
     return f"Q#{source_id}#{day}"
 

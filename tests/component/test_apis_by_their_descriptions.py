@@ -17,6 +17,7 @@ from schemathesis.specs.openapi import checks
 
 from cli.provision import add_token
 from functions.collect_events.handler import handler as collect_events
+from functions.manage_catalogue.handler import handler as manage_catalogue
 from functions.read_profiles.handler import handler as read_profiles
 from shared.domain.catalogue import SCOPES, Source, WebhookScheme
 from shared.domain.incoming_webhooks import secret_name
@@ -24,7 +25,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
 from tests.gateway import Gateway, Handler
-from tests.pipeline import WRITE_KEY, basic, seed_source, track
+from tests.pipeline import SOURCE, WRITE_KEY, basic, seed_source, track
 from tests.way import Way
 
 CHECKS = [
@@ -55,6 +56,7 @@ def api(name: str, handler: Handler) -> BaseSchema:
 
 collect = api("collect", collect_events).exclude(path_regex=SAME_CODE)
 read = api("read", read_profiles)
+catalogue = api("catalogue", manage_catalogue)
 
 
 @pytest.fixture
@@ -101,6 +103,16 @@ def test_the_read_api_says_what_its_description_says(case: Case, token: str) -> 
     case.call_and_validate(checks=CHECKS, headers=headers)
     if "identifier" in case.path_parameters:
         case.path_parameters["identifier"] = "user_id%3Au1"
+        case.call_and_validate(checks=CHECKS, headers=headers)
+
+
+@catalogue.parametrize()
+@few
+def test_the_catalogue_api_says_what_its_description_says(case: Case, token: str) -> None:
+    headers = {"authorization": f"Bearer {token}"}
+    case.call_and_validate(checks=CHECKS, headers=headers)
+    if "item_id" in case.path_parameters:
+        case.path_parameters["item_id"] = SOURCE
         case.call_and_validate(checks=CHECKS, headers=headers)
 
 

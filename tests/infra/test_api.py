@@ -1,7 +1,9 @@
 """What API Gateway does before a function sees a request."""
 
 import json
+from typing import Any
 
+from infra.assets import ROOT
 from tests.infra.conftest import Template
 
 
@@ -21,8 +23,33 @@ def test_profiles_are_not_read_from_other_origins(production: Template) -> None:
 
 
 def test_no_route_of_collect_catches_the_preflight(production: Template) -> None:
-    routes = set(production.named("ApiGatewayV2::Route", "RouteKey"))
-    assert routes == {"GET /", "POST /", "GET /{proxy+}", "POST /{proxy+}", "ANY /", "ANY /{proxy+}"}
+    collect = next(
+        name
+        for name, api in production.of_type("ApiGatewayV2::Api").items()
+        if api["Properties"]["Name"].endswith("collect")
+    )
+    routes = {
+        route["Properties"]["RouteKey"]
+        for route in production.of_type("ApiGatewayV2::Route").values()
+        if route["Properties"]["ApiId"] == {"Ref": apis["jogakbo-production-collect"]}
+    }
+    assert routes == {"GET /", "POST /", "GET /{proxy+}", "POST /{proxy+}"}
+
+
+def test_every_path_of_the_catalogue_leads_to_its_function_and_the_others_to_read(production: Template) -> None:
+    described = json.loads((ROOT / "docs" / "openapi" / "catalogue.json").read_text())["paths"]
+    routes = production.named("ApiGatewayV2::Route", "RouteKey")
+    leads = {key: _function_of(production, route) for key, route in routes.items() if key.startswith("ANY")}
+    for path in described:
+        below = "" if path.count("/") == 2 else "/{proxy+}"
+        assert leads[f"ANY /{'/'.join(path.split('/')[1:3])}{below}"] == "manage_catalogue", path
+    assert leads["ANY /{proxy+}"] == "read_profiles"
+
+
+def _function_of(production: Template, route: dict[str, Any]) -> str:
+    integration = production.resources[route["Target"]["Fn::Join"][1][1]["Ref"]]["Properties"]
+    function = production.resources[integration["IntegrationUri"]["Fn::GetAtt"][0]]["Properties"]
+    return str(function["FunctionName"]).removeprefix("jogakbo-production-")
 
 
 def test_access_logs_hold_neither_addresses_nor_paths(production: Template) -> None:

@@ -100,7 +100,8 @@ def test_only_the_local_stage_may_reach_private_webhooks(templates: dict[str, Te
             for name, properties in template.named("Lambda::Function", "FunctionName").items()
             if "ALLOW_PRIVATE_WEBHOOKS" in properties["Environment"]["Variables"]
         }
-        assert allowed == ({"jogakbo-local-deliver"} if stage == "local" else set())
+        local = {"jogakbo-local-deliver", "jogakbo-local-manage_catalogue"}
+        assert allowed == (local if stage == "local" else set())
 
 
 def test_facts_are_routed_to_deliveries_and_lost_ones_kept(production: Template) -> None:

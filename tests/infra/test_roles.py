@@ -78,6 +78,15 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem"},
         f"{_SECRETS}destinations/*": _KEY,
     },
+    "ManageCatalogue": {
+        "own log": _LOG,
+        "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
+        "TableLedger": {"dynamodb:Query", "dynamodb:PutItem"},
+        _DESTINATION_SECRETS: {
+            f"secretsmanager:{action}Secret{value}"
+            for action, value in (("Create", ""), ("Delete", ""), ("Get", "Value"), ("Put", "Value"))
+        },
+    },
     "ReadProfiles": {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem"},

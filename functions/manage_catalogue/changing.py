@@ -1,0 +1,143 @@
+"""Makes, changes and deletes items: judged, at the version that was read, and recorded."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from functions.manage_catalogue import secrets
+from functions.manage_catalogue.refusals import changed_meanwhile, invalid, missing, still_referenced
+from shared.aws.secrets import delete_secret
+from shared.contracts.catalogue import has_secret
+from shared.destinations.webhook.address_guard import Refused, check
+from shared.domain.catalogue import KINDS, Configured, Destination
+from shared.domain.catalogue_rules import Flaw
+from shared.domain.configuration import document_of, flaws_in, item_of, missing_references, references
+from shared.stores.catalogue_items import Kind
+from shared.stores.catalogue_store import CatalogueStore, VersionConflictError
+from shared.stores.recorded_changes import Change, RecordedChanges
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks, by the name of the API token, and when."""
+
+    name: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """Raises ProblemError (400, 404, 409) where it refuses."""
+
+    catalogue: CatalogueStore
+    recorded: RecordedChanges
+    stage: str
+    allow_loopback: bool
+
+    def get(self, kind: type[Kind], item_id: str) -> Kind:
+        found = self.catalogue.find(kind, item_id, consistent=True)
+        if found is None:
+            raise missing(_called(kind, item_id))
+        return found
+
+    def put(
+        self, kind: type[Configured], item_id: str, form: BaseModel, version: int, actor: Actor, dry_run: bool
+    ) -> tuple[Configured, str | None]:
+        """The item as it is then, and its secret where it is new and has one. What says the same is not written."""
+        present = self.catalogue.find(kind, item_id, consistent=True)
+        if version != (present.version if present else 0):
+            raise changed_meanwhile(_called(kind, item_id), present.version if present else 0)
+        item = item_of(kind, item_id, form, version, secret_name=getattr(present, "secret_name", ""))
+        if flaws := [*flaws_in(item), *missing_references(item, self._is_there), *self._address_flaws(item, present)]:
+            raise invalid(flaws)
+        if present == item:
+            return present, None
+        if dry_run:
+            return replace(item, version=version + 1), None
+        if present is None and has_secret(kind):
+            return self._put_with_secret(item, actor)
+        return self._write(item, present, actor), None
+
+    def delete(self, kind: type[Configured], item_id: str, version: int | None, actor: Actor) -> Configured:
+        """The item as it was last."""
+        present = self.get(kind, item_id)
+        if version not in (None, present.version):
+            raise changed_meanwhile(_called(kind, item_id), present.version)
+        if users := sorted(self._users(present)):
+            raise still_referenced(_called(kind, item_id), users)
+        change = Change(actor.name, actor.now, "deleted", before=present.version)
+        try:
+            self.recorded.delete(present, change)
+        except VersionConflictError:
+            raise self._lost(present) from None
+        if secret_name := getattr(present, "secret_name", ""):
+            delete_secret(secret_name)
+        return present
+
+    def rotate_secret(self, destination_id: str, actor: Actor) -> str:
+        destination = self.get(Destination, destination_id)
+        secret = secrets.rotate(destination.secret_name)
+        version = destination.version
+        change = Change(actor.name, actor.now, "secret_rotated", before=version, after=version)
+        self.recorded.record("destination", destination_id, change)
+        return secret
+
+    def _put_with_secret(self, item: Configured, actor: Actor) -> tuple[Configured, str]:
+        name, secret = secrets.make(self.stage, item.id)
+        made: dict[str, Any] = {"secret_name": name}
+        try:
+            return self._write(replace(item, **made), None, actor), secret
+        except BaseException:
+            delete_secret(name)
+            raise
+
+    def _write(self, item: Configured, present: Configured | None, actor: Actor) -> Configured:
+        before, after = document_of(present) if present else {}, document_of(item)
+        names = (name for name in {**before, **after} if before.get(name) != after.get(name))
+        change = Change(
+            actor.name,
+            actor.now,
+            "changed" if present else "created",
+            before=item.version,
+            after=item.version + 1,
+            fields=tuple(names),
+        )
+        try:
+            self.recorded.put(item, change)
+        except VersionConflictError:
+            raise self._lost(item) from None
+        return replace(item, version=item.version + 1)
+
+    def _lost(self, item: Configured) -> Exception:
+        found = self.catalogue.find(type(item), item.id, consistent=True)
+        return changed_meanwhile(_called(type(item), item.id), found.version if found else 0)
+
+    def _is_there(self, kind: str, item_id: str) -> bool:
+        return kind in KINDS and self.catalogue.find(KINDS[kind], item_id, consistent=True) is not None
+
+    def _users(self, item: Configured) -> Iterator[str]:
+        """What refers to an item."""
+        for kind in KINDS.values():
+            for other in self.catalogue.list(kind):
+                if any(KINDS[name] is type(item) and referred == item.id for _, name, referred in references(other)):
+                    yield _called(kind, other.id)
+
+    def _address_flaws(self, item: Configured, present: Configured | None) -> Iterator[Flaw]:
+        """Where a webhook may not lead. A URL that stays as it is isn't looked up again."""
+        if not isinstance(item, Destination) or (isinstance(present, Destination) and present.url == item.url):
+            return
+        try:
+            target = check(item.url, allow_loopback=self.allow_loopback)
+        except OSError:
+            yield Flaw("url", "Its host has no address.", "Check the name.")
+            return
+        if isinstance(target, Refused):
+            yield Flaw("url", f"It can't be a webhook: {target.reason}.", "A public https URL on port 443 or 8443.")
+
+
+def _called(kind: type[Any], item_id: str) -> str:
+    name = next(name for name, known in KINDS.items() if known is kind)
+    return f"{name.replace('_', ' ')} {item_id}"

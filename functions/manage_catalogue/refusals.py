@@ -1,0 +1,36 @@
+"""The refusals of the Catalogue API, each a problem that says what to do."""
+
+from collections.abc import Sequence
+
+from shared.api.problems import ProblemError
+from shared.contracts.catalogue import FieldProblem, ItemProblem
+from shared.contracts.problems import Problem
+from shared.domain.catalogue_rules import Flaw
+
+
+def invalid(flaws: Sequence[Flaw]) -> ProblemError:
+    """400 with every flaw; the first one is also the problem's own field and fix."""
+    first = flaws[0]
+    message = f"{first.field}: {first.message}" if first.field else first.message
+    problem = ItemProblem.of(400, "item_invalid", message, field=first.field or None, fix=first.fix)
+    return ProblemError(problem.model_copy(update={"problems": [FieldProblem.model_validate(flaw) for flaw in flaws]}))
+
+
+def missing(what: str) -> ProblemError:
+    return ProblemError(Problem.of(404, "item_not_found", f"There is no {what}."))
+
+
+def changed_meanwhile(what: str, present: int) -> ProblemError:
+    """409 with the version that is there now, 0 where nothing is."""
+    message = f"The {what} is at version {present} now." if present else f"There is no {what} any more."
+    fix = f"Read it again and send version {present}." if present else "Send no version to make it anew."
+    return ProblemError(
+        ItemProblem.of(409, "version_conflict", message, field="version", fix=fix).model_copy(
+            update={"version": present}
+        )
+    )
+
+
+def still_referenced(what: str, by: Sequence[str]) -> ProblemError:
+    message = f"The {what} is in use by {', '.join(by)}."
+    return ProblemError(Problem.of(409, "still_referenced", message, fix="Let them name another one first."))

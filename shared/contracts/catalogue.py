@@ -1,0 +1,127 @@
+"""What the Catalogue API takes and gives: for each kind its own shapes, made from its fields; keys and health."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from shared.contracts.problems import Problem
+from shared.domain.catalogue import Configured, State
+from shared.domain.configuration import FORMS
+from shared.domain.health import Volume
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+
+def view(item: Configured) -> dict[str, Any]:
+    """An item's fields by the names of its view."""
+    return {name: getattr(item, name) for name in VIEWS[type(item)].model_fields}
+
+
+def has_secret(kind: type[Any]) -> bool:
+    return "secret_name" in kind.__dataclass_fields__
+
+
+class FieldProblem(_View):
+    """One of several things that are wrong: the field by its dotted path, empty for the whole."""
+
+    field: str
+    code: str
+    message: str
+    fix: str
+
+
+class ItemProblem(Problem):
+    """`problems` has each thing that is wrong with an item, `version` the present one of what changed meanwhile."""
+
+    problems: list[FieldProblem] | None = None
+    version: int | None = None
+
+
+class WriteKeyView(_View):
+    """`id` is the start of the key's hash; the key itself is nowhere."""
+
+    id: str
+    created_at: str
+    state: State
+
+
+class WriteKeysView(_View):
+    write_keys: list[WriteKeyView]
+
+
+class NewWriteKeyView(WriteKeyView):
+    write_key: str = Field(description="Shown once")
+
+
+class SecretView(_View):
+    secret: str = Field(description="Shown once")
+
+
+class HourView(_View):
+    hour: str = Field(examples=["2026-11-21T09"])
+    received: int
+    usual: float | None = Field(description="Median of the same hour on the seven days before")
+
+
+class EndingsView(_View):
+    """`waiting` are records that a retry still has to count."""
+
+    received: int
+    stored: int
+    duplicate: int
+    quarantined: int
+    suppressed: int
+    reduced: int
+    unexplained: int = Field(description="Received and without an ending: 0 where all adds up")
+    waiting: int
+
+
+class NoteView(_View):
+    what: str
+    count: int
+
+
+class HealthView(_View):
+    """How a source is doing. `top` has the most frequent notes of the last 24 hours by what they are about."""
+
+    source_id: str
+    owner: str
+    retention_class: str
+    retention_days: int
+    last_seen: str | None = Field(description="Hour of the last arrival, of the last eight days")
+    day: EndingsView = Field(description="The last 24 hours by outcome")
+    present: HourView
+    last_full: HourView
+    volume: Volume = Field(description="The last full hour against its usual")
+    adds_up: bool
+    top: dict[str, list[NoteView]]
+
+
+def _made(kind: type[Any], suffix: str, base: type[BaseModel], **fields: Any) -> type[BaseModel]:
+    made: type[BaseModel] = create_model(f"{kind.__name__}{suffix}", __base__=base, __doc__=base.__doc__, **fields)
+    return made
+
+
+def _changed(kind: type[Any]) -> type[BaseModel]:
+    secret = Field(None, description="Only of a new item that has one; shown once")
+    return _made(kind, "Changed", VIEWS[kind], secret=(str | None, secret)) if has_secret(kind) else VIEWS[kind]
+
+
+_Models = Mapping[type[Any], type[BaseModel]]
+
+CHANGES: _Models = {
+    kind: _made(kind, "Change", form, id=(str | None, None), version=(int | None, None)) for kind, form in FORMS.items()
+}
+"""The body of a PUT. It may be what a GET gave, whose version it then has to be."""
+
+VIEWS: _Models = {kind: _made(kind, "View", form, id=(str, ...), version=(int, ...)) for kind, form in FORMS.items()}
+CHANGED: _Models = {kind: _changed(kind) for kind in FORMS}
+"""The reply to a PUT: a new item's secret is in it, once."""
+
+PAGES: _Models = {
+    kind: _made(kind, "Page", _View, items=(list[made], ...), next_cursor=(str | None, ...))  # type: ignore[valid-type]
+    for kind, made in VIEWS.items()
+}

@@ -1,0 +1,63 @@
+"""What a catalogue item may not say, kind by kind, beyond the types of its fields."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from shared.domain.catalogue import Configured, Destination, RetentionClass, Source
+from shared.domain.facts import DetailType
+
+REFERENCE_UNKNOWN = "reference_unknown"
+MOST_DAYS = 3650
+_LONGEST_NAME = 200
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing that is wrong with an item: the field by its dotted path, empty for the whole, and what mends it."""
+
+    field: str
+    message: str
+    fix: str
+    code: str = "invalid"
+
+
+def _source(source: Source) -> Iterator[Flaw]:
+    yield from _name(source.name)
+    if source.events_per_second < 0:
+        yield Flaw("events_per_second", "It is below 0.", "0 lets any number through.")
+    for place, origin in enumerate(source.allowed_origins):
+        if not _ORIGIN.fullmatch(origin):
+            fix = "Scheme and host as browsers send them, such as https://shop.example."
+            yield Flaw(f"allowed_origins.{place}", f"“{origin}” is no origin.", fix)
+    if source.webhook and source.webhook.kind != "standard" and not source.webhook.header:
+        yield Flaw("webhook.header", "This scheme needs the header that it is in.", "Name it, such as x-signature.")
+
+
+def _retention_class(held: RetentionClass) -> Iterator[Flaw]:
+    if not 1 <= held.days <= MOST_DAYS:
+        yield Flaw("days", f"{held.days} is no period.", f"1 to {MOST_DAYS} days.")
+
+
+def _destination(destination: Destination) -> Iterator[Flaw]:
+    yield from _name(destination.name)
+    known = get_args(DetailType)
+    if not destination.detail_types:
+        yield Flaw("detail_types", "It is told nothing.", f"Name facts: {', '.join(known)}.")
+    for place, detail_type in enumerate(destination.detail_types):
+        if detail_type not in known:
+            yield Flaw(f"detail_types.{place}", f"There is no fact “{detail_type}”.", f"One of {', '.join(known)}.")
+
+
+def _name(name: str) -> Iterator[Flaw]:
+    if not name.strip() or len(name) > _LONGEST_NAME:
+        yield Flaw("name", "It is empty or too long.", f"1 to {_LONGEST_NAME} characters.")
+
+
+CHECKS: Mapping[type[Configured], Callable[[Any], Iterator[Flaw]]] = {
+    Source: _source,
+    RetentionClass: _retention_class,
+    Destination: _destination,
+}

@@ -1,0 +1,144 @@
+"""Catalogue items as documents: what the API takes and files hold, what is wrong with one, and what it refers to."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from graphlib import TopologicalSorter
+from typing import Any, get_type_hints
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from shared.domain.catalogue import KINDS, STANDARD_CLASS, Configured
+from shared.domain.catalogue_rules import CHECKS, REFERENCE_UNKNOWN, Flaw
+
+ID = r"^[a-z0-9_][a-z0-9_-]{0,63}$"
+REFERENCES: Mapping[str, Mapping[str, str]] = {
+    "source": {"retention_class": "retention_class", "mapping": "mapping", "tracking_plan": "tracking_plan"}
+}
+"""Kind -> field -> kind of the item whose id the field holds, where it holds one."""
+
+MADE = frozenset({"id", "version", "secret_name"})
+"""Fields that no document has: they are the item's place, or made when it is written."""
+
+_ALWAYS_THERE = frozenset({("retention_class", STANDARD_CLASS)})
+_MOST_SHOWN = 80
+_EMPTY: tuple[Any, ...] = (None, "", (), [], {}, False, 0)
+
+Document = dict[str, Any]
+
+
+def path_of(kind: str) -> str:
+    """`retention_class` is `retention-classes` in URLs and folders."""
+    return kind.replace("_", "-") + ("es" if kind.endswith("s") else "s")
+
+
+def order() -> tuple[str, ...]:
+    """Every kind behind those that it refers to."""
+    return tuple(TopologicalSorter({kind: set(REFERENCES.get(kind, {}).values()) for kind in KINDS}).static_order())
+
+
+def _form(kind: type[Configured]) -> type[BaseModel]:
+    hints = get_type_hints(kind, include_extras=True)
+    settable: dict[str, Any] = {f.name: (hints[f.name], _default(f)) for f in fields(kind) if f.name not in MADE}
+    made: type[BaseModel] = create_model(
+        kind.__name__, __config__=ConfigDict(extra="forbid"), __doc__=kind.__doc__, **settable
+    )
+    return made
+
+
+def item_of(kind: type[Configured], item_id: str, form: BaseModel, version: int = 0, **made: Any) -> Configured:
+    """The item that a valid form describes; `made` are the other fields that no document has."""
+    known = {f.name for f in fields(kind)}
+    given = {name: getattr(form, name) for name in FORMS[kind].model_fields}
+    others = {name: made.get(name, "") for name in MADE & known - {"id", "version"}}
+    return kind(id=item_id, version=version, **given, **others)
+
+
+def read(kind: str, item_id: str, document: Mapping[str, Any]) -> Configured | list[Flaw]:
+    """The item that a document describes, or all that is wrong with it by itself."""
+    if not re.fullmatch(ID, item_id):
+        return [Flaw("", f"{item_id!r} is no id.", "Small letters, digits, - and _, 64 at most.")]
+    try:
+        item = item_of(KINDS[kind], item_id, FORMS[KINDS[kind]].model_validate(document))
+    except ValidationError as error:
+        return flaws_of(error.errors())
+    return list(flaws_in(item)) or item
+
+
+def document_of(item: Configured) -> Document:
+    """The inverse: fields in their order, without those that are empty anyway."""
+    plain: Document = _plain(item)
+    return {name: value for name, value in plain.items() if name not in MADE}
+
+
+def flaws_in(item: Configured) -> Iterator[Flaw]:
+    """What contradicts itself in an item whose fields are each of their type."""
+    yield from CHECKS.get(type(item), _nothing)(item)
+
+
+def references(item: Configured) -> Iterator[tuple[str, str, str]]:
+    """Field, kind and id of every item that must be there with this one."""
+    kind = next(name for name, known in KINDS.items() if known is type(item))
+    for field, other in REFERENCES.get(kind, {}).items():
+        referred = getattr(item, field)
+        if referred and (other, referred) not in _ALWAYS_THERE:
+            yield field, other, referred
+
+
+def missing_references(item: Configured, is_there: Callable[[str, str], bool]) -> list[Flaw]:
+    fix = "Make it first, or name another."
+    return [
+        Flaw(field, f"There is no {other.replace('_', ' ')} {referred}.", fix, REFERENCE_UNKNOWN)
+        for field, other, referred in references(item)
+        if not is_there(other, referred)
+    ]
+
+
+def flaws_of(errors: Iterable[Mapping[str, Any]]) -> list[Flaw]:
+    """Pydantic's errors as sentences."""
+    return [_flaw(error) for error in errors]
+
+
+def _flaw(error: Mapping[str, Any]) -> Flaw:
+    field = ".".join(str(part) for part in error["loc"])
+    match error["type"]:
+        case "missing":
+            return Flaw(field, "It is missing.", f"Add `{error['loc'][-1]}`.")
+        case "extra_forbidden" | "unexpected_keyword_argument":
+            return Flaw(field, "There is no such field.", "Leave it out; docs/configuration.md has those there are.")
+    return Flaw(field, f"{_shown(error['input'])} can't stand here.", f"{error['msg']}.")
+
+
+def _default(field: "Field[Any]") -> Any:
+    if field.default_factory is not MISSING:
+        return pydantic.Field(default_factory=field.default_factory)
+    return ... if field.default is MISSING else field.default
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        pairs = ((f, getattr(value, f.name)) for f in fields(value))
+        return {f.name: _plain(inner) for f, inner in pairs if not _is_left_out(f, inner)}
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, tuple | list) else value
+
+
+def _is_left_out(field: "Field[Any]", value: Any) -> bool:
+    default = field.default_factory() if field.default_factory is not MISSING else field.default
+    return value == default and value in _EMPTY
+
+
+def _shown(value: Any) -> str:
+    text = f"“{value}”" if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+def _nothing(_: Configured) -> Iterator[Flaw]:
+    return iter(())
+
+
+FORMS: Mapping[type[Any], type[BaseModel]] = {kind: _form(kind) for kind in KINDS.values()}
+"""What a document of each kind may hold."""
