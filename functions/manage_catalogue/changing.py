@@ -116,7 +116,7 @@ class Changing:
         return changed_meanwhile(_called(type(item), item.id), found.version if found else 0)
 
     def _is_there(self, kind: str, item_id: str) -> bool:
-        return kind in KINDS and self.catalogue.find(KINDS[kind], item_id, consistent=True) is not None
+        return self.catalogue.find(KINDS[kind], item_id, consistent=True) is not None
 
     def _users(self, item: Configured) -> Iterator[str]:
         """What refers to an item."""

@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from shared.domain import mapping as mappings
+from shared.domain import plan_problems
 from shared.domain.catalogue import Configured, Destination, RetentionClass, Source
 from shared.domain.facts import DetailType
+from shared.domain.tracking_plans import TrackingPlan
 
 REFERENCE_UNKNOWN = "reference_unknown"
 MOST_DAYS = 3650
@@ -41,6 +44,18 @@ def _retention_class(held: RetentionClass) -> Iterator[Flaw]:
         yield Flaw("days", f"{held.days} is no period.", f"1 to {MOST_DAYS} days.")
 
 
+def _mapping(mapping: mappings.Mapping) -> Iterator[Flaw]:
+    yield from _name(mapping.name)
+    for problem in mapping.problems:
+        yield Flaw(f"rules.{problem.rule - 1}", problem.message, problem.fix)
+
+
+def _tracking_plan(plan: TrackingPlan) -> Iterator[Flaw]:
+    yield from _name(plan.name)
+    for problem in plan_problems.problems(plan):
+        yield Flaw(f"events.{problem.event}{problem.pointer.replace('/', '.')}", problem.message, problem.fix)
+
+
 def _destination(destination: Destination) -> Iterator[Flaw]:
     yield from _name(destination.name)
     known = get_args(DetailType)
@@ -59,5 +74,7 @@ def _name(name: str) -> Iterator[Flaw]:
 CHECKS: Mapping[type[Configured], Callable[[Any], Iterator[Flaw]]] = {
     Source: _source,
     RetentionClass: _retention_class,
+    mappings.Mapping: _mapping,
+    TrackingPlan: _tracking_plan,
     Destination: _destination,
 }

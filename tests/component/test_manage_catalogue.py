@@ -127,6 +127,8 @@ RULES: list[tuple[str, dict[str, Any], str]] = [
     ("sources/web", {**WEB, "mapping": "crm"}, "mapping"),
     ("sources/web", {**WEB, "tracking_plan": "shop"}, "tracking_plan"),
     ("retention-classes/long", {"days": 0}, "days"),
+    ("mappings/crm", {"name": "CRM", "rules": [{"op": "drop", "field": "a"}, {"op": "lift"}]}, "rules.1"),
+    ("tracking-plans/shop", {"name": "Shop", "events": {"Order": {"type": "nothing"}}}, "events.Order.type"),
     ("destinations/crm", {**HOOK, "detail_types": ["Rumour"]}, "detail_types.0"),
     ("destinations/crm", {**HOOK, "detail_types": []}, "detail_types"),
     ("destinations/crm", {**HOOK, "secret_name": "jogakbo/production/identifier-key"}, "secret_name"),

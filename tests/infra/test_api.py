@@ -23,11 +23,7 @@ def test_profiles_are_not_read_from_other_origins(production: Template) -> None:
 
 
 def test_no_route_of_collect_catches_the_preflight(production: Template) -> None:
-    collect = next(
-        name
-        for name, api in production.of_type("ApiGatewayV2::Api").items()
-        if api["Properties"]["Name"].endswith("collect")
-    )
+    apis = {api["Properties"]["Name"]: name for name, api in production.of_type("ApiGatewayV2::Api").items()}
     routes = {
         route["Properties"]["RouteKey"]
         for route in production.of_type("ApiGatewayV2::Route").values()
