@@ -82,7 +82,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
         "TableLedger": {"dynamodb:Query", "dynamodb:PutItem"},
-        _DESTINATION_SECRETS: {
+        f"{_SECRETS}destinations/*": {
             f"secretsmanager:{action}Secret{value}"
             for action, value in (("Create", ""), ("Delete", ""), ("Get", "Value"), ("Put", "Value"))
         },
