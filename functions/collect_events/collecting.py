@@ -67,5 +67,6 @@ def source_of(write_key: str) -> Source:
     """The live source of a write key. Raises Problem where there is none."""
     source = doors().sources.of_write_key(write_key)
     if source is None:
-        raise Problem(401, "unknown_write_key", "The write key is unknown or revoked.", "writeKey")
+        fix = "Send the write key of a live source; a new one is known within a minute."
+        raise Problem(401, "unknown_write_key", "The write key is unknown or revoked.", "writeKey", fix)
     return source

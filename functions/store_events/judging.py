@@ -1,12 +1,13 @@
 """A record of the stream opened and each of its elements judged: an event to insert, or a refusal with its bytes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from functions.store_events.settings import Doors
 from shared.contracts.records import Element, Record, UndecodableError, decode
 from shared.domain.events import Event
+from shared.domain.times import not_ahead
 from shared.domain.validation import Arrival, Refusal, message_id_of, validate
 from shared.stores.arrival_log import Line
 from shared.stores.keys import event_key, identifier_hash
@@ -62,6 +63,7 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
     """Pure but for the look-up of the source, which is kept for a minute."""
     try:
         record = decode(arrived.data)
+        record = replace(record, received_at=not_ahead(record.received_at, arrived.at))
     except UndecodableError:
         return Judged(arrived, None, UNKNOWN_SOURCE, arrived.at, 0, (_whole(arrived),))
     source = doors.sources.of_id(record.source_id)

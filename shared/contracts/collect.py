@@ -67,7 +67,7 @@ def payload(body: bytes) -> dict[str, Any]:
     """The JSON object of a body, whatever its content type says, gzip or not. Raises Problem."""
     value = parsed(inflated(body))
     if not isinstance(value, dict):
-        raise Problem(400, "not_an_object", "The body must be a JSON object.")
+        raise Problem(400, "not_an_object", "The body must be a JSON object.", fix='Many go in {"batch": [...]}.')
     return value
 
 

@@ -26,6 +26,11 @@ def from_text(text: str) -> datetime:
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
+def not_ahead(received: str, arrived: str) -> str:
+    """A producer's clock of receipt, or where it is later than MAX_AHEAD after the stream had it, the stream's."""
+    return received if from_text(received) <= from_text(arrived) + MAX_AHEAD else arrived
+
+
 def corrected(original: datetime | None, sent: datetime | None, received: datetime) -> tuple[datetime, bool]:
     """When an event happened by our clock, and whether its client's clock was more than a day off.
 

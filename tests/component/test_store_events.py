@@ -137,3 +137,10 @@ def test_a_large_body_is_quarantined_as_an_object(aws: Deployment) -> None:
     assert (item["reason"], "body" in item) == ("event_too_large", False)
     body = boto3.client("s3").get_object(Bucket=aws.bucket, Key=item["body_object"])["Body"].read()
     assert noise.encode() in zstandard.ZstdDecompressor().decompress(body)
+
+
+def test_a_receipt_later_than_the_streams_own_clock_counts_from_that_clock(aws: Deployment) -> None:
+    ahead = "2027-01-01T00:00:00.000Z"
+    stored(kinesis_records(record_bytes(track("m1", timestamp=ahead), received_at=ahead)))
+    (item,) = items(aws, EVENTS)
+    assert (item["received_at"], item["time"]) == ("2026-11-21T09:30:00.250Z", "2026-11-21T09:35:00.250Z")
