@@ -62,8 +62,13 @@ class Ownership:
 
 def owner(periods: Sequence[Period], time: str) -> str | None:
     """The profile to which an identifier belonged at an event time, before merges are followed."""
-    holding = [period for period in periods if period.since <= time]
-    return holding[-1].profile_id if holding else None
+    period = period_at(periods, time)
+    return period.profile_id if period else None
+
+
+def period_at(periods: Sequence[Period], time: str) -> Period | None:
+    """The period in which an event time falls."""
+    return next((period for period in reversed(periods) if period.since <= time), None)
 
 
 class Demotion(NamedTuple):

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any, NamedTuple
 
 from shared.domain.consent import effective, pair
@@ -173,13 +174,16 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def rebuilt(profile: Profile, events: Iterable[Event], now: datetime) -> Profile:
-    """The profile with its state folded again from `events`, all that its identifiers own.
+def rebuilt(
+    profile: Profile, events: Iterable[Event], now: datetime, baselines: Iterable[ProfileState] = ()
+) -> Profile:
+    """The profile with its state folded again from `events`, all that its identifiers own, and from the `baselines`
+    of those that have expired.
 
     Who is who stays as it was decided, and an event that stitching has yet to see is left to it. Decisions of consent
     stay too: events expire, by source, and a refusal must not end before the grant that it took back.
     """
-    state = ProfileState(consent=profile.state.consent)
+    state = reduce(unite, baselines, ProfileState(consent=profile.state.consent))
     for event in events:
         if is_forgotten(event, now) or has_folded(profile, event):
             state = fold(state, event)
