@@ -18,6 +18,7 @@ FUNCTIONS = (
     "deliver",
     "read_profiles",
     "manage_catalogue",
+    "sweep_retention",
 )
 
 

@@ -14,6 +14,7 @@ from infra.functions.publish_changes import PublishChanges
 from infra.functions.read_profiles import ReadProfiles
 from infra.functions.stitch_identities import StitchIdentities
 from infra.functions.store_events import StoreEvents
+from infra.functions.sweep_retention import SweepRetention
 from infra.observability import Observability
 from infra.pipeline import Pipeline
 from infra.settings import Settings
@@ -39,8 +40,9 @@ class JogakboStack(cdk.Stack):
         deliver = Deliver(self, settings, data)
         imports = ImportFiles(self, settings, data)
         read = ReadProfiles(self, settings, data)
+        sweep = SweepRetention(self, settings, data)
         manage = ManageCatalogue(self, settings, data)
-        functions = (collect, imports, store, stitch, publish, deliver, read, manage)
+        functions = (collect, imports, store, stitch, publish, deliver, read, manage, sweep)
         Pipeline(
             self,
             settings,

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from aws_cdk import Duration, RemovalPolicy, Size, Stack, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -101,6 +103,15 @@ class PipelineFunction(Construct):
         actions = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
         self.allow(made.table_stream_arn, *(f"dynamodb:{action}" for action in actions))
         self._keep_failures()
+
+    def run_every(self, period: Duration) -> None:
+        events.Rule(
+            self,
+            "Schedule",
+            rule_name=f"{self.settings.prefix}-{self.name}",
+            schedule=events.Schedule.rate(period),
+            targets=[targets.LambdaFunction(self.function)],
+        )
 
     def consume_events_stream(self) -> None:
         actions = (

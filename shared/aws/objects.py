@@ -1,16 +1,27 @@
-"""S3 objects, whole, as streams, and from and to files."""
+"""S3 objects: whole, as streams, from and to files, and listed."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from botocore.exceptions import ClientError
 
+from shared.aws.batching import StillFailingError, chunks
 from shared.aws.clients import s3
 
 _GONE = frozenset({"NoSuchKey", "PreconditionFailed"})
+_MOST_DELETED = 1_000
+
+
+class Listed(NamedTuple):
+    """An object as a listing shows it; `modified` is in epoch seconds."""
+
+    key: str
+    etag: str
+    size: int
+    modified: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +63,19 @@ def put_file(bucket: str, key: str, path: Path) -> None:
     """Write the file as an object."""
     with path.open("rb") as file:
         s3().put_object(Bucket=bucket, Key=key, Body=file)
+
+
+def list_objects(bucket: str, prefix: str, after: str = "") -> Iterator[Listed]:
+    """Objects below a prefix in key order, page after page as the caller goes on; with `after` those behind it."""
+    pages = s3().get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=bucket, Prefix=prefix, StartAfter=after):
+        for entry in page.get("Contents", []):
+            yield Listed(entry["Key"], entry["ETag"], entry["Size"], entry["LastModified"].timestamp())
+
+
+def delete_objects(bucket: str, keys: Iterable[str]) -> None:
+    """Delete them; those that aren't there are no error. StillFailingError where some could not be deleted."""
+    for chunk in chunks(keys, _MOST_DELETED):
+        answer = s3().delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in chunk], "Quiet": True})
+        if failed := answer.get("Errors", []):
+            raise StillFailingError("delete_objects", len(failed), (entry["Code"] for entry in failed))

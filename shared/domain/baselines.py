@@ -13,11 +13,12 @@ from shared.domain.profiles import Profile
 from shared.domain.state import ProfileState, fold
 from shared.domain.stitching import People
 
-DAYS_AHEAD = 14
-"""A sweep folds what expires within so many days. No class may keep events for less than MIN_DAYS: what is stored
-after a sweep then never expires by the moment up to which the sweep covered."""
+DAYS_AHEAD = 21
+"""A sweep folds all that expires within so many days. Every class keeps events for longer (LEAST_DAYS), so what is
+stored after a sweep never expires by the moment up to which the sweep covered."""
 
-MIN_DAYS = 30
+DAYS_DUE = 14
+"""An anchor is swept once some event of it expires within so many days."""
 
 
 class StoredEvent(NamedTuple):

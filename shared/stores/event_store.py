@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.aws.dynamo import batch_get, query
 from shared.aws.inserts import CONTENDED, INSERTED, THERE_ALREADY, insert_items
+from shared.domain.baselines import StoredEvent
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.times import from_text
@@ -79,6 +80,11 @@ class EventStore:
             self.table, anchor_pk(anchor), first=first, last=last, forward=forward, consistent=True, page_size=page_size
         )
         return (to_event(item) for item in items if item["ttl"] > now)
+
+    def kept_of_anchor(self, anchor: str) -> Iterator[StoredEvent]:
+        """All that is still there under an anchor, expired or not: what a fold starts from."""
+        items = query(self.table, anchor_pk(anchor), consistent=True)
+        return (StoredEvent(to_event(item), item["ttl"]) for item in items)
 
 
 def _insertion(event: Event, code: str, there: Mapping[str, Any] | None) -> Insertion | RefusedInsertError:

@@ -10,6 +10,7 @@ TIMELESS = "-"
 PROFILE = "P"
 RECENT = "R"
 IDENTIFIER = "I"
+BASELINE = "B#"
 
 
 def identifier_hash(secret: str, identifier: Identifier) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.domain import state
+from shared.domain.baselines import Baseline, BaselineKey
 from shared.domain.events import HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.identity import Ownership, Period
 from shared.domain.profiles import Change, Held, Profile
-from shared.stores.keys import IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
+from shared.stores.keys import BASELINE, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 
 SCHEMA = 1
 MOST_REMEMBERED_INSIDE = 2000
@@ -112,6 +113,27 @@ def to_ownership(item: Mapping[str, Any]) -> Ownership:
     hashed = HashedIdentifier(Identifier(item["namespace"], item["value"]), item["pk"].removeprefix("I#"))
     periods = tuple(Period(*period) for period in json.loads(item["periods"]))
     return Ownership(hashed, periods, contested=item.get("contested", False))
+
+
+def baseline_key(key: BaselineKey) -> tuple[str, str]:
+    """(pk, sk): beside the identifier item of its anchor."""
+    return identifier_pk(key.anchor), f"{BASELINE}{key.since}"
+
+
+def baseline_item(baseline: Baseline) -> dict[str, Any]:
+    pk, sk = baseline_key(baseline.key)
+    return {
+        "pk": pk,
+        "sk": sk,
+        "v": SCHEMA,
+        "covered_until": baseline.covered_until,
+        "state": state.to_json(baseline.state),
+    }
+
+
+def to_baseline(item: Mapping[str, Any]) -> Baseline:
+    key = BaselineKey(item["pk"].removeprefix(identifier_pk("")), item["sk"].removeprefix(BASELINE))
+    return Baseline(key, item["covered_until"], state.from_json(item["state"]))
 
 
 def size_of(item: Mapping[str, Any]) -> int:

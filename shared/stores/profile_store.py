@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from shared.aws.batching import StillFailingError
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, batch_get, to_attributes
+from shared.domain.baselines import Baseline, BaselineKey
 from shared.domain.identity import Ownership
 from shared.domain.profiles import Profile, sealed
 from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
@@ -73,6 +74,24 @@ class ProfileStore:
         people = People(profiles=self._profiles({profile_id}))
         live = people.live(profile_id)
         return live if live.version else None
+
+    def baselines(self, keys: Iterable[BaselineKey]) -> dict[BaselineKey, Baseline]:
+        """The baselines that are stored, by key."""
+        found = self._read(items.baseline_key(key) for key in keys)
+        return {baseline.key: baseline for baseline in map(items.to_baseline, found.values())}
+
+    def put_baseline(self, before: Baseline | None, after: Baseline) -> None:
+        """Write a baseline on condition that it is as it was read; ContentionError where it isn't."""
+        self._write([self._baseline(before, after)])
+
+    def _baseline(self, before: Baseline | None, after: Baseline) -> dict[str, Any]:
+        item = to_attributes(items.baseline_item(after))
+        put: dict[str, Any] = {"TableName": self.profiles_table, "Item": item}
+        if before is None:
+            return {"Put": {**put, "ConditionExpression": "attribute_not_exists(pk)"}}
+        values = to_attributes({":read": before.covered_until})
+        condition = {"ConditionExpression": "covered_until = :read", "ExpressionAttributeValues": values}
+        return {"Put": {**put, **condition}}
 
     def _profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
         found: dict[str, Profile] = {}

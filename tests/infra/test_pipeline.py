@@ -105,8 +105,15 @@ def test_only_the_local_stage_may_reach_private_webhooks(templates: dict[str, Te
 
 
 def test_facts_are_routed_to_deliveries_and_lost_ones_kept(production: Template) -> None:
-    (rule,) = production.named("Events::Rule", "Name").values()
+    rule = production.named("Events::Rule", "Name")["jogakbo-production-deliveries"]
     assert rule["EventPattern"] == {"source": [SOURCE], "detail-type": list(get_args(DetailType))}
     (target,) = rule["Targets"]
     assert target["Arn"] == {"Fn::GetAtt": ["QueueDeliveries", "Arn"]}
     assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["QueueDeliveriesRuleDeadLetters", "Arn"]}
+
+
+def test_the_sweep_of_what_expires_runs_every_hour(production: Template) -> None:
+    rule = production.named("Events::Rule", "Name")["jogakbo-production-sweep_retention"]
+    assert rule["ScheduleExpression"] == "rate(1 hour)"
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Fn::GetAtt"][0].startswith("SweepRetentionFunction")

@@ -94,6 +94,13 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableEvents": {"dynamodb:Query"},
         "SecretIdentifierKey": _KEY,
     },
+    "SweepRetention": {
+        "own log": _LOG,
+        "TableEvents": {"dynamodb:Query"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
+        "BucketLog/expiring/*": {"s3:GetObject", "s3:DeleteObject"},
+        "BucketLog": {"s3:ListBucket"},
+    },
 }
 
 

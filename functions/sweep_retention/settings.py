@@ -1,0 +1,26 @@
+"""What sweep_retention needs from its environment, and the doors it goes through: made once, on first use."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from shared.stores.event_store import EventStore
+from shared.stores.expiry_index import ExpiryIndex
+from shared.stores.profile_store import ProfileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    events: EventStore
+    profiles: ProfileStore
+    index: ExpiryIndex
+
+
+@cache
+def doors() -> Doors:
+    env = os.environ
+    return Doors(
+        events=EventStore(env["EVENTS_TABLE"]),
+        profiles=ProfileStore(env["PROFILES_TABLE"]),
+        index=ExpiryIndex(env["LOG_BUCKET"]),
+    )

@@ -1,0 +1,55 @@
+"""Sweeping: what soon expires under some anchors is folded into their baselines. Whoever loses a race reads again."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from functions.sweep_retention.settings import Doors
+from shared.aws.batching import chunks
+from shared.aws.observability import count, logger
+from shared.domain.baselines import is_covered, keys_of, swept
+from shared.domain.stitching import People
+from shared.stores.profile_store import ContentionError
+
+MOST_TRIES = 5
+SWEEPERS = 8
+_AT_A_TIME = 100
+
+
+def sweep(doors: Doors, anchors: Sequence[str], needed: int, until: int) -> int:
+    """Fold all that expires by `until` under these anchors, save those that are covered as far as `needed`.
+
+    Epoch seconds. The result is how many anchors could not be swept.
+    """
+    failed, left = 0, [*anchors]
+    for _ in range(MOST_TRIES):
+        tried, left = left, []
+        for chunk in chunks(tried, _AT_A_TIME):
+            for anchor, error in _sweep_some(doors, chunk, needed, until).items():
+                if isinstance(error, ContentionError):
+                    left.append(anchor)
+                elif error:
+                    # One that can't be swept must not hold up the others; the index keeps it.
+                    logger().error("An anchor could not be swept", extra={"anchor": anchor}, exc_info=error)
+                    failed += 1
+    count("AnchorsUnswept", failed + len(left))
+    return failed + len(left)
+
+
+def _sweep_some(doors: Doors, anchors: Sequence[str], needed: int, until: int) -> Mapping[str, Exception | None]:
+    """How each anchor that isn't covered yet ended."""
+    people = People(ownerships=doors.profiles.ownerships(anchors))
+    baselines = doors.profiles.baselines(keys_of(people, anchors))
+    due = [anchor for anchor in anchors if not is_covered(baselines, keys_of(people, [anchor]), needed)]
+
+    def sweep_one(anchor: str) -> Exception | None:
+        try:
+            for key, after in swept(people, baselines, doors.events.kept_of_anchor(anchor), until).items():
+                doors.profiles.put_baseline(baselines.get(key), after)
+        except Exception as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(SWEEPERS) as pool:
+        ended = dict(zip(due, pool.map(sweep_one, due), strict=True))
+    count("AnchorsSwept", sum(error is None for error in ended.values()))
+    return ended
