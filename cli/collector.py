@@ -21,6 +21,11 @@ _AGAIN = frozenset({408, 429})
 _OVERLOADED = 500
 
 
+def connected() -> httpx.Client:
+    """A client that keeps its connection from batch to batch."""
+    return httpx.Client(timeout=60)
+
+
 @dataclass(frozen=True, slots=True)
 class Collector:
     """`sleep` is told the seconds between two tries."""

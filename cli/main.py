@@ -2,12 +2,13 @@
 
 import typer
 
-from cli import commands_configure, commands_operate, commands_read, webhooks
+from cli import commands_configure, commands_import, commands_operate, commands_read, webhooks
 from cli.access import Commands
 
 app = typer.Typer(name="jogakbo", help=__doc__, cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
 
 app.command("init")(commands_configure.init)
+app.command("import")(commands_import.import_command)
 app.command("smoke")(commands_operate.smoke_command)
 app.command("redrive")(commands_operate.redrive_command)
 app.command("rebuild")(commands_operate.rebuild_command)

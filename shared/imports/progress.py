@@ -11,9 +11,13 @@ from typing import Any
 from shared.imports.elements import Entry, element
 
 _MOST_LINES = 5
+_PATIENCE_SECONDS = 1.0
 _TABLES = """
+PRAGMA locking_mode = EXCLUSIVE;
+BEGIN EXCLUSIVE;
 CREATE TABLE IF NOT EXISTS import (tally TEXT NOT NULL, of TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (content INTEGER PRIMARY KEY, times INTEGER NOT NULL);
+COMMIT;
 """
 _SEE = "INSERT INTO seen VALUES (?, 1) ON CONFLICT (content) DO UPDATE SET times = times + 1 RETURNING times"
 
@@ -44,7 +48,7 @@ class Progress:
     """`of` tells the file, its options and its source: progress of anything else is thrown away.
 
     `elements` counts rows, and `commit` keeps the counts once their part is durable. Whatever happens in between is
-    as if it never had. Raises sqlite3.OperationalError where the file can't be written.
+    as if it never had. One at a time: sqlite3.OperationalError where another has the file, or it can't be written.
     """
 
     def __init__(self, path: Path, of: Any) -> None:
@@ -57,7 +61,7 @@ class Progress:
             self._open(path, json.dumps(of))
 
     def _open(self, path: Path, of: str) -> None:
-        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
         self._database.executescript(_TABLES)
         kept = self._database.execute("SELECT tally, of FROM import").fetchone()
         self.tally = Tally()

@@ -3,13 +3,15 @@
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from shared.imports import delimited, encodings, jsonl
 from shared.imports.lines import BOM, lines
 from shared.imports.rows import BadRow, FileError, Options, Row
+
+Read = Callable[[int], bytes]
 
 _HEAD_BYTES = 128 * 1024
 _GZIP, _PARQUET, _ZIP = b"\x1f\x8b", b"PAR1", b"PK\x03\x04"
@@ -26,15 +28,15 @@ class Opened:
 class _Rejoined(io.RawIOBase):
     """A stream whose beginning was read already."""
 
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+    def __init__(self, head: bytes, read: Read) -> None:
         self._head = head
-        self._rest = rest
+        self._read = read
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._head[: len(buffer)] or self._rest.read(len(buffer))
+        data = self._head[: len(buffer)] or self._read(len(buffer))
         self._head = self._head[len(data) :]
         buffer[: len(data)] = data
         return len(data)
@@ -42,9 +44,10 @@ class _Rejoined(io.RawIOBase):
 
 def open_rows(stream: BinaryIO, options: Options) -> Opened:
     """Columns and rows of a file. Raises FileError, and so may the rows where the file breaks off."""
-    head, stream = _headed(stream)
+    head, stream = _headed(stream.read)
     if head.startswith(_GZIP):
-        head, stream = _headed(gzip.GzipFile(fileobj=stream))  # type: ignore[arg-type]
+        # read1 gives what there is; read would lose the last of it where the file breaks off.
+        head, stream = _headed(gzip.GzipFile(fileobj=stream).read1)
     if head.startswith(_PARQUET):
         from shared.imports import parquet  # only Parquet is worth loading DuckDB
 
@@ -60,15 +63,17 @@ def open_rows(stream: BinaryIO, options: Options) -> Opened:
     return Opened(*delimited.read(found, decoded, options))
 
 
-def _headed(stream: BinaryIO) -> tuple[bytes, BinaryIO]:
-    """The first bytes, and the stream as if they hadn't been read."""
+def _headed(read: Read) -> tuple[bytes, BinaryIO]:
+    """The first bytes, and the stream as if they hadn't been read; where it broke off, it will again."""
     head = b""
     try:
-        while len(head) < _HEAD_BYTES and (more := stream.read(_HEAD_BYTES - len(head))):
+        while len(head) < _HEAD_BYTES and (more := read(_HEAD_BYTES - len(head))):
             head += more
     except (EOFError, zlib.error, OSError) as error:
-        raise FileError("broken_file", f"The file can't be read ({error}).", "send the whole file again.") from error
-    return head, io.BufferedReader(_Rejoined(head, stream), _HEAD_BYTES)
+        if not head:
+            fix = "send the whole file again."
+            raise FileError("broken_file", f"The file can't be read ({error}).", fix) from error
+    return head, io.BufferedReader(_Rejoined(head, read), _HEAD_BYTES)
 
 
 def _refuse_others(head: bytes) -> None:

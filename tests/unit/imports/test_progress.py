@@ -1,5 +1,6 @@
 """A row keeps its id over every import; a killed import goes on where it was."""
 
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -15,8 +16,9 @@ def entries(*names: str) -> list[Entry]:
 
 
 def ids(progress: Progress, found: list[Entry], file_name: str = "people.csv") -> list[str]:
-    made = [element["messageId"] for element in progress.elements(found, "src_shop", file_name)]
-    progress.commit()
+    with closing(progress):
+        made = [element["messageId"] for element in progress.elements(found, "src_shop", file_name)]
+        progress.commit()
     return made
 
 
@@ -50,8 +52,8 @@ def test_the_same_row_of_another_source_is_another(path: Path) -> None:
 def test_a_killed_import_gives_each_row_the_id_it_would_have_had(path: Path, tmp_path: Path, killed_at: int) -> None:
     people = entries("Mina", "Mina", "Jun", "Mina", "Jun")
     whole = ids(Progress(tmp_path / "whole", "x"), people)
+    sent = ids(Progress(path, "x"), people[:killed_at])
     before = Progress(path, "x")
-    sent = ids(before, people[:killed_at])
     before.elements(people[killed_at : killed_at + 2], "src_shop", "f")  # counted, and then killed
     before.close()
     after = Progress(path, "x")
@@ -75,7 +77,6 @@ def test_the_tally_counts_every_row_once_by_how_it_ended(path: Path) -> None:
     found = [*entries("Mina", "Jun"), *(entry_of(BadRow(line, "ragged", "x")) for line in range(10, 20))]
     progress = Progress(path, "x")
     ids(progress, found)
-    progress.close()
     tally = Progress(path, "x").tally
     assert (tally.rows, tally.unreadable, tally.done) == (2, {"ragged": 10}, 12)
     assert tally.lines == {"ragged": [10, 11, 12, 13, 14]}

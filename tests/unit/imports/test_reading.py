@@ -151,7 +151,7 @@ def test_a_quote_that_stays_open_over_a_large_file_costs_no_memory() -> None:
         (b'[{"id": 1}]', "unknown_format", "on a line of its own"),
         ("id,name\n".encode("utf-16"), "wrong_encoding", "UTF-8"),
         (b'"id,name\n1,Mina\n', "bad_header", "line 1"),
-        (gzip.compress(b"id,name\n1,Mina\n" * 100)[:-20], "broken_file", "whole file"),
+        (gzip.compress(b"id,name\n1,Mina\n" * 100)[:11], "broken_file", "whole file"),
         (b"PAR1 and no more", "broken_file", "Parquet"),
     ],
     ids=["empty", "blank", "duplicate", "excel", "json", "utf-16", "header", "gzip", "parquet"],
