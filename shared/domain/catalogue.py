@@ -27,7 +27,6 @@ STANDARD_DAYS = 365
 LEAST_DAYS = 30
 """What a sweep has covered can't expire later: this is more than shared.domain.baselines.DAYS_AHEAD, by far."""
 
-MOST_DAYS = 36_500
 
 _NOTHING_ELSE = {"extra": "forbid"}
 
@@ -96,10 +95,6 @@ class RetentionClass:
     version: int = 0
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
-
-    def __post_init__(self) -> None:
-        if not LEAST_DAYS <= self.days <= MOST_DAYS:
-            raise ValueError(f"a retention class keeps events for {LEAST_DAYS} to {MOST_DAYS} days")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from shared.domain import mapping as mappings
 from shared.domain import plan_problems
-from shared.domain.catalogue import Configured, Destination, RetentionClass, Source
+from shared.domain.catalogue import LEAST_DAYS, Configured, Destination, RetentionClass, Source
 from shared.domain.facts import DetailType
 from shared.domain.tracking_plans import TrackingPlan
 
@@ -40,8 +40,8 @@ def _source(source: Source) -> Iterator[Flaw]:
 
 
 def _retention_class(held: RetentionClass) -> Iterator[Flaw]:
-    if not 1 <= held.days <= MOST_DAYS:
-        yield Flaw("days", f"{held.days} is no period.", f"1 to {MOST_DAYS} days.")
+    if not LEAST_DAYS <= held.days <= MOST_DAYS:
+        yield Flaw("days", f"{held.days} is no period.", f"{LEAST_DAYS} to {MOST_DAYS} days.")
 
 
 def _mapping(mapping: mappings.Mapping) -> Iterator[Flaw]:
