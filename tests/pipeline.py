@@ -2,10 +2,13 @@
 
 import json
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import boto3
+import zstandard
 
 from functions.collect_events.handler import handler as collect_events
 from functions.store_events.handler import handler as store_events
@@ -28,6 +31,14 @@ def seed_source(aws: Deployment, source_id: str = SOURCE, write_key: str = WRITE
     catalogue = CatalogueStore(aws.table(CATALOGUE))
     catalogue.put(Source(source_id, "A shop"))
     catalogue.put_write_key(write_key, WriteKey(source_id))
+
+
+def configured(aws: Deployment, kind: type[Any], item_id: str, **fields: Any) -> None:
+    """Change fields of what is in the catalogue."""
+    catalogue = CatalogueStore(aws.table(CATALOGUE))
+    known = catalogue.find(kind, item_id)
+    assert known is not None
+    catalogue.put(replace(known, **fields))
 
 
 def track(message_id: str | None = "m1", **fields: Any) -> dict[str, Any]:
@@ -133,3 +144,14 @@ def counts(aws: Deployment) -> dict[str, int]:
     names = ("received", "stored", "duplicate", "quarantined")
     found = [item for item in items(aws, LEDGER) if item["pk"].startswith("C#")]
     return {name: sum(item[name] for item in found) for name in names}
+
+
+def notes(aws: Deployment) -> dict[str, int]:
+    """What was counted beside the totals, over all sources, hours and shards."""
+    found = [json.loads(item.get("notes", "{}")) for item in items(aws, LEDGER) if item["pk"].startswith("C#")]
+    return dict(sum((Counter(one) for one in found), Counter()))
+
+
+def quarantined_bodies(aws: Deployment) -> list[bytes]:
+    """What quarantine keeps of each refused element, save for those that are objects of the bucket."""
+    return [zstandard.ZstdDecompressor().decompress(item["body"]) for item in items(aws, QUARANTINE) if "body" in item]

@@ -30,8 +30,8 @@ def pack(
     received_at = to_text(now)
     batch = body if "batch" in body else {}
     check_merged_size([batch.get("context"), batch.get("integrations")], len(events))
-    whole = with_message_ids(source.id, received_at[:_MINUTE], merged(batch, events))
-    groups = grouped([element(event) for event in whole], partial(_group, secret, "origin" in request.headers))
+    whole = _with_message_ids(source.id, received_at, [element(event) for event in merged(batch, events)])
+    groups = grouped(whole, partial(_group, secret, "origin" in request.headers))
     for (anchor, is_client), elements in groups.items():
         record = partial(
             Record,
@@ -58,6 +58,12 @@ def _cut(record: Callable[..., Record], anchor: str, elements: list[Element]) ->
     for part in chunks(elements, len(elements), size=_size, bytes_most=MAX_RECORD_BYTES):
         key = anchor or hashlib.sha256(part[0].text.encode()).hexdigest()[:24]
         yield StreamRecord(key, encode(record(elements=tuple(part))))
+
+
+def _with_message_ids(source_id: str, received_at: str, items: list[Element]) -> list[Element]:
+    """Ids are made of events whose numbers are masked: from a hash of them they could be guessed."""
+    named = with_message_ids(source_id, received_at[:_MINUTE], [item.value for item in items])
+    return [item if value is item.value else element(value) for item, value in zip(items, named, strict=True)]
 
 
 def _group(secret: str, from_browser: bool, item: Element) -> tuple[str, bool]:

@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from functions.store_events.rules import Rules
 from functions.store_events.settings import Doors
+from functions.store_events.verdicts import Verdict, verdict_of
 from shared.contracts.records import Element, Record, UndecodableError, decode
 from shared.domain.events import Event
+from shared.domain.forbidden import masked_text
 from shared.domain.times import not_ahead
-from shared.domain.validation import Arrival, Refusal, message_id_of, validate
+from shared.domain.validation import Arrival, Refusal, message_id_of
 from shared.stores.arrival_log import Line
 from shared.stores.keys import event_key, identifier_hash
 from shared.stores.quarantine_store import Quarantined
 
 UNKNOWN_SOURCE = "unknown"
 _UNDECODABLE = Refusal("undecodable_record", None, "Put records in the shape that docs/data-model.md gives.")
-_NO_SOURCE = Refusal("unknown_source", None, "Send with the write key of a live source.")
-_REUSED = Refusal("message_id_reused", "messageId", "Give each event a messageId of its own.")
+REUSED = Refusal("message_id_reused", "messageId", "Give each event a messageId of its own.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A record in hand. `judgements` has one entry for each of its elements; without a live source all are refusals
-    and `retention_days` is 0.
+    """A record in hand. `judgements` and `notes` have one entry for each of its elements; without a live source all are
+    refusals and `retention_days` is 0.
     """
 
     arrived: Arrived
@@ -45,6 +47,7 @@ class Judged:
     received_at: str
     retention_days: int
     judgements: tuple[Event | Quarantined, ...]
+    notes: tuple[tuple[str, ...], ...]
 
     def line(self) -> Line:
         """The record for the log by arrival."""
@@ -56,19 +59,22 @@ class Judged:
         if self.record is None:
             raise ValueError("an undecodable record holds no event")
         index = int(event.origin.rpartition(":")[2])
-        return _quarantined(self.record, self.record.elements[index], event.origin, _REUSED)
+        return _quarantined(self.record, self.record.elements[index], event.origin, REUSED)
 
 
 def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
-    """Pure but for the look-up of the source, which is kept for a minute."""
+    """Pure but for the look-up of the source and its rules, which are kept for a minute."""
     try:
         record = decode(arrived.data)
         record = replace(record, received_at=not_ahead(record.received_at, arrived.at))
     except UndecodableError:
-        return Judged(arrived, None, UNKNOWN_SOURCE, arrived.at, 0, (_whole(arrived),))
+        masked = replace(arrived, data=_masked(arrived.data))
+        return Judged(masked, None, UNKNOWN_SOURCE, arrived.at, 0, (_whole(masked),), ((),))
     source = doors.sources.of_id(record.source_id)
+    rules = doors.rules.of(source) if source else Rules()
     hash_of = partial(identifier_hash, doors.identifier_key())
     judgements: list[Event | Quarantined] = []
+    verdicts: list[Verdict] = []
     for index, element in enumerate(record.elements):
         arrival = Arrival(
             source_id=record.source_id,
@@ -83,12 +89,15 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
             hash_of=hash_of,
             key_of=event_key,
         )
-        verdict = validate(element.value, element.text, arrival) if source else _NO_SOURCE
+        verdict = verdict_of(element, source, rules, arrival)
+        result = verdict.result
         judgements.append(
-            verdict if isinstance(verdict, Event) else _quarantined(record, element, arrival.origin, verdict)
+            result if isinstance(result, Event) else _quarantined(record, element, arrival.origin, result)
         )
+        verdicts.append(verdict)
     days = doors.sources.retention_days(source) if source else 0
-    return Judged(arrived, record, record.source_id, record.received_at, days, tuple(judgements))
+    notes = tuple(verdict.notes for verdict in verdicts)
+    return Judged(arrived, record, record.source_id, record.received_at, days, tuple(judgements), notes)
 
 
 def retention_days(judged: list[Judged]) -> Mapping[str, int]:
@@ -108,6 +117,14 @@ def _quarantined(record: Record, element: Element, origin: str, refusal: Refusal
         correlation_id=record.correlation_id,
         body=element.text.encode(),
     )
+
+
+def _masked(data: bytes) -> bytes:
+    """What can't be decoded, without the forbidden numbers that its text shows."""
+    try:
+        return masked_text(data.decode())[0].encode()
+    except UnicodeDecodeError:
+        return data
 
 
 def _whole(arrived: Arrived) -> Quarantined:

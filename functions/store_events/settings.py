@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
+from functions.store_events.rules import SourceRules
 from shared.aws.secrets import secret_text
 from shared.stores.arrival_log import ArrivalLog
 from shared.stores.catalogue_store import CatalogueStore
@@ -16,6 +17,7 @@ from shared.stores.quarantine_store import QuarantineStore
 @dataclass(frozen=True, slots=True)
 class Doors:
     sources: LiveSources
+    rules: SourceRules
     events: EventStore
     quarantine: QuarantineStore
     counts: CountStore
@@ -31,8 +33,10 @@ class Doors:
 @cache
 def doors() -> Doors:
     env = os.environ
+    catalogue = CatalogueStore(env["CATALOGUE_TABLE"])
     return Doors(
-        sources=LiveSources(CatalogueStore(env["CATALOGUE_TABLE"])),
+        sources=LiveSources(catalogue),
+        rules=SourceRules(catalogue),
         events=EventStore(env["EVENTS_TABLE"]),
         quarantine=QuarantineStore(env["QUARANTINE_TABLE"], env["LOG_BUCKET"]),
         counts=CountStore(env["LEDGER_TABLE"]),

@@ -1,13 +1,13 @@
 """Judged records written: events inserted once, refusals kept, and for each record how it ended."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from functions.store_events.judging import Judged, retention_days
+from functions.store_events.judging import REUSED, Judged, retention_days
 from functions.store_events.settings import Doors
 from shared.domain.events import Event
-from shared.domain.outcomes import Tally, noted
+from shared.domain.outcomes import Tally, noted, refusal_note
 from shared.stores.event_store import Insertion, RefusedInsertError
 from shared.stores.quarantine_store import Quarantined
 
@@ -58,7 +58,7 @@ def _written(judged: Judged, endings: dict[str, Insertion | RefusedInsertError])
             stored=ended[Insertion.STORED],
             duplicate=ended[Insertion.DUPLICATE],
             quarantined=len(refused),
-            notes=noted(_note(refusal) for refusal in refused),
+            notes=noted(_notes(judged, endings)),
         ),
         stored=tuple(event for event in events if endings[event.origin] in there),
         refused=tuple(refused),
@@ -67,8 +67,16 @@ def _written(judged: Judged, endings: dict[str, Insertion | RefusedInsertError])
     )
 
 
-def _note(refusal: Quarantined) -> str:
-    return ":".join(filter(None, ("quarantined", refusal.reason, refusal.field)))
+def _notes(judged: Judged, endings: dict[str, Insertion | RefusedInsertError]) -> Iterator[str]:
+    """Why elements were refused, and what is to be said of those that ended as they were judged: duplicates did not."""
+    for judgement, notes in zip(judged.judgements, judged.notes, strict=True):
+        ending = endings[judgement.origin] if isinstance(judgement, Event) else None
+        if isinstance(judgement, Quarantined):
+            yield refusal_note(judgement.reason, judgement.field)
+        elif ending is Insertion.REUSED:
+            yield refusal_note(REUSED.reason, REUSED.field)
+        if ending in (None, Insertion.STORED):
+            yield from notes
 
 
 def count_batch(doors: Doors, written: Sequence[Written]) -> None:

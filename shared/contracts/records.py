@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from shared.contracts.compression import deflate, inflate
+from shared.domain.forbidden import masked, masked_text
 from shared.domain.times import from_text, to_text
 from shared.domain.validation import is_too_deep
 
@@ -23,7 +24,7 @@ class UndecodableError(ValueError):
 
 
 class Element(NamedTuple):
-    """One event as it came, and its strict JSON."""
+    """One event as it came, save for forbidden numbers, and its strict JSON."""
 
     value: Any
     text: str
@@ -69,19 +70,27 @@ def parse_json(data: bytes | str) -> Any:
 
 
 def element(value: Any) -> Element:
-    """An event on its way. What strict JSON can't hold (NaN, infinities, lone surrogates) or what is nested so deeply
-    that it would make its neighbours unreadable travels as a text of it. RecursionError where even that can't be.
+    """An event on its way, without the numbers that must not come in.
+
+    What strict JSON can't hold (NaN, infinities, lone surrogates) or what is nested so deeply that it would make its
+    neighbours unreadable travels as a text of it. RecursionError where even that can't be.
     """
+    text = _strict(value)
+    if text is None:
+        loose, _ = masked_text(json.dumps(value, ensure_ascii=False))
+        value = loose.encode(errors="backslashreplace").decode()  # JSON writes a lone surrogate just so
+        text = json.dumps(value, **_DUMP)
+    clean = masked(value, text).value
+    return Element(value, text) if clean is value else Element(clean, json.dumps(clean, **_DUMP))
+
+
+def _strict(value: Any) -> str | None:
     try:
         text = json.dumps(value, **_DUMP)
         text.encode()
-        is_strict = not is_too_deep(value, text)
     except ValueError:
-        is_strict = False
-    if not is_strict:
-        value = json.dumps(value)
-        text = json.dumps(value)
-    return Element(value, text)
+        return None
+    return None if is_too_deep(value, text) else text
 
 
 def encode(record: Record) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from shared.domain.forbidden_numbers import LOOKS_LIKE, RESIDENT_NUMBER, Kind, spans
+from shared.domain.forbidden_numbers import LOOKS_LIKE, Kind, spans
 
 MASKS: dict[Kind, str] = {"resident_number": "[resident_number]", "card_number": "[card_number]"}
 MARK = "masked"
@@ -64,6 +64,11 @@ def masked_text(text: str, is_identifier: bool = False) -> tuple[str, tuple[Kind
     return text, tuple(kinds)
 
 
+def masked_kinds(text: str) -> tuple[Kind, ...]:
+    """What was masked in an element, by its strict JSON."""
+    return tuple(kind for kind, mask in MASKS.items() if mask in text)
+
+
 def masked_paths(element: Any) -> tuple[str, ...]:
     """What `context.masked` of an element lists."""
     context = element.get("context") if isinstance(element, Mapping) else None
@@ -72,10 +77,9 @@ def masked_paths(element: Any) -> tuple[str, ...]:
 
 
 def masked_identifier(element: Any) -> str | None:
-    """The first identifier of a masked element that held a resident registration number: its dotted path."""
-    mask = MASKS[RESIDENT_NUMBER]
+    """The first identifier of a masked element that a mask stands in: its dotted path."""
     texts = (found for pattern in _IDENTIFIERS for found in _texts_at(element, (), pattern))
-    return next((".".join(path) for path, text in texts if mask in text), None)
+    return next((".".join(path) for path, text in texts if masked_kinds(text)), None)
 
 
 def _texts_at(value: Any, path: Path, pattern: Path) -> Iterator[tuple[Path, str]]:

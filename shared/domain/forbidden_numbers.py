@@ -21,6 +21,10 @@ _CANDIDATE = re.compile(
     rf"|\d+(?:{_GAP}\d+)*"
 )
 _GROUP = re.compile(r"\d+")
+_CODE_BEFORE = re.compile(r"[0-9A-Za-z]+\Z")
+_CODE_AFTER = re.compile(r"[0-9A-Za-z]+")
+_LONGEST_CODE = 64
+_RESIDENT_DIGITS = 13
 _CENTURIES = dict.fromkeys("90", 1800) | dict.fromkeys("1256", 1900) | dict.fromkeys("3478", 2000)
 _FOREIGNERS = "5678"
 _OF_THE_1800S = "90"
@@ -65,16 +69,28 @@ def spans(text: str, is_identifier: bool = False, is_number: bool = False) -> It
                 _Group("".join(str(int(digit)) for digit in part[0]), part.start(), part.end())
                 for part in _GROUP.finditer(text, candidate.start(), candidate.end())
             ]
-            yield from _in_groups(groups, is_identifier, is_number)
+            yield from _in_groups(text, groups, is_identifier, is_number)
 
 
-def _in_groups(groups: list[_Group], is_identifier: bool, is_number: bool) -> Iterator[Span]:
+def _in_groups(text: str, groups: list[_Group], is_identifier: bool, is_number: bool) -> Iterator[Span]:
     place = 0
     while place < len(groups):
         taken, kind = _at(groups[place : place + _MOST], is_identifier, is_number)
-        if kind:
-            yield Span(kind, groups[place].start, groups[place + taken - 1].end)
+        span = Span(kind, groups[place].start, groups[place + taken - 1].end) if kind else None
+        if span and not _is_in_code(text, span):
+            yield span
         place += taken
+
+
+def _is_in_code(text: str, span: Span) -> bool:
+    """Whether digits are part of a hash or another code: letters on both sides, or letters and other digits. Before
+    a number without a gap a word may stand.
+    """
+    if span.kind == RESIDENT_NUMBER and span.end - span.start > _RESIDENT_DIGITS:
+        return False
+    before = _CODE_BEFORE.search(text[max(0, span.start - _LONGEST_CODE) : span.start])
+    after = _CODE_AFTER.match(text, span.end)
+    return bool(before and after) or any(found and _GROUP.search(found[0]) for found in (before, after))
 
 
 def _at(groups: list[_Group], is_identifier: bool, is_number: bool) -> tuple[int, Kind | None]:

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.store_events import judging
+from functions.store_events import verdicts
 from shared.aws import clients
 from shared.contracts.queues import StoreRetry
 from shared.domain.validation import validate
@@ -234,7 +234,7 @@ def test_a_poison_record_ends_alone_in_s3_and_the_others_are_stored(
             raise RuntimeError("a bug that only this event meets")
         return validate(element, *rest)
 
-    monkeypatch.setattr(judging, "validate", poisoned)
+    monkeypatch.setattr(verdicts, "validate", poisoned)
     records = some_records()
     poison = records[3]["kinesis"]["sequenceNumber"]
     assert stored(records) == [poison]

@@ -44,6 +44,8 @@ def test_a_resident_registration_number_is_masked_and_the_rest_of_the_text_stays
         ("4111111111111111", CARD),
         ("card 4111 1111 1111 1111 until 2027", f"card {CARD} until 2027"),
         ("4111-1111-1111-1111", CARD),
+        ("Visa4111111111111111", f"Visa{CARD}"),
+        ("file_4111111111111111_1", f"file_{CARD}_1"),
         ("４１１１ １１１１ １１１１ １１１１", CARD),
         ("3782 822463 10005", CARD),
         ("30569309025904", CARD),
@@ -74,6 +76,9 @@ def test_a_payment_card_number_is_masked_and_the_rest_of_the_text_stays(text: st
         "0.4111111111111111",
         37.41111111111111,
         "550e8400-4111-4111-8111-111111111111",
+        "a1b24111111111111111c",  # part of a hash
+        "4111111111111111f00d1",
+        "x9001011234568y",
         "4111111111111112",  # no check digit
         "900230-1234567",  # no day
         "010229-1234567",  # no day of 1901

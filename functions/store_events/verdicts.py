@@ -1,0 +1,72 @@
+"""What becomes of one element: each check in its turn, from forbidden numbers to the tracking plan."""
+
+from typing import Any, NamedTuple
+
+from functions.store_events.rules import Rules
+from shared.contracts.records import Element
+from shared.domain.catalogue import Source
+from shared.domain.events import Event
+from shared.domain.forbidden import masked_identifier, masked_kinds, masked_paths
+from shared.domain.mapping import Mapped, apply
+from shared.domain.validation import Arrival, Refusal, validate
+
+_NO_SOURCE = Refusal("unknown_source", None, "Send with the write key of a live source.")
+_IN_EVENT = "Send none, or let the source mask them. What was found is masked here too."
+_IN_IDENTIFIER = "Send another identifier. With a mask for an id, two people would become one."
+_LONGEST = 300
+
+
+class Verdict(NamedTuple):
+    """`notes` are counted where the event ends as this says."""
+
+    result: Event | Refusal
+    notes: tuple[str, ...]
+
+
+def verdict_of(element: Element, source: Source | None, rules: Rules | Refusal, arrival: Arrival) -> Verdict:
+    """Pure. Forbidden numbers are masked already; the sources of a record are one, and so are its `rules`."""
+    held = tuple(f"masked:{kind}" for kind in masked_kinds(element.text))
+    result, notes = _held_to(element, source, rules, arrival)
+    return Verdict(result, (*held, *notes))
+
+
+def _held_to(
+    element: Element, source: Source | None, rules: Rules | Refusal, arrival: Arrival
+) -> tuple[Event | Refusal, tuple[str, ...]]:
+    mapped = _mapped(element, source, rules)
+    if isinstance(mapped, Refusal):
+        return mapped, ()
+    event = validate(mapped.element, element.text, arrival, element.value)
+    if isinstance(event, Refusal):
+        return event, ()
+    if source and source.forbidden_numbers == "quarantine" and masked_kinds(element.text):
+        return Refusal("forbidden_number", next(iter(masked_paths(element.value)), None), _IN_EVENT), ()
+    planned = rules.checker.decide(event.body) if isinstance(rules, Rules) and rules.checker else ()
+    if isinstance(planned, Refusal):
+        return planned, ()
+    return event, (*(f"unmapped:{name}" for name in mapped.unmapped), *planned)
+
+
+def _mapped(element: Element, source: Source | None, rules: Rules | Refusal) -> Mapped | Refusal:
+    early = _NO_SOURCE if source is None else _unreadable(element.value)
+    if early:
+        return early
+    if isinstance(rules, Refusal):
+        return rules
+    mapped = apply(rules.mapping, element.value) if rules.mapping else Mapped(element.value)
+    if isinstance(mapped, Refusal):
+        return mapped
+    field = masked_identifier(mapped.element)
+    return Refusal("forbidden_number", field, _IN_IDENTIFIER) if field else mapped
+
+
+def _unreadable(element: Any) -> Refusal | None:
+    """A line of a file that was no row: what reads files sends it on, so that its place and reason are told."""
+    row = element.get("unreadable") if isinstance(element, dict) and "type" not in element else None
+    if not isinstance(row, dict):
+        return None
+    context = element.get("context")
+    file = context.get("file") if isinstance(context, dict) else None
+    place = f"line {file.get('line')} of {file.get('name')}" if isinstance(file, dict) else None
+    fix = f"Mend the line ({row.get('reason')}), and import the file again."
+    return Refusal("unreadable_row", place and place[:_LONGEST], fix[:_LONGEST])
