@@ -18,7 +18,16 @@ from shared.stores.tables import PARTITION_KEY, SORT_KEY, TABLES, TTL_ATTRIBUTE,
 
 FAILURES_PREFIX = "aws/lambda/"  # Lambda chooses this prefix for the stream records it keeps in S3.
 IMPORTS_PREFIX = "imports/"
-_KEPT_DAYS = {"log/": 14, "quarantine/": 30, FAILURES_PREFIX: 30, IMPORTS_PREFIX: 30, "import-progress/": 14}
+_KEPT_DAYS = {
+    "log/": 14,
+    "outcomes/": 14,
+    "quarantine/": 30,
+    FAILURES_PREFIX: 30,
+    IMPORTS_PREFIX: 30,
+    "import-progress/": 14,
+    "lake/erasures/": 15,  # a day more than the outcomes that they keep out of the lake
+    "athena/": 7,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from shared.aws.clients import forget_clients
 from shared.aws.secrets import forget_secrets
 from shared.stores.tables import TABLES, TTL_ATTRIBUTE, Table
+from tests.glue import FakeGlue
 
 PREFIX = "jogakbo-test"
 REGION = "eu-west-1"
@@ -80,7 +81,17 @@ def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def aws(partiql_inserts: None, one_call_at_a_time: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+def glue(monkeypatch: pytest.MonkeyPatch) -> FakeGlue:
+    """Stands for Glue wherever a client is made."""
+    fake, make = FakeGlue(), boto3.client
+    monkeypatch.setattr(boto3, "client", lambda service, **more: fake if service == "glue" else make(service, **more))
+    return fake
+
+
+@pytest.fixture
+def aws(
+    partiql_inserts: None, one_call_at_a_time: None, glue: FakeGlue, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Deployment]:
     """Tables, stream, bucket, queues, bus and secret, all empty, and the environment of every function."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
@@ -147,6 +158,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "DELIVERIES_QUEUE_URL": deployment.deliveries_url,
         "IMPORTS_QUEUE_URL": deployment.imports_url,
         "BUS_NAME": deployment.bus,
+        "LAKE_DATABASE": "jogakbo_test",
         "IDENTIFIER_KEY_SECRET": f"{PREFIX}-identifier-key",
         "POWERTOOLS_SERVICE_NAME": "test",
         "POWERTOOLS_METRICS_NAMESPACE": "Jogakbo",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from functions.store_events.judging import Arrived, judge
+from functions.store_events.outcomes import write_outcomes
 from functions.store_events.settings import Doors
 from functions.store_events.writing import Written, count_retried, write
 from shared.aws.queues import send_messages
@@ -20,6 +21,7 @@ def take_message(doors: Doors, body: str) -> bool:
     wanted = lines if message.indexes is None else [lines[index] for index in message.indexes]
     now = to_text(datetime.now(UTC))
     written = write(doors, [judge(doors, _arrived(line), now) for line in wanted])
+    write_outcomes(doors, f"{message.object.rpartition('/')[2].partition('.')[0]}-again", written, now)
     if message.republish_from:
         _send_on(doors, written, message.republish_from)
     else:

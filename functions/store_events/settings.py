@@ -11,6 +11,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.live_sources import LiveSources
+from shared.stores.outcome_log import OutcomeLog
 from shared.stores.quarantine_store import QuarantineStore
 
 
@@ -22,6 +23,7 @@ class Doors:
     quarantine: QuarantineStore
     counts: CountStore
     log: ArrivalLog
+    outcomes: OutcomeLog
     store_retries_queue_url: str
     stitch_retries_queue_url: str
     identifier_key_secret: str
@@ -41,6 +43,7 @@ def doors() -> Doors:
         quarantine=QuarantineStore(env["QUARANTINE_TABLE"], env["LOG_BUCKET"]),
         counts=CountStore(env["LEDGER_TABLE"]),
         log=ArrivalLog(env["LOG_BUCKET"]),
+        outcomes=OutcomeLog(env["LOG_BUCKET"]),
         store_retries_queue_url=env["STORE_RETRIES_QUEUE_URL"],
         stitch_retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.store_events.judging import Arrived, Judged, judge
+from functions.store_events.outcomes import write_outcomes
 from functions.store_events.settings import Doors
 from functions.store_events.writing import Written, count_batch, write
 from shared.aws.observability import count, logger
@@ -23,11 +24,13 @@ def take_batch(doors: Doors, records: Sequence[Mapping[str, Any]]) -> list[str]:
     A record that breaks at the head of its batch raises, so that Lambda bisects down to it and keeps it in S3.
     """
     arrived = [_arrived(record) for record in records]
-    judged, error = _judge_until_error(doors, arrived)
+    now = to_text(datetime.now(UTC))
+    judged, error = _judge_until_error(doors, arrived, now)
     written: list[Written] = []
     if judged:
         log_object = doors.log.put([one.line() for one in judged])
         written = write(doors, judged)
+        write_outcomes(doors, log_object.rpartition("/")[2].partition(".")[0], written, now)
         broken = next((place for place, one in enumerate(written) if one.error), None)
         if broken is not None:
             error, written = written[broken].error, written[:broken]
@@ -52,8 +55,7 @@ def _arrived(record: Mapping[str, Any]) -> Arrived:
     )
 
 
-def _judge_until_error(doors: Doors, arrived: Sequence[Arrived]) -> tuple[list[Judged], Exception | None]:
-    now = to_text(datetime.now(UTC))
+def _judge_until_error(doors: Doors, arrived: Sequence[Arrived], now: str) -> tuple[list[Judged], Exception | None]:
     judged: list[Judged] = []
     for one in arrived:
         try:

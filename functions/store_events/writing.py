@@ -16,9 +16,13 @@ _HOUR = len("2026-11-21T09")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How a record ended: `tally`; or `is_contended`, to be tried again; or `error`, which no retry mends."""
+    """How a record ended: `tally`; or `is_contended`, to be tried again; or `error`, which no retry mends.
+
+    `ended` has how the insert of each of its events ended.
+    """
 
     judged: Judged
+    ended: tuple[tuple[Event, Insertion | RefusedInsertError], ...]
     tally: Tally
     stored: tuple[Event, ...]
     refused: tuple[Quarantined, ...]
@@ -50,12 +54,13 @@ def _written(judged: Judged, endings: dict[str, Insertion | RefusedInsertError])
     refused += [judged.reused(event) for event in events if endings[event.origin] is Insertion.REUSED]
     ended = Counter(ending for event in events if isinstance(ending := endings[event.origin], Insertion))
     errors = [ending for event in events if isinstance(ending := endings[event.origin], RefusedInsertError)]
-    there = (Insertion.STORED, Insertion.DUPLICATE)
+    there = (Insertion.STORED, Insertion.REDELIVERED, Insertion.DUPLICATE)
     return Written(
         judged=judged,
+        ended=tuple((event, endings[event.origin]) for event in events),
         tally=Tally(
             received=len(judged.judgements),
-            stored=ended[Insertion.STORED],
+            stored=ended[Insertion.STORED] + ended[Insertion.REDELIVERED],
             duplicate=ended[Insertion.DUPLICATE],
             quarantined=len(refused),
             notes=noted(_notes(judged, endings)),

@@ -16,4 +16,4 @@ class StitchIdentities(PipelineFunction):
         self.send_to(data.stitch_retries.queue, "STITCH_RETRIES_QUEUE_URL")
         self.use_table(EVENTS, "dynamodb:BatchGetItem", "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem")
-        self.use_table(LEDGER, "dynamodb:UpdateItem")
+        self.use_table(LEDGER, "dynamodb:UpdateItem", "dynamodb:PutItem")

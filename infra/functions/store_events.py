@@ -22,4 +22,5 @@ class StoreEvents(PipelineFunction):
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("log/", "s3:PutObject", "s3:GetObject")
         self.use_objects("quarantine/", "s3:PutObject")
+        self.use_objects("outcomes/", "s3:PutObject")
         self.use_identifier_key()

@@ -59,6 +59,10 @@ def secrets() -> "SecretsManagerClient":
     return client
 
 
+def glue() -> Any:
+    return _client("glue")
+
+
 def forget_clients() -> None:
     """Drop every cached client, for tests that change the endpoint or the mock."""
     _client.cache_clear()

@@ -1,10 +1,10 @@
-"""S3 objects: whole, as streams, from and to files, and listed."""
+"""S3 objects: whole, as streams, from and to files, listed, and written on condition that nobody was faster."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from botocore.exceptions import ClientError
 
@@ -12,6 +12,7 @@ from shared.aws.batching import StillFailingError, chunks
 from shared.aws.clients import s3
 
 _GONE = frozenset({"NoSuchKey", "PreconditionFailed"})
+_OVERTAKEN = frozenset({"ConditionalRequestConflict", "NoSuchKey", "PreconditionFailed"})
 _MOST_DELETED = 1_000
 
 
@@ -32,14 +33,56 @@ class Opened:
     metadata: Mapping[str, str]
 
 
+class Found(NamedTuple):
+    body: bytes
+    etag: str
+
+
 def put_object(bucket: str, key: str, body: bytes) -> None:
     """Write the object; writing the same again changes nothing."""
     s3().put_object(Bucket=bucket, Key=key, Body=body)
 
 
+def put_if(bucket: str, key: str, body: bytes, etag: str | None) -> bool:
+    """Write the object if it still has this ETag, or is still absent (None); False where somebody was faster."""
+    condition: Any = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
+    try:
+        s3().put_object(Bucket=bucket, Key=key, Body=body, **condition)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _OVERTAKEN:
+            return False
+        raise
+    return True
+
+
 def get_object(bucket: str, key: str) -> bytes:
     """The object's bytes. Raises botocore's ClientError (NoSuchKey) where there is none."""
     return s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def find_object(bucket: str, key: str) -> Found | None:
+    """The object with its ETag, or None where there is none."""
+    try:
+        answer = s3().get_object(Bucket=bucket, Key=key)
+    except s3().exceptions.NoSuchKey:
+        return None
+    return Found(answer["Body"].read(), answer["ETag"])
+
+
+def list_objects(bucket: str, prefix: str, after: str = "") -> Iterator[Listed]:
+    """Objects below a prefix in key order, page after page as the caller goes on; with `after` those behind it."""
+    pages = s3().get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=bucket, Prefix=prefix, StartAfter=after):
+        for entry in page.get("Contents", []):
+            yield Listed(entry["Key"], entry["ETag"], entry["Size"], entry["LastModified"].timestamp())
+
+
+def delete_objects(bucket: str, keys: Iterable[str]) -> None:
+    """Delete them; those that aren't there are no error. StillFailingError where some could not be deleted."""
+    for chunk in chunks(keys, _MOST_DELETED):
+        answer = s3().delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in chunk], "Quiet": True})
+        if failed := answer.get("Errors", []):
+            raise StillFailingError("delete_objects", len(failed), (entry["Code"] for entry in failed))
 
 
 def open_object(bucket: str, key: str, etag: str) -> Opened | None:
@@ -63,19 +106,3 @@ def put_file(bucket: str, key: str, path: Path) -> None:
     """Write the file as an object."""
     with path.open("rb") as file:
         s3().put_object(Bucket=bucket, Key=key, Body=file)
-
-
-def list_objects(bucket: str, prefix: str, after: str = "") -> Iterator[Listed]:
-    """Objects below a prefix in key order, page after page as the caller goes on; with `after` those behind it."""
-    pages = s3().get_paginator("list_objects_v2")
-    for page in pages.paginate(Bucket=bucket, Prefix=prefix, StartAfter=after):
-        for entry in page.get("Contents", []):
-            yield Listed(entry["Key"], entry["ETag"], entry["Size"], entry["LastModified"].timestamp())
-
-
-def delete_objects(bucket: str, keys: Iterable[str]) -> None:
-    """Delete them; those that aren't there are no error. StillFailingError where some could not be deleted."""
-    for chunk in chunks(keys, _MOST_DELETED):
-        answer = s3().delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in chunk], "Quiet": True})
-        if failed := answer.get("Errors", []):
-            raise StillFailingError("delete_objects", len(failed), (entry["Code"] for entry in failed))

@@ -24,9 +24,10 @@ _OPTIONAL = ("name", "original_time", "sent_at")
 
 
 class Insertion(StrEnum):
-    """How the insert of one event ended. STORED also where the item there is this very record's, delivered again."""
+    """How the insert of one event ended. REDELIVERED: the item there is this very record's, stored before."""
 
     STORED = "stored"
+    REDELIVERED = "redelivered"
     DUPLICATE = "duplicate"
     REUSED = "reused"
     CONTENDED = "contended"
@@ -92,7 +93,7 @@ def _insertion(event: Event, code: str, there: Mapping[str, Any] | None) -> Inse
         contended = code in CONTENDED or code == THERE_ALREADY  # there, and expired before it was read
         return Insertion.CONTENDED if contended else RefusedInsertError(event.origin, code)
     if there["origin"] == event.origin:
-        return Insertion.STORED
+        return Insertion.STORED if code == INSERTED else Insertion.REDELIVERED
     return Insertion.DUPLICATE if there["digest"] == event.digest else Insertion.REUSED
 
 

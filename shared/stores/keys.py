@@ -62,6 +62,10 @@ def audit_pk(kind: str, item_id: str) -> str:
     return f"audit#{kind}#{item_id}"
 
 
+def merge_pk(day: str, shard: int) -> str:
+    return f"M#{day}#{shard}"
+
+
 def quarantine_pk(source_id: str, day: str) -> str:
     return f"Q#{source_id}#{day}"
 

@@ -17,6 +17,7 @@ from shared.domain.profiles import Profile, sealed
 from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
 from shared.stores import profile_items as items
 from shared.stores.keys import IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
+from shared.stores.merge_log import merge_item
 
 MOST_WRITES = 100
 """What one DynamoDB transaction takes."""
@@ -93,6 +94,19 @@ class ProfileStore:
         condition = {"ConditionExpression": "covered_until = :read", "ExpressionAttributeValues": values}
         return {"Put": {**put, **condition}}
 
+    def live_ids(self, ids: Iterable[str]) -> dict[str, str]:
+        """The id that each profile's id stands for now, by following merges; of no profile more is read."""
+        followed: dict[str, str] = {}
+        wanted = set(ids)
+        while wanted:
+            keys = [(profile_pk(i), PROFILE) for i in wanted]
+            with _contention():
+                read = batch_get(self.profiles_table, keys, names=("merged_into",))
+            into = {i: read.get((profile_pk(i), PROFILE), {}).get("merged_into") for i in wanted}
+            followed |= {i: winner or i for i, winner in into.items()}
+            wanted = {winner for winner in into.values() if winner} - followed.keys()
+        return {i: _end(followed, i) for i in followed}
+
     def _profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
         found: dict[str, Profile] = {}
         wanted = set(ids)
@@ -142,6 +156,9 @@ class ProfileStore:
         if items.is_recent_apart(final):
             recent = to_attributes(items.recent_item(final))
             writes.append({"Put": {"TableName": self.profiles_table, "Item": recent}})
+        if final.merged_into and not (old and old.is_merged):
+            merge = to_attributes(merge_item(final.id, final.merged_into, now))
+            writes.append({"Put": {"TableName": self.ledger_table, "Item": merge}})
         return writes
 
     def _claim(self, old: Ownership | None, new: Ownership) -> dict[str, Any]:
@@ -179,6 +196,12 @@ class ProfileStore:
                 dynamodb().put_item(**writes[0]["Put"])
             elif writes:
                 dynamodb().transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]
+
+
+def _end(followed: Mapping[str, str], profile_id: str) -> str:
+    while followed[profile_id] != profile_id:
+        profile_id = followed[profile_id]
+    return profile_id
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import pytest
 from functions.stitch_identities.settings import doors
 from shared.domain.state import to_json
 from shared.stores import profile_store
+from shared.stores.merge_log import Merge, MergeLog
 from shared.stores.tables import LEDGER, PROFILES
 from tests.component.stitching import a_warm_function, queued, stitched, stored, waiting, who
 from tests.conftest import Deployment
@@ -42,7 +43,10 @@ def test_two_profiles_become_one_and_the_tombstone_points_to_the_larger(aws: Dep
     assert doors().profiles.profile(small.id) == who("user_id", "u1")
     assert f"merged:{small.id}" in who("user_id", "u1").changes
     entries = boto3.client("dynamodb").scan(TableName=aws.table(LEDGER))["Items"]
-    assert {entry["sk"]["S"].split("#")[0] for entry in entries} == {"created", "attached", "merged"}
+    decisions = [entry["sk"]["S"] for entry in entries if entry["pk"]["S"].startswith("P#")]
+    assert {decision.split("#")[0] for decision in decisions} == {"created", "attached", "merged"}
+    log = MergeLog(aws.table(LEDGER))
+    assert list(log.of_day("2026-11-21")) == [Merge(small.id, large.id, "2026-11-21T00:01:00.000Z")]
 
 
 def test_a_repeated_stream_record_changes_nothing(aws: Deployment) -> None:

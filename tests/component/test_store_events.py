@@ -49,7 +49,7 @@ def test_an_event_is_stored_under_its_person_and_time(aws: Deployment) -> None:
 
 def test_the_batch_lies_in_the_log_by_arrival(aws: Deployment) -> None:
     stored(kinesis_records(record_bytes(track()), b"\xff no record"))
-    (found,) = boto3.client("s3").list_objects_v2(Bucket=aws.bucket)["Contents"]
+    (found,) = boto3.client("s3").list_objects_v2(Bucket=aws.bucket, Prefix="log/")["Contents"]
     assert found["Key"].startswith("log/2026/11/21/09/shardId-000000000000-")
     body = boto3.client("s3").get_object(Bucket=aws.bucket, Key=found["Key"])["Body"].read()
     lines = zstandard.ZstdDecompressor().decompress(body).decode().split("\n")

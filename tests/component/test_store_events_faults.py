@@ -299,7 +299,7 @@ def test_unprocessed_items_and_keys_are_driven_again(aws: Deployment, monkeypatc
 def test_a_redrive_sends_what_is_stored_on_to_stitching_and_counts_nothing(aws: Deployment) -> None:
     stored([*some_records(), *kinesis_records(b"\xff no record", first=5)])
     before = everything(aws)
-    (found,) = boto3.client("s3").list_objects_v2(Bucket=aws.bucket)["Contents"]
+    (found,) = boto3.client("s3").list_objects_v2(Bucket=aws.bucket, Prefix="log/")["Contents"]
     message = StoreRetry(object=found["Key"], republish_from="2026-11-20T00:00:00.000Z")
     assert stored([{"eventSource": "aws:sqs", "messageId": "1", "body": message.model_dump_json()}]) == []
     (sent,) = boto3.client("sqs").receive_message(QueueUrl=aws.stitch_retries_url)["Messages"]

@@ -95,7 +95,16 @@ def test_the_stream_keeps_seven_days_encrypted_and_scales_by_itself(production: 
 def test_objects_expire_by_prefix(production: Template) -> None:
     rules = production.resources["BucketLog"]["Properties"]["LifecycleConfiguration"]["Rules"]
     kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
-    assert kept == {"log/": 14, "quarantine/": 30, "aws/lambda/": 30, "imports/": 30, "import-progress/": 14}
+    assert kept == {
+        "log/": 14,
+        "outcomes/": 14,
+        "quarantine/": 30,
+        "aws/lambda/": 30,
+        "imports/": 30,
+        "import-progress/": 14,
+        "lake/erasures/": 15,
+        "athena/": 7,
+    }
 
 
 def test_the_bucket_tells_the_imports_queue_and_no_other_of_files_below_imports(production: Template) -> None:

@@ -53,6 +53,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableCatalogue": {"dynamodb:GetItem"},
         "BucketLog/log/*": {"s3:PutObject", "s3:GetObject"},
         "BucketLog/quarantine/*": {"s3:PutObject"},
+        "BucketLog/outcomes/*": {"s3:PutObject"},
         "SecretIdentifierKey": _KEY,
     },
     "StitchIdentities": {
@@ -62,7 +63,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "QueueStitchRetries": _CONSUME | {"sqs:SendMessage"},
         "TableEvents": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
-        "TableLedger": {"dynamodb:UpdateItem"},
+        "TableLedger": {"dynamodb:UpdateItem", "dynamodb:PutItem"},
     },
     "PublishChanges": {
         "own log": _LOG,

@@ -1,0 +1,59 @@
+"""Days that changed become one file each, every event once, with the people who weren't known when it was built."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from functions.build_lake.resolving import owners, resolved
+from functions.build_lake.settings import Doors
+from shared.lake.files import File, Partition
+from shared.lake.rewriting import TRIES, LakeContentionError, fetch, rewrite
+from shared.lake.scratch import Scratch
+
+_STALE_SECONDS = 86_400
+
+
+def compact_changed(doors: Doors, space: Scratch, now: datetime, goes_on: Callable[[], bool]) -> int:
+    """Compact every day before today that has changed since it was compacted; how many days.
+
+    A mark goes when the day is one file and those it replaced are gone: they stay for a day, for readers that read
+    the manifest before. What is cut off is done again the next time.
+    """
+    done = 0
+    for partition, marks in sorted(doors.lake.changed().items()):
+        if partition.day >= now.astimezone(UTC).date().isoformat():
+            continue
+        if not goes_on():
+            break
+        _compact(doors, space, partition)
+        if not _sweep(doors, partition, now):
+            doors.lake.forget(marks)
+        done += 1
+    return done
+
+
+def _compact(doors: Doors, space: Scratch, partition: Partition) -> None:
+    for _ in range(TRIES):
+        manifest = doors.lake.manifest(partition)
+        if len(manifest.keys) < 2:
+            return
+        paths = fetch(doors.lake, space, manifest.keys)
+        space.run(
+            "CREATE OR REPLACE TABLE whole AS SELECT * FROM read_parquet(?, hive_partitioning = false)"
+            " QUALIFY row_number() OVER (PARTITION BY pk, sk ORDER BY stored_at) = 1",
+            paths,
+        )
+        space.run("CREATE OR REPLACE VIEW nobodys AS SELECT pk FROM whole WHERE profile_id IS NULL")
+        owners(doors, space, "nobodys")
+        until = File(max(File.of(key).hour for key in manifest.keys), compacted=True)
+        if rewrite(doors.lake, space, manifest, manifest.keys, resolved("whole"), until):
+            return
+    raise LakeContentionError(partition.path)
+
+
+def _sweep(doors: Doors, partition: Partition, now: datetime) -> bool:
+    """Delete files that no reader can still want; whether any is left that no manifest lists."""
+    listed = set(doors.lake.manifest(partition).keys)
+    unlisted = [found for found in doors.lake.listed(partition) if found.key not in listed]
+    stale = [found.key for found in unlisted if found.modified < now.timestamp() - _STALE_SECONDS]
+    doors.lake.forget(stale)
+    return len(stale) < len(unlisted)

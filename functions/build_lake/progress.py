@@ -1,0 +1,57 @@
+"""How far the lake is built: hours are taken one after the other, and an hour that failed is taken again."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from functions.build_lake.settings import Doors
+from shared.aws.objects import find_object, put_object
+from shared.domain.times import from_text, to_text
+from shared.stores.outcome_log import KEPT_DAYS
+
+_KEY = "lake/progress.json"
+_HOUR = len("2026-11-21T09")
+CLOSES = timedelta(minutes=5)
+"""So long after its end an hour gets no more objects: store_events runs for a minute at most, and clocks differ."""
+
+OLDEST = timedelta(days=KEPT_DAYS - 1)
+"""Older hours may have lost some of their objects: built again they would lose events."""
+
+
+class HourGoneError(Exception):
+    """The outcome objects of an hour aren't all there any more."""
+
+
+def due_hours(doors: Doors, now: datetime) -> Iterator[str]:
+    """Every closed hour that isn't built yet, oldest first."""
+    found = find_object(doors.lake.bucket, _KEY)
+    first = _next(json.loads(found.body)["built"]) if found else doors.outcomes.first_hour()
+    if first is None:
+        return
+    yield from hours(max(first, hour_of(now - OLDEST)), hour_of(now - CLOSES - timedelta(hours=1)))
+
+
+def hours(first: str, last: str) -> Iterator[str]:
+    """From the first to the last, both included."""
+    while first <= last:
+        yield first
+        first = _next(first)
+
+
+def checked(hour: str, now: datetime) -> str:
+    """The hour, or HourGoneError where it is too old to be built again."""
+    if hour < hour_of(now - OLDEST):
+        raise HourGoneError(f"{hour} is more than {OLDEST.days} days ago: its outcome objects are going")
+    return hour
+
+
+def built(doors: Doors, hour: str) -> None:
+    put_object(doors.lake.bucket, _KEY, json.dumps({"built": hour}).encode())
+
+
+def hour_of(moment: datetime) -> str:
+    return to_text(moment.astimezone(UTC))[:_HOUR]
+
+
+def _next(hour: str) -> str:
+    return hour_of(from_text(f"{hour}:00") + timedelta(hours=1))

@@ -1,0 +1,93 @@
+"""Staged events written to the lake: a file for each source and day, listed by the day's manifest in one write."""
+
+from typing import NamedTuple
+
+from functions.build_lake.partitions import register
+from functions.build_lake.reading import stage
+from functions.build_lake.resolving import owners, resolved
+from functions.build_lake.settings import Doors
+from shared.aws.objects import fetch_file, put_file
+from shared.lake.columns import EVENT_COLUMNS, listed
+from shared.lake.erasures import erasures, is_erased
+from shared.lake.files import File, Manifest, Partition
+from shared.lake.rewriting import TRIES, LakeContentionError
+from shared.lake.scratch import Scratch
+
+
+class Built(NamedTuple):
+    """`events` are those of the hour, `written` those in its own files: others are in compacted ones."""
+
+    hour: str
+    events: int
+    written: int
+    files: int
+
+
+def build_hour(doors: Doors, space: Scratch, hour: str) -> Built:
+    """Write the events that were stored in an hour; writing it again changes nothing."""
+    heeded = stage(doors, space, hour)
+    owners(doors, space, "staged")
+    space.run(
+        f"CREATE OR REPLACE TABLE resolved AS SELECT * FROM ({resolved('staged')}) AS e"
+        f" WHERE NOT {is_erased('e')} ORDER BY source, day, pk, sk"
+    )
+    partitions = [
+        Partition(source, str(day))
+        for source, day in space.rows("SELECT DISTINCT source, day FROM resolved ORDER BY source, day")
+    ]
+    written = [_write(doors, space, partition, hour) for partition in partitions]
+    if erasures(doors.lake) != heeded:  # it has searched what was there before these files were
+        return build_hour(doors, space, hour)
+    events = int(space.rows("SELECT count(*) FROM resolved")[0][0])
+    return Built(hour, events, sum(written), sum(1 for rows in written if rows))
+
+
+def _write(doors: Doors, space: Scratch, partition: Partition, hour: str) -> int:
+    for _ in range(TRIES):
+        manifest = doors.lake.manifest(partition)
+        rows = _try(doors, space, manifest, hour)
+        if rows is not None:
+            return rows
+    raise LakeContentionError(partition.path)
+
+
+def _try(doors: Doors, space: Scratch, manifest: Manifest, hour: str) -> int | None:
+    """How many rows were written; None where another writer was faster."""
+    partition = manifest.partition
+    others = [key for key in manifest.keys if File.of(key).compacted or File.of(key).hour != hour]
+    chosen = "source = $source AND day = $day"
+    if _may_be_there(space, partition, others, hour):
+        known(doors, space, others)
+        chosen += " AND NOT EXISTS (FROM known AS k WHERE k.pk = e.pk AND k.sk = e.sk)"
+    path = space.folder / "hour.parquet"
+    query = f"SELECT {listed(EVENT_COLUMNS)} FROM resolved AS e WHERE {chosen} ORDER BY pk, sk"
+    rows = space.write(query, path, {"source": partition.source, "day": partition.day})
+    if not rows:
+        return 0
+    key = doors.lake.key(partition, File(hour))
+    if manifest.etag is None:
+        register(doors, partition)
+    put_file(doors.lake.bucket, key, path)
+    if not doors.lake.replace(manifest, (*others, key)):
+        return None
+    doors.lake.mark_changed(partition, hour)
+    return rows
+
+
+def _may_be_there(space: Scratch, partition: Partition, others: list[str], hour: str) -> bool:
+    """Whether other files may hold some of these events: only where hours are built out of order, or records came
+    again in a later hour than their first.
+    """
+    if any(File.of(key).hour >= hour for key in others):
+        return True
+    again = "SELECT bool_or(redelivered) FROM resolved WHERE source = ? AND day = ?"
+    return bool(others) and bool(space.rows(again, partition.source, partition.day)[0][0])
+
+
+def known(doors: Doors, space: Scratch, keys: list[str]) -> None:
+    """Fill the table `known` with the keys of the events in these files."""
+    space.run("CREATE OR REPLACE TABLE known (pk VARCHAR, sk VARCHAR)")
+    path = space.folder / "known.parquet"
+    for key in keys:
+        fetch_file(doors.lake.bucket, key, path)
+        space.run("INSERT INTO known SELECT pk, sk FROM read_parquet(?)", str(path))

@@ -1,0 +1,70 @@
+"""DuckDB over local files of a temporary folder: memory and disk are bounded, and everything is gone afterwards."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from shared.lake.columns import Column
+
+_ROWS_A_GROUP = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """A folder and a database in it. Queries see UTC."""
+
+    folder: Path
+    database: duckdb.DuckDBPyConnection
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        return self.database.execute(sql, values).fetchall()
+
+    def run(self, sql: str, *values: Any) -> None:
+        self.database.execute(sql, values)
+
+    def load(self, table: str, columns: tuple[Column, ...], rows: list[dict[str, Any]]) -> None:
+        """Append rows (plain JSON) to a table."""
+        path = self.folder / "load.ndjson"
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
+        kinds = ", ".join(f"'{column.name}': '{column.kind}'" for column in columns)
+        self.run(
+            f"INSERT INTO {table} BY NAME SELECT * FROM read_ndjson(?, columns = {{{kinds}}},"
+            " maximum_object_size = 16777216)",
+            str(path),
+        )
+        path.unlink()
+
+    def write(self, query: str, path: Path, values: dict[str, Any] | None = None) -> int:
+        """The rows of a query as a Parquet file, in its order; how many."""
+        options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS_A_GROUP}"
+        copied = self.database.execute(f"COPY ({query}) TO '{path}' ({options})", values or {})
+        return int(copied.fetchall()[0][0])
+
+
+@contextmanager
+def scratch(memory_mb: int = 512) -> Iterator[Scratch]:
+    """Open one. `memory_mb` bounds what DuckDB keeps in memory; what is more goes to disk."""
+    with tempfile.TemporaryDirectory(prefix="lake-") as folder:
+        database = duckdb.connect(
+            f"{folder}/scratch.duckdb",
+            config={
+                "memory_limit": f"{memory_mb}MB",
+                "temp_directory": f"{folder}/spill",
+                "threads": 2,
+                "enable_external_file_cache": False,  # local files get the same names again
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+        try:
+            database.execute("SET TimeZone = 'UTC'")
+            yield Scratch(Path(folder), database)
+        finally:
+            database.close()
