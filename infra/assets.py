@@ -19,6 +19,7 @@ FUNCTIONS = (
     "read_profiles",
     "manage_catalogue",
     "sweep_retention",
+    "build_lake",
 )
 
 

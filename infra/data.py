@@ -18,6 +18,7 @@ from shared.stores.tables import PARTITION_KEY, SORT_KEY, TABLES, TTL_ATTRIBUTE,
 
 FAILURES_PREFIX = "aws/lambda/"  # Lambda chooses this prefix for the stream records it keeps in S3.
 IMPORTS_PREFIX = "imports/"
+ATHENA_PREFIX = "athena/"
 _KEPT_DAYS = {
     "log/": 14,
     "outcomes/": 14,
@@ -26,7 +27,7 @@ _KEPT_DAYS = {
     IMPORTS_PREFIX: 30,
     "import-progress/": 14,
     "lake/erasures/": 15,  # a day more than the outcomes that they keep out of the lake
-    "athena/": 7,
+    ATHENA_PREFIX: 7,
 }
 
 

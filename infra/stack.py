@@ -6,6 +6,7 @@ from constructs import Construct
 
 from infra.api import COLLECT_CORS, FunctionApi, described_paths
 from infra.data import Data
+from infra.functions.build_lake import BuildLake
 from infra.functions.collect_events import CollectEvents
 from infra.functions.deliver import Deliver
 from infra.functions.import_files import ImportFiles
@@ -15,6 +16,7 @@ from infra.functions.read_profiles import ReadProfiles
 from infra.functions.stitch_identities import StitchIdentities
 from infra.functions.store_events import StoreEvents
 from infra.functions.sweep_retention import SweepRetention
+from infra.lake import Lake
 from infra.observability import Observability
 from infra.pipeline import Pipeline
 from infra.settings import Settings
@@ -43,6 +45,8 @@ class JogakboStack(cdk.Stack):
         sweep = SweepRetention(self, settings, data)
         manage = ManageCatalogue(self, settings, data)
         functions = (collect, imports, store, stitch, publish, deliver, read, manage, sweep)
+        lake = BuildLake(self, settings, data, Lake(self, settings, data))
+        functions = (collect, imports, store, stitch, publish, deliver, read, lake)
         Pipeline(
             self,
             settings,

@@ -23,6 +23,8 @@ _LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _KEY = {"secretsmanager:GetSecretValue"}
 _FAILURES = {"BucketLog/aws/lambda/*": {"s3:PutObject"}, "BucketLog": {"s3:ListBucket"}}
 _SECRETS = "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:jogakbo/production/"
+_GLUE = "arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>"
+_LAKE = ("catalog", "database/jogakbo_production", "table/jogakbo_production/lake_events")
 
 GRANTS: dict[str, dict[str, set[str]]] = {
     "CollectEvents": {
@@ -87,6 +89,14 @@ GRANTS: dict[str, dict[str, set[str]]] = {
             f"secretsmanager:{action}Secret{value}"
             for action, value in (("Create", ""), ("Delete", ""), ("Get", "Value"), ("Put", "Value"))
         },
+    "BuildLake": {
+        "own log": _LOG,
+        "TableProfiles": {"dynamodb:BatchGetItem"},
+        "TableLedger": {"dynamodb:Query"},
+        "BucketLog": {"s3:ListBucket"},
+        "BucketLog/outcomes/*": {"s3:GetObject"},
+        "BucketLog/lake/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+        **{f"{_GLUE}:{name}": {"glue:GetTable", "glue:BatchCreatePartition"} for name in _LAKE},
     },
     "ReadProfiles": {
         "own log": _LOG,
@@ -144,10 +154,14 @@ def test_each_role_may_do_exactly_what_the_table_says(production: Template) -> N
 def test_every_stage_grants_the_same(templates: dict[str, Template]) -> None:
     for stage, template in templates.items():
         there = {
-            function: {name.replace(f"/{stage}/", "/production/"): actions for name, actions in granted.items()}
+            function: {_of_production(name, stage): actions for name, actions in granted.items()}
             for function, granted in _grants(template).items()
         }
         assert there == GRANTS
+
+
+def _of_production(name: str, stage: str) -> str:
+    return name.replace(f"/{stage}/", "/production/").replace(f"jogakbo_{stage}", "jogakbo_production")
 
 
 def test_no_action_is_a_wildcard(production: Template) -> None:

@@ -28,13 +28,15 @@ ROOMS = (
     Room("shared.stores", ("shared.domain", "shared.aws"), ("botocore", "zstandard")),
     Room("shared.stores.tables", (), ()),
     Room("shared.destinations", ("shared.domain", "shared.contracts"), ()),
+    Room("shared.lake", ("shared.domain", "shared.stores", "shared.aws"), ("duckdb",)),
+    Room("shared.lake.columns", (), ()),
     Room("shared.imports", ("shared.domain", "shared.contracts"), ("duckdb",)),
     Room(
         "shared.api", ("shared.domain", "shared.contracts", "shared.stores", "shared.aws"), ("aws_lambda_powertools",)
     ),
     Room("shared.aws", (), (*_AWS, "aws_lambda_powertools", "types_boto3_*")),
     *(Room(f"functions.{name}", ("shared",), ("aws_lambda_powertools", "pydantic", "ulid")) for name in functions()),
-    Room("infra", ("shared.stores.tables",), _CDK),
+    Room("infra", ("shared.stores.tables", "shared.lake.columns"), _CDK),
     Room("infra.preflight", ("infra.settings",), _AWS),
     Room("infra.destroy", ("infra.settings", "shared.stores.tables"), _AWS),
     Room("app", ("infra",), _CDK),
