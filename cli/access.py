@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from cli.deployment import Deployment, DeploymentError, of_file, of_stack, stack_outputs
+from shared.domain.times import from_text
 
 console = Console(highlight=False, markup=False)  # names may hold brackets
 problems = Console(stderr=True, highlight=False, markup=False)
@@ -19,6 +21,8 @@ _REMEDY = (
     "Remedy: AWS credentials and a region (AWS_DEFAULT_REGION);"
     " for the local cloud make up, then --outputs .local/outputs.json"
 )
+
+TIMES = "ISO 8601, UTC where it has no offset, e.g. 2026-11-21T09:30"
 
 Stage = Annotated[str, typer.Option("--stage", help="Stage of the deployment, with AWS credentials")]
 Outputs = Annotated[
@@ -54,3 +58,11 @@ def deployment(stage: str, outputs: Path | None) -> Deployment:
         "AWS_SECRET_ACCESS_KEY": "test",
     }
     return found
+
+
+def time_of(text: str) -> datetime:
+    """A time as TIMES says; an hour alone (`2026-11-21T09`) is its beginning."""
+    try:
+        return from_text(f"{text}:00" if len(text) == len("2026-11-21T09") else text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text} is no time. {TIMES}") from error

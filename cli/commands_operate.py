@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from cli.access import Outputs, Stage, Yes, console, deployment
+from cli.access import TIMES, Outputs, Stage, Yes, console, deployment, time_of
 from cli.deployment import DeploymentError
 from cli.redrive import logged_objects, rebuild, send
 from cli.smoke import sender, smoke, temporary_write_key
-from shared.domain.times import from_text, to_text
+from shared.domain.times import to_text
 
 _PROFILE_ID = re.compile("[0-9A-HJKMNP-TV-Z]{26}")
-_TIMES = "ISO 8601, UTC where it has no offset, e.g. 2026-11-21T09:30"
 
 
 def smoke_command(stage: Stage = "dev", outputs: Outputs = None) -> None:
@@ -25,14 +24,14 @@ def smoke_command(stage: Stage = "dev", outputs: Outputs = None) -> None:
 
 
 def redrive_command(
-    first: Annotated[str, typer.Option("--from", help=f"From when; {_TIMES}")],
+    first: Annotated[str, typer.Option("--from", help=f"From when; {TIMES}")],
     last: Annotated[str, typer.Option("--to", help="Until when; now without")] = "",
     stage: Stage = "dev",
     outputs: Outputs = None,
     yes: Yes = False,
 ) -> None:
     """Take everything that arrived in a time range again, and publish again what has changed since it began."""
-    start, end = _time(first), _time(last) if last else datetime.now(UTC)
+    start, end = time_of(first), time_of(last) if last else datetime.now(UTC)
     if start > end:
         raise typer.BadParameter("--from lies after --to.")
     deployed = deployment(stage, outputs)
@@ -51,10 +50,3 @@ def rebuild_command(profile_id: str, stage: Stage = "dev", outputs: Outputs = No
         raise DeploymentError(f"{profile_id} is no profile id. Remedy: `jogakbo profile show` names it.")
     rebuild(deployment(stage, outputs), profile_id)
     console.print(f"Asked for a rebuild of {profile_id}.")
-
-
-def _time(text: str) -> datetime:
-    try:
-        return from_text(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text} is no time. {_TIMES}") from error

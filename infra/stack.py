@@ -44,9 +44,8 @@ class JogakboStack(cdk.Stack):
         read = ReadProfiles(self, settings, data)
         sweep = SweepRetention(self, settings, data)
         manage = ManageCatalogue(self, settings, data)
-        functions = (collect, imports, store, stitch, publish, deliver, read, manage, sweep)
         lake = BuildLake(self, settings, data, Lake(self, settings, data))
-        functions = (collect, imports, store, stitch, publish, deliver, read, lake)
+        functions = (collect, imports, store, stitch, publish, deliver, read, manage, sweep, lake)
         Pipeline(
             self,
             settings,

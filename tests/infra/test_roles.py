@@ -89,6 +89,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
             f"secretsmanager:{action}Secret{value}"
             for action, value in (("Create", ""), ("Delete", ""), ("Get", "Value"), ("Put", "Value"))
         },
+    },
     "BuildLake": {
         "own log": _LOG,
         "TableProfiles": {"dynamodb:BatchGetItem"},
