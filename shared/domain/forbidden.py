@@ -12,6 +12,8 @@ MARK = "masked"
 _LISTED = 100
 _EXACT_FLOAT = 1e16
 _BITS = 64
+_FEWEST_DIGITS = 13
+_SMALLEST = 10 ** (_FEWEST_DIGITS - 1)
 _ANY = "*"
 _NEVER_MASKED = ("messageId",)
 
@@ -45,7 +47,7 @@ def masked(value: Any, text: str) -> Masked:
     In identifiers only resident registration numbers are masked, and `masked_identifier` tells where: two people
     whose ids were masked must not become one.
     """
-    if not LOOKS_LIKE.search(text):
+    if not LOOKS_LIKE.search(text) or not LOOKS_LIKE.search(_without_message_id(value, text)):
         return Masked(value, ())
     found: list[Found] = []
     clean = _walk(value, (), found)
@@ -54,10 +56,16 @@ def masked(value: Any, text: str) -> Masked:
     return Masked(_marked(clean, found) if isinstance(clean, dict) else clean, tuple(found))
 
 
+def _without_message_id(value: Any, text: str) -> str:
+    """Most ids of browsers hold a time in milliseconds, and are left alone: for their sake nothing needs a walk."""
+    message_id = value.get("messageId") if isinstance(value, dict) else None
+    return text.replace(f'"messageId":"{message_id}"', "", 1) if isinstance(message_id, str) else text
+
+
 def masked_text(text: str, is_identifier: bool = False) -> tuple[str, tuple[Kind, ...]]:
     """A text without forbidden numbers, and the kinds of those it held."""
     kinds: list[Kind] = []
-    while LOOKS_LIKE.search(text) and (hits := list(spans(text, is_identifier))):
+    while _may_hold(text) and (hits := list(spans(text, is_identifier))):
         for hit in reversed(hits):
             text = f"{text[: hit.start]}{MASKS[hit.kind]}{text[hit.end :]}"
         kinds.extend(hit.kind for hit in hits)
@@ -103,9 +111,13 @@ def _walk(value: Any, path: Path, found: list[Found]) -> Any:
     if isinstance(value, list):
         return [_walk(inner, (*path, str(place)), found) for place, inner in enumerate(value)]
     if isinstance(value, str):
+        if not _may_hold(value):
+            return value
         clean, kinds = masked_text(value, _is_identifier(path))
-    else:
+    elif isinstance(value, int | float) and abs(value) >= _SMALLEST:
         clean, kinds = _masked_number(value, _is_identifier(path))
+    else:
+        return value
     found.extend(Found(kind, ".".join(path)) for kind in kinds)
     return clean
 
@@ -114,7 +126,7 @@ def _walk_map(value: Mapping[str, Any], path: Path, found: list[Found]) -> dict[
     """Two names that are one when masked stay two."""
     clean: dict[str, Any] = {}
     for name, inner in value.items():
-        shown, kinds = masked_text(name)
+        shown, kinds = masked_text(name) if _may_hold(name) else (name, ())
         while kinds and (shown in clean or shown in value):
             shown += "'"
         found.extend(Found(kind, ".".join((*path, shown))) for kind in kinds)
@@ -123,10 +135,14 @@ def _walk_map(value: Mapping[str, Any], path: Path, found: list[Found]) -> dict[
     return clean
 
 
-def _masked_number(value: Any, is_identifier: bool) -> tuple[Any, tuple[Kind, ...]]:
+def _may_hold(text: str) -> bool:
+    return len(text) >= _FEWEST_DIGITS and LOOKS_LIKE.search(text) is not None
+
+
+def _masked_number(value: int | float, is_identifier: bool) -> tuple[Any, tuple[Kind, ...]]:
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_FLOAT:
         whole = int(value)
-    elif isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= _BITS:
+    elif isinstance(value, int) and value.bit_length() <= _BITS:
         whole = value
     else:
         return value, ()

@@ -133,6 +133,14 @@ def test_the_message_id_is_left_alone() -> None:
     assert clean(event)["properties"] == {"messageId": CARD}
 
 
+@pytest.mark.parametrize("order", [("messageId", "properties"), ("properties", "messageId")])
+def test_a_number_that_is_the_message_id_too_is_masked_elsewhere(order: tuple[str, str]) -> None:
+    number = "4111111111111111"
+    fields: dict[str, Any] = {"messageId": number, "properties": {"messageId": number}}
+    event = {name: fields[name] for name in order}
+    assert masked(event, json.dumps(event, separators=(",", ":"))).value["properties"] == {"messageId": CARD}
+
+
 @pytest.mark.parametrize(
     ("event", "field"),
     [
