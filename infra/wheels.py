@@ -87,7 +87,7 @@ def add_files(archive: zipfile.ZipFile, folder: Path) -> None:
 
 
 def _lambda_options(target: Target) -> list[str]:
-    return ["--python-platform", "aarch64-manylinux2014", "--python-version", target.python]
+    return ["--python-platform", "aarch64-manylinux_2_28", "--python-version", target.python]
 
 
 def _strip(folder: Path) -> None:
