@@ -2,7 +2,15 @@
 
 import typer
 
-from cli import commands_configure, commands_import, commands_lake, commands_operate, commands_read, webhooks
+from cli import (
+    commands_configure,
+    commands_import,
+    commands_lake,
+    commands_operate,
+    commands_quarantine,
+    commands_read,
+    webhooks,
+)
 from cli.access import Commands
 
 app = typer.Typer(name="jogakbo", help=__doc__, cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -18,6 +26,7 @@ app.add_typer(commands_configure.token, name="token")
 app.add_typer(commands_configure.destination, name="destination")
 app.add_typer(commands_read.profile, name="profile")
 app.add_typer(commands_lake.lake, name="lake")
+app.add_typer(commands_quarantine.quarantine, name="quarantine")
 
 if __name__ == "__main__":
     app()

@@ -20,6 +20,7 @@ FUNCTIONS = (
     "manage_catalogue",
     "sweep_retention",
     "build_lake",
+    "review_quarantine",
 )
 
 

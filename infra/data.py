@@ -1,4 +1,4 @@
-"""Everything that holds data: tables, the Kinesis stream, the bucket, the identifier key, the bus and the queues."""
+"""Everything that holds data: tables, the Kinesis stream, the bucket, keys, the bus and the queues."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
@@ -14,7 +15,7 @@ from constructs import Construct
 
 from infra.nag import acknowledge
 from infra.settings import Settings
-from shared.stores.tables import PARTITION_KEY, SORT_KEY, TABLES, TTL_ATTRIBUTE, Table
+from shared.stores.tables import PARTITION_KEY, QUARANTINE_DAYS, SORT_KEY, TABLES, TTL_ATTRIBUTE, Table
 
 FAILURES_PREFIX = "aws/lambda/"  # Lambda chooses this prefix for the stream records it keeps in S3.
 IMPORTS_PREFIX = "imports/"
@@ -22,7 +23,7 @@ ATHENA_PREFIX = "athena/"
 _KEPT_DAYS = {
     "log/": 14,
     "outcomes/": 14,
-    "quarantine/": 30,
+    "quarantine/": QUARANTINE_DAYS,
     FAILURES_PREFIX: 30,
     IMPORTS_PREFIX: 30,
     "import-progress/": 14,
@@ -47,6 +48,7 @@ class Data(Construct):
         super().__init__(scope, "Data")
         self._settings = settings
         self._removal = RemovalPolicy.RETAIN if settings.is_production else RemovalPolicy.DESTROY
+        self.quarantine_key = self._quarantine_key()
         self.tables = {table.name: self._table(table) for table in TABLES}
         self.stream = self._stream()
         self.bucket = self._bucket()
@@ -76,6 +78,8 @@ class Data(Construct):
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             time_to_live_attribute=TTL_ATTRIBUTE if table.ttl else None,
             stream=dynamodb.StreamViewType[table.stream] if table.stream else None,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if table.own_key else None,
+            encryption_key=self.quarantine_key if table.own_key else None,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=not self._settings.is_local
             ),
@@ -84,6 +88,18 @@ class Data(Construct):
         )
         _pin(made, f"Table{table.name.capitalize()}")
         return made
+
+    def _quarantine_key(self) -> kms.Key:
+        """Of the quarantine table and the objects under quarantine/."""
+        key = kms.Key(
+            self,
+            "QuarantineKey",
+            description=f"Refused events of {self._settings.prefix}",
+            enable_key_rotation=True,
+            removal_policy=self._removal,
+        )
+        _pin(key, "KeyQuarantine")
+        return key
 
     def _stream(self) -> kinesis.Stream:
         local = self._settings.is_local

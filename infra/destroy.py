@@ -21,6 +21,7 @@ def what_stays(settings: Settings) -> list[str]:
         f"stream {settings.prefix}-events",
         "the log bucket (output LogBucketName)",
         *(f"secret jogakbo/{settings.stage}/{name}" for name in ("identifier-key", "destinations/*", "sources/*")),
+        "the KMS key of quarantine (1 USD a month; what it encrypted is lost with it)",
         f"the queues {settings.prefix}-* with their dead letters",
     ]
 

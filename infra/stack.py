@@ -13,6 +13,7 @@ from infra.functions.import_files import ImportFiles
 from infra.functions.manage_catalogue import ManageCatalogue
 from infra.functions.publish_changes import PublishChanges
 from infra.functions.read_profiles import ReadProfiles
+from infra.functions.review_quarantine import ReviewQuarantine
 from infra.functions.stitch_identities import StitchIdentities
 from infra.functions.store_events import StoreEvents
 from infra.functions.sweep_retention import SweepRetention
@@ -44,8 +45,9 @@ class JogakboStack(cdk.Stack):
         read = ReadProfiles(self, settings, data)
         sweep = SweepRetention(self, settings, data)
         manage = ManageCatalogue(self, settings, data)
+        review = ReviewQuarantine(self, settings, data)
         lake = BuildLake(self, settings, data, Lake(self, settings, data))
-        functions = (collect, imports, store, stitch, publish, deliver, read, manage, sweep, lake)
+        functions = (collect, imports, store, stitch, publish, deliver, read, manage, review, sweep, lake)
         Pipeline(
             self,
             settings,
@@ -61,6 +63,7 @@ class JogakboStack(cdk.Stack):
         read_api = FunctionApi(self, settings, "read", "api", read, [apigateway.HttpMethod.ANY])
         for path in described_paths("catalogue"):
             read_api.route(path, manage)
+        read_api.route("/v1/quarantine", review)
         Observability(self, settings, data, functions, (store, stitch, publish), (collect_api, read_api))
         self._outputs({f"{function.node.id}FunctionName": function.function.function_name for function in functions})
         self._outputs(_api_outputs(collect_api, read_api) | _data_outputs(data))

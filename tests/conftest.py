@@ -160,6 +160,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "BUS_NAME": deployment.bus,
         "LAKE_DATABASE": "jogakbo_test",
         "IDENTIFIER_KEY_SECRET": f"{PREFIX}-identifier-key",
+        "QUARANTINE_KEY": f"arn:aws:kms:{REGION}:123456789012:key/quarantine",
         "POWERTOOLS_SERVICE_NAME": "test",
         "POWERTOOLS_METRICS_NAMESPACE": "Jogakbo",
         "POWERTOOLS_LOG_LEVEL": "INFO",

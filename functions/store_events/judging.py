@@ -10,13 +10,12 @@ from functions.store_events.verdicts import Verdict, verdict_of
 from shared.contracts.records import Element, Record, UndecodableError, decode
 from shared.domain.events import Event
 from shared.domain.forbidden import masked_text
+from shared.domain.quarantine import UNKNOWN_SOURCE, Quarantined
 from shared.domain.times import not_ahead
 from shared.domain.validation import Arrival, Refusal, message_id_of
 from shared.stores.arrival_log import Line
 from shared.stores.keys import event_key, identifier_hash
-from shared.stores.quarantine_store import Quarantined
 
-UNKNOWN_SOURCE = "unknown"
 _UNDECODABLE = Refusal("undecodable_record", None, "Put records in the shape that docs/data-model.md gives.")
 REUSED = Refusal("message_id_reused", "messageId", "Give each event a messageId of its own.")
 
@@ -59,7 +58,7 @@ class Judged:
         if self.record is None:
             raise ValueError("an undecodable record holds no event")
         index = int(event.origin.rpartition(":")[2])
-        return _quarantined(self.record, self.record.elements[index], event.origin, REUSED)
+        return _quarantined(self.record, self.record.elements[index], event.origin, REUSED, event.stored_at)
 
 
 def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
@@ -69,7 +68,7 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
         record = replace(record, received_at=not_ahead(record.received_at, arrived.at))
     except UndecodableError:
         masked = replace(arrived, data=_masked(arrived.data))
-        return Judged(masked, None, UNKNOWN_SOURCE, arrived.at, 0, (_whole(masked),), ((),))
+        return Judged(masked, None, UNKNOWN_SOURCE, arrived.at, 0, (_whole(masked, now),), ((),))
     source = doors.sources.of_id(record.source_id)
     rules = doors.rules.of(source) if source else Rules()
     hash_of = partial(identifier_hash, doors.identifier_key())
@@ -92,7 +91,7 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
         verdict = verdict_of(element, source, rules, arrival)
         result = verdict.result
         judgements.append(
-            result if isinstance(result, Event) else _quarantined(record, element, arrival.origin, result)
+            result if isinstance(result, Event) else _quarantined(record, element, arrival.origin, result, now)
         )
         verdicts.append(verdict)
     days = doors.sources.retention_days(source) if source else 0
@@ -105,7 +104,7 @@ def retention_days(judged: list[Judged]) -> Mapping[str, int]:
     return {one.source_id: one.retention_days for one in judged if one.retention_days}
 
 
-def _quarantined(record: Record, element: Element, origin: str, refusal: Refusal) -> Quarantined:
+def _quarantined(record: Record, element: Element, origin: str, refusal: Refusal, now: str) -> Quarantined:
     return Quarantined(
         source_id=record.source_id,
         received_at=record.received_at,
@@ -116,6 +115,11 @@ def _quarantined(record: Record, element: Element, origin: str, refusal: Refusal
         message_id=message_id_of(element.value),
         correlation_id=record.correlation_id,
         body=element.text.encode(),
+        quarantined_at=now,
+        sent_at=record.sent_at,
+        ip=record.ip,
+        gpc=record.gpc,
+        replay_of=record.replay_of,
     )
 
 
@@ -127,7 +131,7 @@ def _masked(data: bytes) -> bytes:
         return data
 
 
-def _whole(arrived: Arrived) -> Quarantined:
+def _whole(arrived: Arrived, now: str) -> Quarantined:
     return Quarantined(
         source_id=UNKNOWN_SOURCE,
         received_at=arrived.at,
@@ -138,4 +142,5 @@ def _whole(arrived: Arrived) -> Quarantined:
         message_id=None,
         correlation_id="",
         body=arrived.data,
+        quarantined_at=now,
     )

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from functions.store_events.settings import Doors
 from functions.store_events.writing import Written
 from shared.domain.events import Event
+from shared.domain.quarantine import Quarantined
 from shared.stores.event_store import Insertion, RefusedInsertError, to_item
 from shared.stores.outcome_log import Line
-from shared.stores.quarantine_store import Quarantined
 
 _STORED = (Insertion.STORED, Insertion.REDELIVERED)
 

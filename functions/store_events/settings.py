@@ -40,7 +40,7 @@ def doors() -> Doors:
         sources=LiveSources(catalogue),
         rules=SourceRules(catalogue),
         events=EventStore(env["EVENTS_TABLE"]),
-        quarantine=QuarantineStore(env["QUARANTINE_TABLE"], env["LOG_BUCKET"]),
+        quarantine=QuarantineStore(env["QUARANTINE_TABLE"], env["LOG_BUCKET"], env["QUARANTINE_KEY"]),
         counts=CountStore(env["LEDGER_TABLE"]),
         log=ArrivalLog(env["LOG_BUCKET"]),
         outcomes=OutcomeLog(env["LOG_BUCKET"]),

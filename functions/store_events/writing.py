@@ -8,8 +8,8 @@ from functions.store_events.judging import REUSED, Judged, retention_days
 from functions.store_events.settings import Doors
 from shared.domain.events import Event
 from shared.domain.outcomes import Tally, noted, refusal_note
+from shared.domain.quarantine import Ending, EntryId, Quarantined
 from shared.stores.event_store import Insertion, RefusedInsertError
-from shared.stores.quarantine_store import Quarantined
 
 _HOUR = len("2026-11-21T09")
 
@@ -45,6 +45,8 @@ def write(doors: Doors, judged: list[Judged]) -> list[Written]:
     endings = dict(zip((e.origin for e in events), doors.events.insert(events, retention_days(judged)), strict=True))
     written = [_written(one, endings) for one in judged]
     doors.quarantine.put([refusal for one in written for refusal in one.refused])
+    for one in written:
+        _tell_quarantine(doors, one)
     return written
 
 
@@ -70,6 +72,16 @@ def _written(judged: Judged, endings: dict[str, Insertion | RefusedInsertError])
         is_contended=ended[Insertion.CONTENDED] > 0,
         error=errors[0] if errors else None,
     )
+
+
+def _tell_quarantine(doors: Doors, written: Written) -> None:
+    """How the replay of an entry ended; a contended one is told by its retry."""
+    record = written.judged.record
+    replayed = EntryId.parse(record.replay_of) if record and record.replay_of else None
+    if replayed is None or written.is_contended or written.error:
+        return
+    ending: Ending = "refused" if written.refused else "stored" if written.tally.stored else "duplicate"
+    doors.quarantine.mark_ended(replayed, ending, written.refused[0].id if written.refused else None)
 
 
 def _notes(judged: Judged, endings: dict[str, Insertion | RefusedInsertError]) -> Iterator[str]:

@@ -83,6 +83,8 @@ class PipelineFunction(Construct):
         made = self.data.table(table)
         self.function.add_environment(table.setting, made.table_name)
         self.allow(made.table_arn, *actions)
+        if table.own_key:
+            self.allow(self.data.quarantine_key.key_arn, "kms:Decrypt")
 
     def use_objects(self, prefix: str, *actions: str) -> None:
         bucket: s3.Bucket = self.data.bucket

@@ -62,10 +62,7 @@ def batch_get(
     table: str, keys: Iterable[tuple[str, str]], *, consistent: bool = False, names: Sequence[str] = ()
 ) -> dict[tuple[str, str], Item]:
     """The items that exist, by (pk, sk); with `names` only those attributes, beside the key."""
-    shape: dict[str, Any] = {"ConsistentRead": consistent}
-    if names:
-        aliases = {f"#{place}": name for place, name in enumerate(dict.fromkeys(("pk", "sk", *names)))}
-        shape |= {"ProjectionExpression": ",".join(aliases), "ExpressionAttributeNames": aliases}
+    shape: dict[str, Any] = {"ConsistentRead": consistent, **_projection(names)}
     found: dict[tuple[str, str], Item] = {}
 
     def attempt(left: Sequence[tuple[str, str]]) -> tuple[list[tuple[str, str]], list[str]]:
@@ -103,8 +100,11 @@ def query(
     forward: bool = True,
     consistent: bool = False,
     page_size: int | None = None,
+    names: Sequence[str] = (),
 ) -> Iterator[Item]:
-    """Every item under `pk` in key order, page after page as the caller goes on; by `prefix`, or `first` to `last`."""
+    """Every item under `pk` in key order, page after page as the caller goes on; by `prefix`, or `first` to `last`;
+    with `names` only those attributes, beside the key.
+    """
     condition, values = "pk = :pk", {":pk": {"S": pk}}
     if prefix:
         condition, values[":prefix"] = f"{condition} AND begins_with(sk, :prefix)", {"S": prefix}
@@ -124,7 +124,14 @@ def query(
             ScanIndexForward=forward,
             ConsistentRead=consistent,
             PaginationConfig={"PageSize": page_size},  # type: ignore[typeddict-item]
+            **_projection(names),
         )
     )
     for page in pages:
         yield from map(to_python, page["Items"])
+
+
+def _projection(names: Sequence[str]) -> dict[str, Any]:
+    """Aliased, since many a plain word is reserved."""
+    aliases = {f"#{place}": name for place, name in enumerate(dict.fromkeys(("pk", "sk", *names)))}
+    return {"ProjectionExpression": ",".join(aliases), "ExpressionAttributeNames": aliases} if names else {}

@@ -38,9 +38,13 @@ class Found(NamedTuple):
     etag: str
 
 
-def put_object(bucket: str, key: str, body: bytes) -> None:
-    """Write the object; writing the same again changes nothing."""
-    s3().put_object(Bucket=bucket, Key=key, Body=body)
+def put_object(bucket: str, key: str, body: bytes, kms_key: str = "") -> None:
+    """Write the object, under a KMS key of its own or the bucket's; writing the same again changes nothing."""
+    if kms_key:
+        encrypted: Any = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key, "BucketKeyEnabled": True}
+        s3().put_object(Bucket=bucket, Key=key, Body=body, **encrypted)
+    else:
+        s3().put_object(Bucket=bucket, Key=key, Body=body)
 
 
 def put_if(bucket: str, key: str, body: bytes, etag: str | None) -> bool:

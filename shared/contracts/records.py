@@ -14,6 +14,7 @@ from shared.domain.validation import is_too_deep
 VERSION = 1
 MAX_INFLATED_BYTES = 10 * 1024 * 1024
 _MAX_ID = 100
+_MAX_ENTRY_ID = 1_000
 _LONGEST_INTEGER = 300
 _END_OF_TIME = "9999"
 _DUMP: dict[str, Any] = {"separators": (",", ":"), "allow_nan": False, "ensure_ascii": False}
@@ -34,7 +35,8 @@ class Element(NamedTuple):
 class Record:
     """`received_at` and `sent_at` are the collector's and the client's clocks; `sent_at` is as the client wrote it.
 
-    `gpc`: the browser asked by `Sec-GPC: 1` not to sell or share what it sends. `replay`: sent again from quarantine.
+    `gpc`: the browser asked by `Sec-GPC: 1` not to sell or share what it sends. `replay`: sent again from quarantine,
+    `replay_of` by that entry's id.
     """
 
     source_id: str
@@ -45,6 +47,7 @@ class Record:
     ip: str | None = None
     gpc: bool = False
     replay: bool = False
+    replay_of: str | None = None
 
     def to_json(self) -> str:
         head = {
@@ -56,6 +59,7 @@ class Record:
             "ip": self.ip,
             "gpc": self.gpc or None,
             "replay": self.replay or None,
+            "replay_of": self.replay_of,
         }
         text = json.dumps({name: value for name, value in head.items() if value is not None}, **_DUMP)
         return f'{text[:-1]},"events":[{",".join(element.text for element in self.elements)}]}}'
@@ -129,6 +133,7 @@ def record_of(fields: object) -> Record:
         ip=_text(fields, "ip"),
         gpc=fields.get("gpc") is True,
         replay=fields.get("replay") is True,
+        replay_of=_text(fields, "replay_of", _MAX_ENTRY_ID),
     )
 
 
@@ -136,9 +141,9 @@ def elements(values: Iterable[Any]) -> tuple[Element, ...]:
     return tuple(map(element, values))
 
 
-def _text(fields: Mapping[str, Any], name: str) -> str | None:
+def _text(fields: Mapping[str, Any], name: str, most: int = _MAX_ID) -> str | None:
     value = fields.get(name)
-    if value is None or (isinstance(value, str) and len(value) <= _MAX_ID and value.isprintable()):
+    if value is None or (isinstance(value, str) and len(value) <= most and value.isprintable()):
         return value or None
     raise UndecodableError(f"{name} isn't a short text")
 

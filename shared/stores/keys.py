@@ -70,6 +70,10 @@ def quarantine_pk(source_id: str, day: str) -> str:
     return f"Q#{source_id}#{day}"
 
 
+def quarantine_sk(received_at: str, origin: str) -> str:
+    return f"{received_at}#{origin}"
+
+
 def secret_hash(secret: str) -> str:
     """Sort key of a write key or an API token: they are random, so a plain SHA-256 hides them."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -8,11 +8,15 @@ StreamView = Literal["NEW_IMAGE", "NEW_AND_OLD_IMAGES"]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with string keys `pk` and `sk`. `name` is the suffix after `jogakbo-<stage>-`."""
+    """A table with string keys `pk` and `sk`. `name` is the suffix after `jogakbo-<stage>-`.
+
+    `own_key`: encrypted under quarantine's KMS key, instead of one that DynamoDB owns.
+    """
 
     name: str
     ttl: bool = False
     stream: StreamView | None = None
+    own_key: bool = False
 
     @property
     def setting(self) -> str:
@@ -24,10 +28,13 @@ EVENTS = Table("events", ttl=True, stream="NEW_IMAGE")
 PROFILES = Table("profiles", stream="NEW_AND_OLD_IMAGES")
 LEDGER = Table("ledger", ttl=True)
 CATALOGUE = Table("catalogue")
-QUARANTINE = Table("quarantine", ttl=True)
+QUARANTINE = Table("quarantine", ttl=True, own_key=True)
 
 TABLES = (EVENTS, PROFILES, LEDGER, CATALOGUE, QUARANTINE)
 
 PARTITION_KEY = "pk"
 SORT_KEY = "sk"
 TTL_ATTRIBUTE = "ttl"
+
+QUARANTINE_DAYS = 30
+"""How long refused events are kept, in the table and in the bucket."""

@@ -19,13 +19,15 @@ from cli.provision import add_token
 from functions.collect_events.handler import handler as collect_events
 from functions.manage_catalogue.handler import handler as manage_catalogue
 from functions.read_profiles.handler import handler as read_profiles
+from functions.review_quarantine.handler import handler as review_quarantine
 from shared.domain.catalogue import SCOPES, Source, WebhookScheme
 from shared.domain.incoming_webhooks import secret_name
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
 from tests.gateway import Gateway, Handler
-from tests.pipeline import SOURCE, WRITE_KEY, basic, seed_source, track
+from tests.pipeline import SOURCE, WRITE_KEY, basic, kinesis_records, record_bytes, seed_source, stored, track
+from tests.reviewing import Reviewer
 from tests.way import Way
 
 CHECKS = [
@@ -57,6 +59,7 @@ def api(name: str, handler: Handler) -> BaseSchema:
 collect = api("collect", collect_events).exclude(path_regex=SAME_CODE)
 read = api("read", read_profiles)
 catalogue = api("catalogue", manage_catalogue)
+quarantine = api("quarantine", review_quarantine)
 
 
 @pytest.fixture
@@ -80,6 +83,15 @@ def token(aws: Deployment) -> str:
     way.drain()
     way.close()
     return add_token(CatalogueStore(aws.table(CATALOGUE)), "tests", SCOPES, 1)
+
+
+@pytest.fixture
+def refused(aws: Deployment) -> tuple[str, str]:
+    """The id of an entry in quarantine, and a token with every scope."""
+    seed_source(aws)
+    stored(kinesis_records(record_bytes(track("m1", type="buy"))))
+    reviewer = Reviewer(aws)
+    return reviewer.entries()[0]["id"], reviewer.token
 
 
 @collect.parametrize()
@@ -113,6 +125,17 @@ def test_the_catalogue_api_says_what_its_description_says(case: Case, token: str
     case.call_and_validate(checks=CHECKS, headers=headers)
     if "item_id" in case.path_parameters:
         case.path_parameters["item_id"] = SOURCE
+        case.call_and_validate(checks=CHECKS, headers=headers)
+
+
+@quarantine.parametrize()
+@few
+def test_the_quarantine_api_says_what_its_description_says(case: Case, refused: tuple[str, str]) -> None:
+    entry_id, token = refused
+    headers = {"authorization": f"Bearer {token}"}
+    case.call_and_validate(checks=CHECKS, headers=headers)
+    if "entry_id" in case.path_parameters:
+        case.path_parameters["entry_id"] = entry_id
         case.call_and_validate(checks=CHECKS, headers=headers)
 
 

@@ -147,7 +147,7 @@ def test_a_call_that_is_throttled_whole_is_driven_again(aws: Deployment, monkeyp
     failing = Failing(clients.dynamodb(), "batch_execute_statement", client_error("ThrottlingException"), times=2)
     monkeypatch.setattr("shared.aws.inserts.dynamodb", lambda: failing)
     stored(some_records())
-    assert failing.calls == 3
+    assert failing.calls == 4  # the last one is quarantine's
     assert counts(aws) == ALL
 
 

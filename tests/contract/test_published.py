@@ -49,6 +49,14 @@ def test_the_read_api_description_is_valid_openapi() -> None:
     assert description["security"] == [{"token": []}]
 
 
+def test_the_quarantine_api_description_is_valid_openapi() -> None:
+    description = json.loads(Path("docs/openapi/quarantine.json").read_text())
+    validate(description)
+    for operation in (operation for path in description["paths"].values() for operation in path.values()):
+        assert {"400", "401", "403"} <= set(operation["responses"])
+        assert {"200", "202"} & set(operation["responses"])
+
+
 def test_the_collect_api_description_is_valid_openapi() -> None:
     description = json.loads(Path("docs/openapi/collect.json").read_text())
     validate(description)

@@ -42,6 +42,12 @@ def test_every_path_of_the_catalogue_leads_to_its_function_and_the_others_to_rea
     assert leads["ANY /{proxy+}"] == "read_profiles"
 
 
+def test_quarantine_leads_to_its_own_function(production: Template) -> None:
+    routes = production.named("ApiGatewayV2::Route", "RouteKey")
+    for key in ("ANY /v1/quarantine", "ANY /v1/quarantine/{proxy+}"):
+        assert _function_of(production, routes[key]) == "review_quarantine"
+
+
 def _function_of(production: Template, route: dict[str, Any]) -> str:
     integration = production.resources[route["Target"]["Fn::Join"][1][1]["Ref"]]["Properties"]
     function = production.resources[integration["IntegrationUri"]["Fn::GetAtt"][0]]["Properties"]

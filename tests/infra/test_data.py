@@ -7,7 +7,7 @@ import pytest
 from functions.deliver.backoff import MOST_RECEIVES
 from infra.destroy import what_stays
 from infra.settings import Settings
-from shared.stores.tables import TABLES
+from shared.stores.tables import QUARANTINE_DAYS, TABLES
 from tests.infra.conftest import Template
 
 # A changed logical id makes CloudFormation replace the resource: never change these.
@@ -20,6 +20,7 @@ PINNED = {
     "StreamEvents": "Kinesis::Stream",
     "BucketLog": "S3::Bucket",
     "SecretIdentifierKey": "SecretsManager::Secret",
+    "KeyQuarantine": "KMS::Key",
     "QueueStoreRetries": "SQS::Queue",
     "QueueStoreRetriesDeadLetters": "SQS::Queue",
     "QueueStitchRetries": "SQS::Queue",
@@ -51,7 +52,7 @@ def test_production_keeps_what_holds_data_when_its_stack_goes(production: Templa
 
 def test_what_stays_of_production_names_every_kind_that_is_kept() -> None:
     said = "\n".join(what_stays(Settings(stage="production")))
-    assert [word for word in ("table", "stream", "bucket", "secret", "queues") if word not in said] == []
+    assert [word for word in ("table", "stream", "bucket", "secret", "key", "queues") if word not in said] == []
     assert [table.name for table in TABLES if table.name not in said] == []
 
 
@@ -85,6 +86,17 @@ def test_the_tables_are_those_of_tables_py(templates: dict[str, Template], stage
         assert recovery is (stage != "local")
 
 
+def test_quarantine_has_a_key_of_its_own_that_rotates(production: Template) -> None:
+    tables = production.named("DynamoDB::Table", "TableName")
+    keys = {
+        name: table["SSESpecification"]["KMSMasterKeyId"]["Fn::GetAtt"][0]
+        for name, table in tables.items()
+        if "SSESpecification" in table
+    }
+    assert keys == {"jogakbo-production-quarantine": "KeyQuarantine"}
+    assert production.resources["KeyQuarantine"]["Properties"]["EnableKeyRotation"] is True
+
+
 def test_the_stream_keeps_seven_days_encrypted_and_scales_by_itself(production: Template) -> None:
     (stream,) = production.named("Kinesis::Stream", "Name").values()
     assert stream["RetentionPeriodHours"] == 7 * 24
@@ -98,7 +110,7 @@ def test_objects_expire_by_prefix(production: Template) -> None:
     assert kept == {
         "log/": 14,
         "outcomes/": 14,
-        "quarantine/": 30,
+        "quarantine/": QUARANTINE_DAYS,
         "aws/lambda/": 30,
         "imports/": 30,
         "import-progress/": 14,
