@@ -92,7 +92,7 @@ def _scheme(known: WebhookScheme | None, name: str | None, asked: Mapping[str, s
     try:
         return replace(known, **fields) if known and name is None else WebhookScheme(**fields)
     except ValueError as error:
-        raise DeploymentError(f"This can't be checked: {error}.") from error
+        raise DeploymentError(f"{error}. Remedy: `jogakbo source webhook --help`.") from error
 
 
 def _keep_secret(stage: str, source: Source, scheme: WebhookScheme, given: str | None, rotate: bool) -> str | None:

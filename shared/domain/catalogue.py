@@ -53,9 +53,9 @@ class WebhookScheme:
 
     def __post_init__(self) -> None:
         if self.kind != "standard" and not self.header:
-            raise ValueError(f"a scheme of kind {self.kind} needs a header")
+            raise ValueError(f"A scheme of kind {self.kind} needs a header")
         if self.signed.count("{body}") != 1 or "{timestamp}" not in self.signed:
-            raise ValueError("what is signed needs {timestamp} and, once, {body}")
+            raise ValueError("What is signed needs {timestamp} and, once, {body}")
 
 
 @dataclass(frozen=True, slots=True)

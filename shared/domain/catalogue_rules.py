@@ -35,8 +35,6 @@ def _source(source: Source) -> Iterator[Flaw]:
         if not _ORIGIN.fullmatch(origin):
             fix = "Scheme and host as browsers send them, such as https://shop.example."
             yield Flaw(f"allowed_origins.{place}", f"“{origin}” is no origin.", fix)
-    if source.webhook and source.webhook.kind != "standard" and not source.webhook.header:
-        yield Flaw("webhook.header", "This scheme needs the header that it is in.", "Name it, such as x-signature.")
 
 
 def _retention_class(held: RetentionClass) -> Iterator[Flaw]:

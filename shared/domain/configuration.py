@@ -108,7 +108,7 @@ def _flaw(error: Mapping[str, Any]) -> Flaw:
             return Flaw(field, "It is missing.", f"Add `{error['loc'][-1]}`.")
         case "extra_forbidden" | "unexpected_keyword_argument":
             return Flaw(field, "There is no such field.", "Leave it out; docs/configuration.md has those there are.")
-    return Flaw(field, f"{_shown(error['input'])} can't stand here.", f"{error['msg']}.")
+    return Flaw(field, f"{_shown(error['input'])} can't stand here.", f"{error['msg'].removeprefix('Value error, ')}.")
 
 
 def _default(field: "Field[Any]") -> Any:

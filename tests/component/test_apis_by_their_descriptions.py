@@ -77,12 +77,17 @@ def partner(aws: Deployment) -> None:
 
 @pytest.fixture
 def token(aws: Deployment) -> str:
-    """A token with every scope, in a deployment that knows one person, u1."""
+    """A token with every scope."""
+    return add_token(CatalogueStore(aws.table(CATALOGUE)), "tests", SCOPES, 1)
+
+
+@pytest.fixture
+def somebody(aws: Deployment) -> None:
+    """One person, u1."""
     way = Way(aws)
     way.collect(track(), track("m2", type="identify", traits={"email": "mina@example.com"}))
     way.drain()
     way.close()
-    return add_token(CatalogueStore(aws.table(CATALOGUE)), "tests", SCOPES, 1)
 
 
 @pytest.fixture
@@ -110,7 +115,7 @@ def test_a_sender_who_has_the_secret_gets_a_described_reply(case: Case, partner:
 
 @read.parametrize()
 @few
-def test_the_read_api_says_what_its_description_says(case: Case, token: str) -> None:
+def test_the_read_api_says_what_its_description_says(case: Case, somebody: None, token: str) -> None:
     headers = {"authorization": f"Bearer {token}"}
     case.call_and_validate(checks=CHECKS, headers=headers)
     if "identifier" in case.path_parameters:
@@ -120,7 +125,7 @@ def test_the_read_api_says_what_its_description_says(case: Case, token: str) -> 
 
 @catalogue.parametrize()
 @few
-def test_the_catalogue_api_says_what_its_description_says(case: Case, token: str) -> None:
+def test_the_catalogue_api_says_what_its_description_says(case: Case, seeded: None, token: str) -> None:
     headers = {"authorization": f"Bearer {token}"}
     case.call_and_validate(checks=CHECKS, headers=headers)
     if "item_id" in case.path_parameters:

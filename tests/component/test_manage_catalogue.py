@@ -357,3 +357,10 @@ def test_counts_that_do_not_add_up_are_told(aws: Deployment) -> None:
     _, found = ask("GET", "/v1/sources/web/health")
     assert (found["day"]["received"], found["day"]["unexplained"], found["day"]["waiting"]) == (7, 1, 1)
     assert found["adds_up"] is False
+
+
+@pytest.mark.parametrize("scheme", [{"kind": "hmac"}, {"kind": "secret", "header": ""}], ids=["hmac", "secret"])
+def test_a_webhook_scheme_that_could_not_be_checked_is_refused_with_its_place(scheme: dict[str, str]) -> None:
+    status, problem = ask("PUT", "/v1/sources/src_a", {"name": "A", "webhook": scheme})
+    assert (status, problem["field"]) == (400, "webhook")
+    assert problem["fix"] == f"A scheme of kind {scheme['kind']} needs a header."
