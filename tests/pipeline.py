@@ -1,10 +1,12 @@
 """Drives collect_events and store_events by hand: requests as API Gateway sends them, records as Kinesis does."""
 
 import json
+import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import boto3
@@ -88,8 +90,14 @@ def record_bytes(*events: Any, **fields: Any) -> bytes:
     return json.dumps({**head, "events": events, **fields}).encode()
 
 
-def kinesis_records(*datas: bytes, first: int = 0, shard: str = SHARD) -> list[dict[str, Any]]:
-    """Records as Lambda's event source mapping brings them, numbered from `first`."""
+@cache
+def _arrived(data: bytes) -> float:
+    """When the stream had a record: not before it was received, and the same whenever it comes again."""
+    return max(ARRIVED, time.time())
+
+
+def kinesis_records(*datas: bytes, first: int = 0, shard: str = SHARD, at: float | None = None) -> list[dict[str, Any]]:
+    """Records as Lambda's event source mapping brings them, numbered from `first`; `at` is when the stream had them."""
     return [
         {
             "eventSource": "aws:kinesis",
@@ -97,7 +105,7 @@ def kinesis_records(*datas: bytes, first: int = 0, shard: str = SHARD) -> list[d
             "kinesis": {
                 "sequenceNumber": str(FIRST_SEQUENCE + place),
                 "data": b64encode(data).decode(),
-                "approximateArrivalTimestamp": ARRIVED,
+                "approximateArrivalTimestamp": at or _arrived(data),
             },
         }
         for place, data in enumerate(datas, first)

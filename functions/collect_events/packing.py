@@ -12,9 +12,11 @@ from shared.aws.batching import chunks
 from shared.aws.streams import StreamRecord
 from shared.contracts.collect import Request, too_large
 from shared.contracts.records import Element, Record, element, encode
+from shared.domain import incoming_webhooks
 from shared.domain.batches import grouped, is_client_side, merged, with_message_ids
 from shared.domain.catalogue import Source
 from shared.domain.identifiers import of_event
+from shared.domain.incoming_webhooks import Brought
 from shared.domain.times import from_text, to_text
 from shared.stores.keys import identifier_hash
 
@@ -30,7 +32,8 @@ def pack(
     received_at = to_text(now)
     batch = body if "batch" in body else {}
     check_merged_size([batch.get("context"), batch.get("integrations")], len(events))
-    whole = _with_message_ids(source.id, received_at, [element(event) for event in merged(batch, events)])
+    items = [element(event) for event in merged(batch, events)]
+    whole = _named(items, with_message_ids(source.id, received_at[:_MINUTE], [item.value for item in items]))
     groups = grouped(whole, partial(_group, secret, "origin" in request.headers))
     for (anchor, is_client), elements in groups.items():
         record = partial(
@@ -46,11 +49,14 @@ def pack(
 
 
 def pack_webhook(
-    found: list[Any], source: Source, secret: str, request_id: str, now: datetime
+    found: Brought, source: Source, delivery_id: str, secret: str, request_id: str, now: datetime
 ) -> Iterator[StreamRecord]:
     """Records of what a webhook brought. Its sender is another company's server: no ip and no wish is a person's."""
+    check_merged_size(found.beside, len(found.entries))
+    items = [element(one) for one in found.elements()]
+    whole = _named(items, incoming_webhooks.with_message_ids([item.value for item in items], source.id, delivery_id))
     record = partial(Record, source_id=source.id, received_at=to_text(now), correlation_id=request_id)
-    for anchor, elements in grouped([element(one) for one in found], partial(_anchor, secret)).items():
+    for anchor, elements in grouped(whole, partial(_anchor, secret)).items():
         yield from _cut(record, anchor, elements)
 
 
@@ -60,9 +66,8 @@ def _cut(record: Callable[..., Record], anchor: str, elements: list[Element]) ->
         yield StreamRecord(key, encode(record(elements=tuple(part))))
 
 
-def _with_message_ids(source_id: str, received_at: str, items: list[Element]) -> list[Element]:
-    """Ids are made of events whose numbers are masked: from a hash of them they could be guessed."""
-    named = with_message_ids(source_id, received_at[:_MINUTE], [item.value for item in items])
+def _named(items: list[Element], named: list[Any]) -> list[Element]:
+    """Ids are made of elements whose numbers are masked: from a hash of them they could be guessed."""
     return [item if value is item.value else element(value) for item, value in zip(items, named, strict=True)]
 
 

@@ -1,18 +1,16 @@
 """Takes webhooks of other companies' servers: a live source with a scheme, its sender's signature, then the stream."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from functions.collect_events.collecting import check_rate, put
-from functions.collect_events.packing import check_merged_size, pack_webhook
+from functions.collect_events.packing import pack_webhook
 from functions.collect_events.settings import doors
 from shared.aws.observability import count, logger
-from shared.aws.streams import StreamRecord
 from shared.contracts import collect
 from shared.contracts.collect import Problem, Request, Response
 from shared.domain.catalogue import Source, WebhookScheme
-from shared.domain.incoming_webhooks import Verified, brought, verify, with_message_ids
+from shared.domain.incoming_webhooks import Verified, brought, verify
 from shared.domain.validation import Refusal
 
 WEBHOOK = re.compile(r"/v1/webhooks/([^/]+)")
@@ -47,13 +45,7 @@ def _take(request: Request, source: Source) -> None:
     many = len(found.entries)
     collect.require_count(many, scheme.list_field or None)
     check_rate(source, many)
-
-    def packed() -> Iterator[StreamRecord]:
-        check_merged_size(found.beside, many)
-        elements = with_message_ids(found.elements(), source.id, delivery.id, body)
-        yield from pack_webhook(elements, source, doors().identifier_key(), request.id, now)
-
-    put(request, source, many, packed())
+    put(request, source, many, pack_webhook(found, source, delivery.id, doors().identifier_key(), request.id, now))
 
 
 def _verified(request: Request, source_id: str, scheme: WebhookScheme, body: bytes, now: datetime) -> Verified:

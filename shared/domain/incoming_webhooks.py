@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -75,12 +76,12 @@ def brought(payload: Any, list_field: str) -> Brought | None:
     return Brought({name: value for name, value in payload.items() if name != list_field}, entries)
 
 
-def with_message_ids(found: Sequence[Any], source_id: str, delivery_id: str, body: bytes) -> list[Any]:
-    """Give each element without a messageId one that the same delivery gets again: by its id, else by its body."""
+def with_message_ids(found: Sequence[Any], source_id: str, delivery_id: str) -> list[Any]:
+    """Give each element without a messageId one that the same delivery gets again: of its id, else of what it is."""
     stem = delivery_id
     if not stem or len(stem) > _LONGEST_ID or not stem.isprintable():
-        digest = hashlib.sha256(b"\0".join((source_id.encode(), stem.encode(), b"" if stem else body)))
-        stem = f"webhook-{digest.hexdigest()[:32]}"
+        text = json.dumps([source_id, stem or found], sort_keys=True)
+        stem = f"webhook-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
     names = [stem] if len(found) == 1 else [f"{stem}-{place}" for place in range(len(found))]
     return [
         {**element, "messageId": name}

@@ -242,3 +242,12 @@ def test_secrets_are_read_once_a_minute(aws: Deployment, monkeypatch: pytest.Mon
         "jogakbo/test/sources/src_bare/webhook",
         f"jogakbo/test/sources/{PARTNER}/webhook",
     ]
+
+
+def test_an_id_made_of_the_body_tells_nothing_of_a_number_that_was_masked_in_it(aws: Deployment) -> None:
+    configured(aws, Source("src_rows", "Rows", "webhook", webhook=LISTED), [SECRET])
+    for card in ("4111111111111111", "5500000000000004"):
+        assert sent(unsigned(json.dumps({"note": f"card {card}"}).encode(), "src_rows", x_token=SECRET)) == OK
+    one, other = elements(aws)
+    assert one == other
+    assert "4111" not in json.dumps(one)

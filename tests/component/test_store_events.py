@@ -11,6 +11,7 @@ import zstandard
 from shared.stores.tables import EVENTS, LEDGER, QUARANTINE
 from tests.conftest import Deployment
 from tests.pipeline import (
+    ARRIVED,
     FIRST_SEQUENCE,
     counts,
     items,
@@ -48,7 +49,7 @@ def test_an_event_is_stored_under_its_person_and_time(aws: Deployment) -> None:
 
 
 def test_the_batch_lies_in_the_log_by_arrival(aws: Deployment) -> None:
-    stored(kinesis_records(record_bytes(track()), b"\xff no record"))
+    stored(kinesis_records(record_bytes(track()), b"\xff no record", at=ARRIVED))
     (found,) = boto3.client("s3").list_objects_v2(Bucket=aws.bucket, Prefix="log/")["Contents"]
     assert found["Key"].startswith("log/2026/11/21/09/shardId-000000000000-")
     body = boto3.client("s3").get_object(Bucket=aws.bucket, Key=found["Key"])["Body"].read()
@@ -121,7 +122,7 @@ def test_events_of_unknown_and_disabled_sources_are_quarantined(aws: Deployment)
     ],
 )
 def test_bytes_that_are_no_record_are_quarantined_whole_beside_their_neighbours(aws: Deployment, data: bytes) -> None:
-    assert stored(kinesis_records(record_bytes(track("m1")), data, record_bytes(track("m2")))) == []
+    assert stored(kinesis_records(record_bytes(track("m1")), data, record_bytes(track("m2")), at=ARRIVED)) == []
     assert stored_ids(aws) == ["m1", "m2"]
     (item,) = items(aws, QUARANTINE)
     assert item["pk"] == "Q#unknown#2026-11-21"
@@ -141,6 +142,7 @@ def test_a_large_body_is_quarantined_as_an_object(aws: Deployment) -> None:
 
 def test_a_receipt_later_than_the_streams_own_clock_counts_from_that_clock(aws: Deployment) -> None:
     ahead = "2027-01-01T00:00:00.000Z"
-    stored(kinesis_records(record_bytes(track("m1", timestamp=ahead), received_at=ahead)))
+    record = record_bytes(track("m1", timestamp=ahead), received_at=ahead)
+    stored(kinesis_records(record, at=ARRIVED))
     (item,) = items(aws, EVENTS)
     assert (item["received_at"], item["time"]) == ("2026-11-21T09:30:00.250Z", "2026-11-21T09:35:00.250Z")

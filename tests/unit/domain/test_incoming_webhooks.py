@@ -158,25 +158,25 @@ def test_a_payload_brings_an_element_or_several(payload: Any, list_field: str, e
 
 
 def test_an_element_is_named_by_its_delivery() -> None:
-    assert with_message_ids([{"a": 1}], "src_1", "msg_1", BODY) == [{"a": 1, "messageId": "msg_1"}]
-    assert with_message_ids([{"a": 1}, 7, {}], "src_1", "msg_1", BODY) == [
+    assert with_message_ids([{"a": 1}], "src_1", "msg_1") == [{"a": 1, "messageId": "msg_1"}]
+    assert with_message_ids([{"a": 1}, 7, {}], "src_1", "msg_1") == [
         {"a": 1, "messageId": "msg_1-0"},
         7,
         {"messageId": "msg_1-2"},
     ]
-    assert with_message_ids([{"messageId": "own"}], "src_1", "msg_1", BODY) == [{"messageId": "own"}]
+    assert with_message_ids([{"messageId": "own"}], "src_1", "msg_1") == [{"messageId": "own"}]
 
 
-def test_without_an_id_of_its_own_a_delivery_is_named_by_its_body_and_source() -> None:
-    def name(source_id: str, body: bytes, delivery: str = "") -> str:
-        (named,) = with_message_ids([{}], source_id, delivery, body)
+def test_without_an_id_of_its_own_a_delivery_is_named_by_its_source_and_what_it_brings() -> None:
+    def name(source_id: str, element: dict[str, Any], delivery: str = "") -> str:
+        (named,) = with_message_ids([element], source_id, delivery)
         return str(named["messageId"])
 
-    assert name("src_1", BODY) == name("src_1", BODY)
-    assert len({name("src_1", BODY), name("src_2", BODY), name("src_1", b"{}")}) == 3
+    assert name("src_1", {"a": 1, "b": 2}) == name("src_1", {"b": 2, "a": 1})
+    assert len({name("src_1", {"a": 1}), name("src_2", {"a": 1}), name("src_1", {"a": 2})}) == 3
     long = "m" * 81
-    assert name("src_1", BODY, long) == name("src_1", b"{}", long) != name("src_1", BODY, "n" * 81)
-    assert len(name("src_1", BODY, long)) <= 100
+    assert name("src_1", {"a": 1}, long) == name("src_1", {"a": 2}, long) != name("src_1", {"a": 1}, "n" * 81)
+    assert len(name("src_1", {"a": 1}, long)) <= 100
 
 
 @pytest.mark.parametrize(
