@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from shared.lake.files import LakeFiles
+from shared.stores.expiry_index import ExpiryIndex
 from shared.stores.merge_log import MergeLog
 from shared.stores.outcome_log import OutcomeLog
 from shared.stores.profile_store import ProfileStore
@@ -14,6 +15,7 @@ from shared.stores.profile_store import ProfileStore
 class Doors:
     outcomes: OutcomeLog
     lake: LakeFiles
+    expiring: ExpiryIndex
     profiles: ProfileStore
     merges: MergeLog
     database: str
@@ -26,6 +28,7 @@ def doors() -> Doors:
     return Doors(
         outcomes=OutcomeLog(bucket),
         lake=LakeFiles(bucket),
+        expiring=ExpiryIndex(bucket),
         profiles=ProfileStore(env["PROFILES_TABLE"]),
         merges=MergeLog(env["LEDGER_TABLE"]),
         database=env["LAKE_DATABASE"],

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from functions.build_lake.expiring import index_expiring
 from functions.build_lake.partitions import register
 from functions.build_lake.reading import stage
 from functions.build_lake.resolving import owners, resolved
@@ -31,6 +32,7 @@ def build_hour(doors: Doors, space: Scratch, hour: str) -> Built:
         f"CREATE OR REPLACE TABLE resolved AS SELECT * FROM ({resolved('staged')}) AS e"
         f" WHERE NOT {is_erased('e')} ORDER BY source, day, pk, sk"
     )
+    index_expiring(doors.expiring, space, hour)
     partitions = [
         Partition(source, str(day))
         for source, day in space.rows("SELECT DISTINCT source, day FROM resolved ORDER BY source, day")

@@ -29,6 +29,7 @@ class BuildLake(PipelineFunction):
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("outcomes/", "s3:GetObject")
         self.use_objects("lake/", "s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+        self.use_objects("expiring/", "s3:PutObject")
         self.allow(data.bucket.bucket_arn, "s3:ListBucket")
         self._register_partitions(lake)
         self._schedule("Hourly", events.Schedule.cron(minute="10"), None)

@@ -97,6 +97,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableLedger": {"dynamodb:Query"},
         "BucketLog": {"s3:ListBucket"},
         "BucketLog/outcomes/*": {"s3:GetObject"},
+        "BucketLog/expiring/*": {"s3:PutObject"},
         "BucketLog/lake/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
         **{f"{_GLUE}:{name}": {"glue:GetTable", "glue:BatchCreatePartition"} for name in _LAKE},
     },
