@@ -15,21 +15,8 @@ from constructs import Construct
 
 from infra.nag import acknowledge
 from infra.settings import Settings
-from shared.stores.tables import PARTITION_KEY, QUARANTINE_DAYS, SORT_KEY, TABLES, TTL_ATTRIBUTE, Table
-
-FAILURES_PREFIX = "aws/lambda/"  # Lambda chooses this prefix for the stream records it keeps in S3.
-IMPORTS_PREFIX = "imports/"
-ATHENA_PREFIX = "athena/"
-_KEPT_DAYS = {
-    "log/": 14,
-    "outcomes/": 14,
-    "quarantine/": QUARANTINE_DAYS,
-    FAILURES_PREFIX: 30,
-    IMPORTS_PREFIX: 30,
-    "import-progress/": 14,
-    "lake/erasures/": 15,  # a day more than the outcomes that they keep out of the lake
-    ATHENA_PREFIX: 7,
-}
+from shared.stores.lifecycles import IMPORTS, KEPT_DAYS
+from shared.stores.tables import PARTITION_KEY, SORT_KEY, TABLES, TTL_ATTRIBUTE, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +112,7 @@ class Data(Construct):
             enforce_ssl=True,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             lifecycle_rules=[
-                s3.LifecycleRule(prefix=prefix, expiration=Duration.days(days)) for prefix, days in _KEPT_DAYS.items()
+                s3.LifecycleRule(prefix=prefix, expiration=Duration.days(days)) for prefix, days in KEPT_DAYS.items()
             ],
             removal_policy=self._removal,
         )
@@ -149,7 +136,7 @@ class Data(Construct):
         if not isinstance(bucket, s3.CfnBucket) or not isinstance(policy, CfnResource):
             raise TypeError("a bucket and a queue policy have one resource each")
         bucket.add_dependency(policy)
-        below = s3.CfnBucket.FilterRuleProperty(name="prefix", value=IMPORTS_PREFIX)
+        below = s3.CfnBucket.FilterRuleProperty(name="prefix", value=IMPORTS)
         bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
             queue_configurations=[
                 s3.CfnBucket.QueueConfigurationProperty(

@@ -5,9 +5,10 @@ from aws_cdk import aws_athena as athena
 from aws_cdk import aws_glue as glue
 from constructs import Construct
 
-from infra.data import ATHENA_PREFIX, Data
+from infra.data import Data
 from infra.settings import Settings
 from shared.lake.columns import EVENT_COLUMNS, EVENTS, MERGE_COLUMNS, MERGES, PARTITION_COLUMNS, Column
+from shared.stores.lifecycles import ATHENA
 
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet."
 _TEXT_OUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
@@ -79,7 +80,7 @@ class Lake(Construct):
                 enforce_work_group_configuration=True,
                 publish_cloud_watch_metrics_enabled=True,
                 result_configuration=athena.CfnWorkGroup.ResultConfigurationProperty(
-                    output_location=f"s3://{self._bucket}/{ATHENA_PREFIX}",
+                    output_location=f"s3://{self._bucket}/{ATHENA}",
                     encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
                         encryption_option="SSE_S3"
                     ),

@@ -8,6 +8,7 @@ from shared.domain.health import Health, first_hour, health, hour_of
 from shared.domain.outcomes import Tally
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
+from shared.stores.lifecycles import KEPT_DAYS, OF_SOURCES
 
 
 def health_of(source: Source, catalogue: CatalogueStore, counts: CountStore, now: datetime) -> HealthView:
@@ -27,6 +28,7 @@ def _view(source: Source, days: int, found: Health, waiting: int) -> HealthView:
         owner=source.owner,
         retention_class=source.retention_class,
         retention_days=days,
+        kept_days={"events": days, **{prefix: KEPT_DAYS[prefix] for prefix in OF_SOURCES}},
         last_seen=found.last_seen,
         day=EndingsView(**endings, unexplained=found.unexplained, waiting=waiting),
         present=HourView.model_validate(found.present),

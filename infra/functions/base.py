@@ -15,9 +15,10 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.assets import Target, built
-from infra.data import FAILURES_PREFIX, Data
+from infra.data import Data
 from infra.nag import acknowledge
 from infra.settings import Settings
+from shared.stores.lifecycles import FAILURES
 from shared.stores.tables import Table
 
 
@@ -145,7 +146,7 @@ class PipelineFunction(Construct):
 
     def _keep_failures(self) -> None:
         """Lambda writes the stream records that the function could not take to S3, as the function's role."""
-        self.use_objects(FAILURES_PREFIX, "s3:PutObject")
+        self.use_objects(FAILURES, "s3:PutObject")
         self.allow(self.data.bucket.bucket_arn, "s3:ListBucket")
 
     def _environment(self) -> Mapping[str, str]:

@@ -91,6 +91,10 @@ class HealthView(_View):
     owner: str
     retention_class: str
     retention_days: int
+    kept_days: dict[str, int] = Field(
+        description="How long what it sends from now on is kept: its events, and objects of the bucket by prefix",
+        examples=[{"events": 365, "log/": 14}],
+    )
     last_seen: str | None = Field(description="Hour of the last arrival, of the last eight days")
     day: EndingsView = Field(description="The last 24 hours by outcome")
     present: HourView

@@ -10,9 +10,10 @@ from typing import Any
 import zstandard
 
 from shared.aws.objects import Listed, get_object, list_objects, put_object
+from shared.stores import lifecycles
 
 PREFIX = "outcomes/"
-KEPT_DAYS = 14
+KEPT_DAYS = lifecycles.KEPT_DAYS[PREFIX]
 Line = Mapping[str, Any]
 """How one element ended: `outcome`, `origin`, `source_id` and, of a stored one, its item. docs/data-model.md has it."""
 

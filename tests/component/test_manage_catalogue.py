@@ -328,6 +328,7 @@ def test_a_sources_health_is_what_was_counted_of_it(aws: Deployment) -> None:
     status, found = ask("GET", f"/v1/sources/{SOURCE}/health")
     assert status == 200
     assert (found["owner"], found["retention_class"], found["retention_days"]) == ("growth", "short", 30)
+    assert found["kept_days"] == {"events": 30, "log/": 14, "outcomes/": 14, "quarantine/": 30, "imports/": 30}
     assert {name: found["day"][name] for name in ("received", "stored", "duplicate", "quarantined", "unexplained")} == {
         "received": 3,
         "stored": 1,
