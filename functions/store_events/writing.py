@@ -92,7 +92,7 @@ def _notes(judged: Judged, endings: dict[str, Insertion | RefusedInsertError]) -
             yield refusal_note(judgement.reason, judgement.field)
         elif ending is Insertion.REUSED:
             yield refusal_note(REUSED.reason, REUSED.field)
-        if ending in (None, Insertion.STORED):
+        if ending in (None, Insertion.STORED, Insertion.REDELIVERED):
             yield from notes
 
 

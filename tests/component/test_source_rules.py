@@ -9,6 +9,7 @@ from shared.domain.catalogue import Source
 from shared.domain.mapping import Mapping
 from shared.domain.tracking_plans import TrackingPlan
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.count_store import CountContentionError, CountStore
 from shared.stores.tables import CATALOGUE, EVENTS, QUARANTINE
 from tests.conftest import Deployment, forget_everything
 from tests.pipeline import (
@@ -177,6 +178,25 @@ def test_a_record_and_a_retry_that_come_after_a_change_of_the_mapping_change_not
     assert counts(aws) == {"received": 2, "stored": 1, "duplicate": 1, "quarantined": 0}
     assert items(aws, EVENTS) == before
     assert notes(aws) == {"unmapped:colour": 1}
+
+
+def test_notes_are_counted_once_where_the_count_failed_at_first(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed(aws, rules=RULES)
+    records = kinesis_records(record_bytes(row(colour="red"), row("bad", amount="twelve")))
+    with monkeypatch.context() as broken:
+        broken.setattr(CountStore, "add", failing)
+        with pytest.raises(CountContentionError):
+            stored(records)
+    assert notes(aws) == {}
+    stored(records)
+    stored(records)
+    assert notes(aws) == {"unmapped:colour": 1, "quarantined:cast_failed:properties.total": 1}
+
+
+def failing(*args: Any) -> None:
+    raise CountContentionError
 
 
 def test_a_mapping_that_changes_who_stores_a_retry_again(aws: Deployment) -> None:
