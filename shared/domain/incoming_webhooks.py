@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.domain import times
 from shared.domain.catalogue import WebhookScheme
+from shared.domain.forbidden import masked_text
 from shared.domain.standard_webhooks import signature
 from shared.domain.validation import Refusal
 
@@ -80,7 +81,7 @@ def with_message_ids(found: Sequence[Any], source_id: str, delivery_id: str) -> 
     """Give each element without a messageId one that the same delivery gets again: of its id, else of what it is."""
     stem = delivery_id
     if not stem or len(stem) > _LONGEST_ID or not stem.isprintable():
-        text = json.dumps([source_id, stem or found], sort_keys=True)
+        text, _ = masked_text(json.dumps([source_id, stem or found], sort_keys=True))  # numbers could be guessed
         stem = f"webhook-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
     names = [stem] if len(found) == 1 else [f"{stem}-{place}" for place in range(len(found))]
     return [

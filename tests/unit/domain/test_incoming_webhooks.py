@@ -174,6 +174,7 @@ def test_without_an_id_of_its_own_a_delivery_is_named_by_its_source_and_what_it_
 
     assert name("src_1", {"a": 1, "b": 2}) == name("src_1", {"b": 2, "a": 1})
     assert len({name("src_1", {"a": 1}), name("src_2", {"a": 1}), name("src_1", {"a": 2})}) == 3
+    assert name("src_1", {"a": "4111111111111111"}) == name("src_1", {"a": "5555555555554444"}), "no part of the hash"
     long = "m" * 81
     assert name("src_1", {"a": 1}, long) == name("src_1", {"a": 2}, long) != name("src_1", {"a": 1}, "n" * 81)
     assert len(name("src_1", {"a": 1}, long)) <= 100
