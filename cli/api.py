@@ -44,8 +44,9 @@ class Api:
     def post(self, path: str, body: Body | None = None) -> Body:
         return self._ask("POST", path, None, {} if body is None else body)
 
-    def delete(self, path: str, query: Mapping[str, str] | None = None) -> Body:
-        return self._ask("DELETE", path, query)
+    def delete(self, path: str, version: int | None = None) -> Body:
+        """With a version only if that is the present one."""
+        return self._ask("DELETE", path, None, if_match=version)
 
     def pages(self, path: str, name: str, query: Mapping[str, str] | None = None) -> Iterator[Body]:
         """Every entry of a paged list, which lies under `name`."""
@@ -57,14 +58,24 @@ class Api:
                 return
             asked["cursor"] = page["next_cursor"]
 
-    def _ask(self, method: str, path: str, query: Mapping[str, str] | None, body: Body | None = None) -> Body:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Body | None = None,
+        if_match: int | None = None,
+    ) -> Body:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        if if_match is not None:
+            headers["If-Match"] = str(if_match)
         try:
             answer = httpx.request(
                 method,
                 f"{self.url.rstrip('/')}{path}",
                 params=query,
                 json=body,
-                headers={"Authorization": f"Bearer {self.token}"},
+                headers=headers,
                 timeout=30,
             )
             found = answer.json() if answer.content else {}

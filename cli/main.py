@@ -3,12 +3,15 @@
 import typer
 
 from cli import (
+    commands_config,
     commands_configure,
+    commands_destinations,
     commands_import,
     commands_lake,
     commands_operate,
     commands_quarantine,
     commands_read,
+    commands_sources,
     webhooks,
 )
 from cli.access import Commands
@@ -20,10 +23,13 @@ app.command("import")(commands_import.import_command)
 app.command("smoke")(commands_operate.smoke_command)
 app.command("redrive")(commands_operate.redrive_command)
 app.command("rebuild")(commands_operate.rebuild_command)
-commands_configure.source.command("webhook")(webhooks.source_webhook)
-app.add_typer(commands_configure.source, name="source")
+app.command("export")(commands_config.export)
+app.command("plan")(commands_config.plan)
+app.command("apply")(commands_config.apply)
+commands_sources.source.command("webhook")(webhooks.source_webhook)
+app.add_typer(commands_sources.source, name="source")
 app.add_typer(commands_configure.token, name="token")
-app.add_typer(commands_configure.destination, name="destination")
+app.add_typer(commands_destinations.destination, name="destination")
 app.add_typer(commands_read.profile, name="profile")
 app.add_typer(commands_lake.lake, name="lake")
 app.add_typer(commands_quarantine.quarantine, name="quarantine")

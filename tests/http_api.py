@@ -1,6 +1,8 @@
 """An HTTP API in process for clients that call `httpx.request`: the command's tests reach the real handlers by it."""
 
-from collections.abc import Mapping
+import logging
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import Any
 
 import httpx
@@ -9,14 +11,18 @@ import pytest
 from tests.gateway import Gateway, Handler
 
 
-def answer_by(monkeypatch: pytest.MonkeyPatch, handlers: Mapping[str, Handler], otherwise: Handler) -> None:
-    """Requests of `httpx.request` go to the handler of the longest prefix of their path."""
+def answer_by(monkeypatch: pytest.MonkeyPatch, handler: Handler) -> None:
+    """Whatever is asked of `httpx.request` goes to the handler as API Gateway would bring it."""
 
-    def request(method: str, url: str, **options: Any) -> httpx.Response:
-        path = httpx.URL(url).path
-        prefix = max((prefix for prefix in handlers if path.startswith(prefix)), key=len, default="")
-        transport = httpx.WSGITransport(app=Gateway(handlers.get(prefix, otherwise)))  # type: ignore[arg-type]
-        with httpx.Client(transport=transport) as client:
-            return client.request(method, url, **options)
+    def request(method: str, url: str, timeout: float, **options: Any) -> httpx.Response:
+        logging.disable()  # what a function logs is no output of the command
+        try:
+            with (
+                httpx.Client(transport=httpx.WSGITransport(app=Gateway(handler))) as client,
+                redirect_stdout(StringIO()),
+            ):
+                return client.request(method, url, **options)
+        finally:
+            logging.disable(logging.NOTSET)
 
     monkeypatch.setattr(httpx, "request", request)

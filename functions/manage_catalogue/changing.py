@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from functions.manage_catalogue import secrets
-from functions.manage_catalogue.refusals import changed_meanwhile, invalid, missing, still_referenced
+from functions.manage_catalogue.refusals import another_version, invalid, missing, still_referenced
 from shared.aws.secrets import delete_secret
 from shared.contracts.catalogue import has_secret
 from shared.destinations.webhook.address_guard import Refused, check
@@ -49,7 +49,7 @@ class Changing:
         """The item as it is then, and its secret where it is new and has one. What says the same is not written."""
         present = self.catalogue.find(kind, item_id, consistent=True)
         if version != (present.version if present else 0):
-            raise changed_meanwhile(_called(kind, item_id), present.version if present else 0)
+            raise another_version(_called(kind, item_id), version, present.version if present else 0)
         item = item_of(kind, item_id, form, version, secret_name=getattr(present, "secret_name", ""))
         if flaws := [*flaws_in(item), *missing_references(item, self._is_there), *self._address_flaws(item, present)]:
             raise invalid(flaws)
@@ -65,7 +65,7 @@ class Changing:
         """The item as it was last."""
         present = self.get(kind, item_id)
         if version not in (None, present.version):
-            raise changed_meanwhile(_called(kind, item_id), present.version)
+            raise another_version(_called(kind, item_id), version or 0, present.version)
         if users := sorted(self._users(present)):
             raise still_referenced(_called(kind, item_id), users)
         change = Change(actor.name, actor.now, "deleted", before=present.version)
@@ -113,7 +113,7 @@ class Changing:
 
     def _lost(self, item: Configured) -> Exception:
         found = self.catalogue.find(type(item), item.id, consistent=True)
-        return changed_meanwhile(_called(type(item), item.id), found.version if found else 0)
+        return another_version(_called(type(item), item.id), item.version, found.version if found else 0)
 
     def _is_there(self, kind: str, item_id: str) -> bool:
         return self.catalogue.find(KINDS[kind], item_id, consistent=True) is not None

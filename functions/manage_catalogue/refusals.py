@@ -20,10 +20,14 @@ def missing(what: str) -> ProblemError:
     return ProblemError(Problem.of(404, "item_not_found", f"There is no {what}."))
 
 
-def changed_meanwhile(what: str, present: int) -> ProblemError:
-    """409 with the version that is there now, 0 where nothing is."""
-    message = f"The {what} is at version {present} now." if present else f"There is no {what} any more."
-    fix = f"Read it again and send version {present}." if present else "Send no version to make it anew."
+def another_version(what: str, asked: int, present: int) -> ProblemError:
+    """409 with the version that is there now. 0: nothing is there, or a new item was asked for."""
+    if not present:
+        message, fix = f"There is no {what} any more.", "Send no version to make it anew."
+    elif not asked:
+        message, fix = f"There is a {what} already.", f"Send version {present} to change it, or take another id."
+    else:
+        message, fix = f"The {what} is at version {present} now.", f"Read it again and send version {present}."
     return ProblemError(
         ItemProblem.of(409, "version_conflict", message, field="version", fix=fix).model_copy(
             update={"version": present}

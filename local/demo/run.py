@@ -12,8 +12,7 @@ from typing import get_args
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from segment.analytics.client import Client
 
-from cli.destinations import add_destination
-from local import aws
+from cli.api import Api
 from local.cloud import up
 from local.demo import probe, summary
 from local.demo.clickstream import PURPOSE, Call, calls, rows, visitors
@@ -24,6 +23,7 @@ from local.places import Places
 from local.progress import console, say, step
 from shared.domain.facts import DetailType
 
+DESTINATION = "demo"
 QUIET_SECONDS = 3.0
 REPEATED = 200
 """So many of the last events are sent twice, as a client does that heard no answer."""
@@ -79,20 +79,27 @@ def main() -> None:
     outputs = up(places)
     receiver = Receiver()
     try:
-        with step("Add a webhook as a destination"), aws.speaking_to(outputs.aws_endpoint_url):
-            added = add_destination(
-                outputs.stage,
-                name="Demo receiver",
-                url=receiver.url,
-                detail_types=get_args(DetailType),
-                purposes=(PURPOSE,),
-                identifiers=("user_id",),
-                traits=("name",),
-            )
-        receiver.secret = added.secret
+        with step("Add a webhook as a destination"):
+            receiver.secret = _add_destination(Api(outputs.api_url, outputs.api_token), receiver.url)
         _run(outputs, receiver)
     finally:
         receiver.close()
+
+
+def _add_destination(api: Api, url: str) -> str:
+    """The signing secret. An earlier demo's gives way: its receiver is gone."""
+    if any(known["id"] == DESTINATION for known in api.pages("/v1/destinations", "items")):
+        api.delete(f"/v1/destinations/{DESTINATION}")
+    body = {
+        "name": "Demo receiver",
+        "url": url,
+        "detail_types": get_args(DetailType),
+        "purposes": [PURPOSE],
+        "identifiers": ["user_id"],
+        "traits": ["name"],
+    }
+    secret: str = api.put(f"/v1/destinations/{DESTINATION}", body)["secret"]
+    return secret
 
 
 def _run(outputs: Outputs, receiver: Receiver) -> None:

@@ -58,13 +58,18 @@ def item_of(kind: type[Configured], item_id: str, form: BaseModel, version: int 
 
 def read(kind: str, item_id: str, document: Mapping[str, Any]) -> Configured | list[Flaw]:
     """The item that a document describes, or all that is wrong with it by itself."""
+    item = parsed(kind, item_id, document)
+    return item if isinstance(item, list) else list(flaws_in(item)) or item
+
+
+def parsed(kind: str, item_id: str, document: Mapping[str, Any]) -> Configured | list[Flaw]:
+    """The same by its fields' types alone, as an item that is stored already has to be read."""
     if not re.fullmatch(ID, item_id):
         return [Flaw("", f"{item_id!r} is no id.", "Small letters, digits, - and _, 64 at most.")]
     try:
-        item = item_of(KINDS[kind], item_id, FORMS[KINDS[kind]].model_validate(document))
+        return item_of(KINDS[kind], item_id, FORMS[KINDS[kind]].model_validate(document))
     except ValidationError as error:
         return flaws_of(error.errors())
-    return list(flaws_in(item)) or item
 
 
 def document_of(item: Configured) -> Document:

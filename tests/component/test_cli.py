@@ -15,12 +15,11 @@ from typer.testing import CliRunner, Result
 from cli import access, commands_operate
 from cli.deployment import Deployment as Deployed
 from cli.deployment import DeploymentError, of_file, of_stack, stack_outputs
-from cli.destinations import add_destination, named
 from cli.main import app
 from cli.provision import provision
 from cli.smoke import smoke, temporary_write_key
 from shared.contracts.queues import Rebuild, StoreRetry
-from shared.domain.catalogue import SCOPES, Destination, Source
+from shared.domain.catalogue import SCOPES, Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import secret_hash
 from shared.stores.tables import CATALOGUE
@@ -95,82 +94,12 @@ def test_no_secret_is_stored_as_itself(aws: Deployment, outputs: Any) -> None:
     assert secret_hash(made["write_key"]) in items
 
 
-def test_more_sources_and_tokens_can_be_added(outputs: Any, catalogue: CatalogueStore) -> None:
-    assert catalogue.find_write_key(said(run("source", "add", "App"), "write_key")) is not None
-    assert "App" in run("source", "list").output
+def test_more_tokens_can_be_added(outputs: Any, catalogue: CatalogueStore) -> None:
     token = catalogue.find_api_token(said(run("token", "add", "ci", "--scope", "events:read"), "api_token"))
     assert token is not None
     assert token.scopes == ("events:read",)
     assert run("token", "add", "ci", "--scope", "everything").exit_code == 2
     assert run("token", "add", "ci", "--days", "9999999").exit_code == 2
-
-
-def test_a_name_is_printed_as_it_was_given(outputs: Any) -> None:
-    run("source", "add", "[/bold] [red]shop[/red] 🧵")
-    result = run("source", "list")
-    assert "[/bold] [red]shop[/red] 🧵" in result.output
-
-
-def test_where_the_list_of_destinations_is_narrow_ids_and_urls_stay_whole(
-    outputs: Any, catalogue: CatalogueStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cli.destinations.check", lambda *_, **__: None)
-    run("destination", "add", "CRM", "--url", "https://hooks.example.com/jogakbo")
-    monkeypatch.setattr(access.console, "width", 80)
-    listed = run("destination", "list").output
-    assert "…" not in listed
-
-
-def test_a_destination_is_added_with_a_secret_of_its_own_listed_rotated_and_removed(
-    outputs: Any, catalogue: CatalogueStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cli.destinations.check", lambda *_, **__: None)
-    arguments = ("--fact", "Segment Entered", "--purpose", "Ads", "--identifier", "email", "--trait", "city")
-    added = run("destination", "add", "CRM", "--url", "https://hooks.example.com/", *arguments)
-    assert added.exit_code == 0, added.output
-    made = named(of_stack("dev", outputs), "CRM")
-    assert made is not None
-    assert (made.detail_types, made.purposes) == (("Segment Entered",), ("Ads",))
-    assert (made.identifiers, made.traits) == (("email",), ("city",))
-    assert made.secret_name == f"jogakbo/dev/destinations/{made.id}"
-    secrets = boto3.client("secretsmanager")
-    first = said(added, "secret")
-    assert json.loads(secrets.get_secret_value(SecretId=made.secret_name)["SecretString"]) == [first]
-    assert "https://hooks.example.com/" in run("destination", "list").output
-    second = said(run("destination", "rotate", "CRM"), "secret")
-    assert json.loads(secrets.get_secret_value(SecretId=made.secret_name)["SecretString"]) == [second, first]
-    third = said(run("destination", "rotate", "CRM"), "secret")
-    assert json.loads(secrets.get_secret_value(SecretId=made.secret_name)["SecretString"]) == [third, second]
-    assert run("destination", "add", "CRM", "--url", "https://hooks.example.com/").exit_code == 1
-    assert run("destination", "remove", "CRM", answer="n\n").exit_code == 1
-    assert run("destination", "remove", "CRM", "--yes").exit_code == 0
-    assert list(catalogue.list(Destination)) == []
-    assert secrets.list_secrets(Filters=[{"Key": "name", "Values": ["jogakbo/dev"]}])["SecretList"] == []
-
-
-def test_the_same_name_from_code_takes_the_earlier_ones_place(
-    outputs: Any, catalogue: CatalogueStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cli.destinations.stack_outputs", lambda stage: outputs)
-    for port in (1, 2):
-        url = f"http://127.0.0.1:{port}/"
-        added = add_destination("local", name="Demo", url=url, detail_types=("Segment Entered",))
-    (left,) = catalogue.list(Destination)
-    assert (left.id, left.url) == (added.id, "http://127.0.0.1:2/")
-
-
-@pytest.mark.parametrize(
-    "url", ["http://hooks.example.com/", "https://127.0.0.1/", "https://169.254.169.254/", "https://u:p@example.com/"]
-)
-def test_a_url_that_deliver_would_refuse_is_not_added(outputs: Any, catalogue: CatalogueStore, url: str) -> None:
-    result = run("destination", "add", "Bad", "--url", url)
-    assert result.exit_code == 1
-    assert "Remedy" in result.stderr
-    assert list(catalogue.list(Destination)) == []
-
-
-def test_a_fact_nobody_publishes_is_refused(outputs: Any) -> None:
-    assert run("destination", "add", "X", "--url", "https://x.example/", "--fact", "Rumour").exit_code == 2
 
 
 def test_a_redrive_asks_first_and_then_sends_every_object_of_the_hours_in_the_range(
@@ -360,7 +289,7 @@ def test_without_a_region_or_credentials_the_remedy_is_named(monkeypatch: pytest
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    result = run("source", "list")
+    result = run("token", "add", "ci")
     assert result.exit_code == 1
     assert "AWS_DEFAULT_REGION" in result.stderr
     assert len(result.stderr.splitlines()) == 1

@@ -126,6 +126,7 @@ RULES: list[tuple[str, dict[str, Any], str]] = [
     ("sources/web", {**WEB, "retention_class": "long"}, "retention_class"),
     ("sources/web", {**WEB, "mapping": "crm"}, "mapping"),
     ("sources/web", {**WEB, "tracking_plan": "shop"}, "tracking_plan"),
+    ("sources/web", {**WEB, "webhook": {"kind": "hmac"}}, "webhook"),
     ("retention-classes/long", {"days": 0}, "days"),
     ("mappings/crm", {"name": "CRM", "rules": [{"op": "drop", "field": "a"}, {"op": "lift"}]}, "rules.1"),
     ("tracking-plans/shop", {"name": "Shop", "events": {"Order": {"type": "nothing"}}}, "events.Order.type"),
@@ -321,7 +322,9 @@ def test_a_host_without_an_address_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_sources_health_is_what_was_counted_of_it(aws: Deployment) -> None:
     seed_source(aws)
-    stored(kinesis_records(record_bytes(track(), track(), {"type": "track"}, received_at=to_text(datetime.now(UTC)))))
+    now = datetime.now(UTC)
+    record = record_bytes(track(), track(), {"type": "track"}, received_at=to_text(now))
+    stored(kinesis_records(record))
     ask("PUT", "/v1/retention-classes/short", {"days": 30})
     _, source = ask("GET", f"/v1/sources/{SOURCE}")
     ask("PUT", f"/v1/sources/{SOURCE}", {**source, "owner": "growth", "retention_class": "short"})

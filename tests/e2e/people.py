@@ -9,6 +9,7 @@ import boto3
 import httpx
 from segment.analytics.client import Client
 
+from cli.api import Api
 from local.outputs import Outputs
 
 T = TypeVar("T")
@@ -46,6 +47,11 @@ def read(cloud: Outputs, path: str, **params: str | int) -> httpx.Response:
     return httpx.get(
         f"{cloud.api_url}{path}", params=params, headers={"Authorization": f"Bearer {cloud.api_token}"}, timeout=30
     )
+
+
+def api(cloud: Outputs) -> Api:
+    """The HTTP API as the command uses it, with the cloud's own token."""
+    return Api(cloud.api_url, cloud.api_token)
 
 
 def profile(cloud: Outputs, identifier: str) -> dict[str, Any] | None:

@@ -10,12 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.destinations import add_destination
 from functions.deliver.handler import DESTINATIONS_KEPT_SECONDS
-from local import aws as local_aws
 from local.demo.receiver import Receiver
 from local.outputs import Outputs
-from tests.e2e.people import aws, eventually, fresh, has, ledger, profile, read, sdk, send, track
+from tests.e2e.people import api, aws, eventually, fresh, has, ledger, profile, read, sdk, send, track
 
 pytestmark = pytest.mark.e2e
 BOUGHT = "Order Completed"
@@ -26,17 +24,15 @@ ALL = ("Profile Created", "Profile Merged", "Traits Changed", "Consent Changed",
 def webhook(cloud: Outputs) -> Iterator[Receiver]:
     """A partner who wants every fact of people who granted Advertising."""
     receiver = Receiver()
-    with local_aws.speaking_to(cloud.aws_endpoint_url):
-        added = add_destination(
-            cloud.stage,
-            name=fresh("partner"),
-            url=receiver.url,
-            detail_types=ALL,
-            purposes=("Advertising",),
-            identifiers=("user_id",),
-            traits=("plan",),
-        )
-    receiver.secret = added.secret
+    partner = {
+        "name": "A partner",
+        "url": receiver.url,
+        "detail_types": ALL,
+        "purposes": ["Advertising"],
+        "identifiers": ["user_id"],
+        "traits": ["plan"],
+    }
+    receiver.secret = api(cloud).put(f"/v1/destinations/{fresh('partner')}", partner)["secret"]
     time.sleep(DESTINATIONS_KEPT_SECONDS)
     yield receiver
     receiver.close()

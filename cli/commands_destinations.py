@@ -1,0 +1,75 @@
+"""Commands for destinations, through the API and with a token alone."""
+
+from typing import Annotated
+
+import typer
+
+from cli.access import Yes, console
+from cli.api import ApiUrl, Local, Token, api_of
+from cli.printing import table_of, told_once
+from shared.contracts.bus import DETAILS
+
+destination = typer.Typer(help="Destinations: who is told what.", no_args_is_help=True)
+
+DestinationId = Annotated[str, typer.Argument(help="Small letters, digits, - and _, such as crm")]
+
+
+@destination.command("add")
+def destination_add(
+    destination_id: DestinationId,
+    url: Annotated[str, typer.Option(help="Public https URL, port 443 or 8443")],
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    name: Annotated[str, typer.Option(help="Its id without")] = "",
+    fact: Annotated[list[str] | None, typer.Option(help="A fact to tell, e.g. 'Segment Entered'; all without")] = None,
+    purpose: Annotated[list[str] | None, typer.Option(help="A consent purpose it needs; repeat for more")] = None,
+    identifier: Annotated[list[str] | None, typer.Option(help="A namespace it may get, e.g. email")] = None,
+    trait: Annotated[list[str] | None, typer.Option(help="A trait it may get")] = None,
+) -> None:
+    """Add a webhook with a signing secret. It is told what happens from now on."""
+    body = {
+        "name": name or destination_id,
+        "url": url,
+        "detail_types": fact or list(DETAILS),
+        "purposes": purpose or [],
+        "identifiers": identifier or [],
+        "traits": trait or [],
+    }
+    made = api_of(api_url, api_token, outputs).put(f"/v1/destinations/{destination_id}", body)
+    console.print(f"Added destination {made['id']}.", soft_wrap=True)
+    told_once("secret", made["secret"])
+
+
+@destination.command("list")
+def destination_list(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
+    """List the destinations."""
+    table = table_of("id", "name", "url", "facts", "needs consent to", "may get", "state")
+    for known in api_of(api_url, api_token, outputs).pages("/v1/destinations", "items"):
+        facts, purposes = ", ".join(known["detail_types"]), ", ".join(known["purposes"])
+        fields = ", ".join((*known["identifiers"], *known["traits"]))
+        table.add_row(known["id"], known["name"], known["url"], facts, purposes, fields, known["state"])
+    console.print(table)
+
+
+@destination.command("rotate")
+def destination_rotate(
+    destination_id: DestinationId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None
+) -> None:
+    """Give a destination a new signing secret; the one before signs too until the next rotation."""
+    made = api_of(api_url, api_token, outputs).post(f"/v1/destinations/{destination_id}/secret")
+    console.print("Both secrets sign from now on.")
+    told_once("secret", made["secret"])
+
+
+@destination.command("remove")
+def destination_remove(
+    destination_id: DestinationId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None, yes: Yes = False
+) -> None:
+    """Remove a destination and its secret."""
+    api = api_of(api_url, api_token, outputs)
+    known = api.get(f"/v1/destinations/{destination_id}")
+    if not yes:
+        typer.confirm(f"Remove {known['name']} ({known['url']})? What waits for it is dropped.", abort=True)
+    api.delete(f"/v1/destinations/{destination_id}", known["version"])
+    console.print(f"Removed {destination_id}.", soft_wrap=True)

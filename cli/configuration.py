@@ -1,0 +1,129 @@
+"""The catalogue of a deployment and a folder of files, brought together: what differs, what is wrong, what to do."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.api import Api, ApiError
+from cli.config_files import SUFFIX, ItemFile, Trouble, read_folder, write_item
+from cli.config_plan import Document, Key, Present, Step, plan
+from cli.deployment import DeploymentError
+from shared.domain.catalogue import KINDS
+from shared.domain.catalogue_rules import REFERENCE_UNKNOWN, Flaw
+from shared.domain.configuration import document_of, missing_references, order, parsed, path_of, read
+
+FOLDERS: Mapping[str, str] = {kind: path_of(kind) for kind in KINDS}
+_LARGEST_PAGE = {"limit": "200"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Nothing may be done while there are troubles. `only_there` is in the catalogue and in no file."""
+
+    steps: Sequence[Step]
+    troubles: Sequence[Trouble]
+    only_there: Sequence[Key]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    written: Sequence[Path]
+    unchanged: int
+    stale: Sequence[Path]
+    """Files of items that the catalogue doesn't have."""
+
+
+def catalogue_of(api: Api) -> dict[Key, Present]:
+    """Everything that the API lists."""
+    found: dict[Key, Present] = {}
+    for kind, folder in FOLDERS.items():
+        for item in api.pages(f"/v1/{folder}", "items", _LARGEST_PAGE):
+            item_id, version = str(item.pop("id")), int(item.pop("version"))
+            known = parsed(kind, item_id, item)
+            if isinstance(known, list):
+                raise DeploymentError(
+                    f"The API has {kind} {item_id} with {known[0].field}, which this command doesn't know. Remedy: use"
+                    " the command of the deployed version."
+                )
+            found[kind, item_id] = Present(document_of(known), version)
+    return found
+
+
+def plan_of(api: Api, folder: Path, delete: bool) -> Plan:
+    """Read both sides and hold them against each other; the API tries every step without taking it."""
+    files, troubles = read_folder(folder, FOLDERS)
+    present = catalogue_of(api)
+    here = {(file.kind, file.id) for file in files}
+
+    def is_there(kind: str, item_id: str) -> bool:
+        return (kind, item_id) in here or (not delete and (kind, item_id) in present)
+
+    wanted: dict[Key, Document] = {}
+    for file in files:
+        found = _judged(file, is_there)
+        if isinstance(found, list):
+            troubles += found
+        else:
+            wanted[file.kind, file.id] = found
+    steps = plan(wanted, present, order(), delete) if not troubles else []
+    by_key = {(file.kind, file.id): file for file in files}
+    for step in steps:
+        if step.action != "delete":
+            troubles += _refused(api, step, by_key[step.kind, step.id])
+    return Plan(steps, troubles, sorted(present.keys() - here))
+
+
+def _judged(file: ItemFile, is_there: Callable[[str, str], bool]) -> Document | list[Trouble]:
+    item = read(file.kind, file.id, file.document)
+    flaws = item if isinstance(item, list) else missing_references(item, is_there)
+    if isinstance(item, list) or flaws:
+        return [_trouble(file, flaw) for flaw in flaws]
+    return document_of(item)
+
+
+def _refused(api: Api, step: Step, file: ItemFile) -> Iterator[Trouble]:
+    """What only the API can know: where a URL leads. What is about to be made is not missing."""
+    try:
+        take(api, step, dry_run=True)
+    except ApiError as error:
+        if not error.problem.get("problems"):
+            raise
+        for found in error.problem["problems"]:
+            if found["code"] != REFERENCE_UNKNOWN:
+                yield _trouble(file, Flaw(found["field"], found["message"], found["fix"]))
+
+
+def _trouble(file: ItemFile, flaw: Flaw) -> Trouble:
+    field = f"`{flaw.field}`: " if flaw.field else ""
+    return Trouble(file.path, f"{field}{flaw.message} {flaw.fix}", file.line_of(flaw.field))
+
+
+def take(api: Api, step: Step, dry_run: bool = False) -> str | None:
+    """Take one step, if the item is at the version that was read; the secret of a new item that has one."""
+    path = f"/v1/{FOLDERS[step.kind]}/{step.id}"
+    if step.action == "delete":
+        api.delete(path, step.version)
+        return None
+    query = {"dry_run": "true"} if dry_run else None
+    secret: str | None = api.put(path, {**step.after, "version": step.version}, query).get("secret")
+    return secret
+
+
+def export(api: Api, folder: Path, delete: bool) -> Exported:
+    """Write a file for each item, where there is none that says the same."""
+    files, _ = read_folder(folder, FOLDERS) if folder.is_dir() else ([], [])
+    said = {(file.kind, file.id): _said(file) for file in files}
+    present = catalogue_of(api)
+    changed = {key: found.document for key, found in present.items() if said.get(key) != found.document}
+    paths = {key: folder / FOLDERS[key[0]] / f"{key[1]}{SUFFIX}" for key in (*present, *said)}
+    written = [paths[key] for key, document in sorted(changed.items()) if write_item(paths[key], document)]
+    stale = [paths[key] for key in sorted(said.keys() - present.keys())]
+    for path in stale if delete else ():
+        path.unlink()
+    return Exported(written, len(present) - len(written), stale)
+
+
+def _said(file: ItemFile) -> Document | None:
+    """None for a file that says nothing an item could be."""
+    item = parsed(file.kind, file.id, file.document)
+    return None if isinstance(item, list) else document_of(item)

@@ -1,0 +1,153 @@
+"""The `jogakbo` commands for sources, keys and destinations, against the real handler over moto."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli import access
+from cli.main import app
+from functions.manage_catalogue.handler import handler
+from shared.domain.catalogue import Destination, Source
+from shared.domain.times import to_text
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.tables import CATALOGUE
+from tests.component.managing import TOKEN, give_token
+from tests.conftest import Deployment
+from tests.http_api import answer_by
+from tests.pipeline import kinesis_records, record_bytes, stored, track
+
+ARGUMENTS = ("--fact", "Segment Entered", "--purpose", "Ads", "--identifier", "email", "--trait", "city")
+
+
+@pytest.fixture(autouse=True)
+def an_api(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wide terminal keeps lines whole."""
+    give_token(aws, TOKEN, "catalogue:read", "catalogue:write")
+    answer_by(monkeypatch, handler)
+    monkeypatch.setenv("JOGAKBO_API_URL", "https://api.example.com")
+    monkeypatch.setenv("JOGAKBO_API_TOKEN", TOKEN)
+    monkeypatch.setattr(access.console, "width", 400)
+    monkeypatch.setattr("functions.manage_catalogue.changing.check", lambda *_, **__: None)
+
+
+@pytest.fixture
+def catalogue(aws: Deployment) -> CatalogueStore:
+    return CatalogueStore(aws.table(CATALOGUE))
+
+
+def run(*arguments: str, answer: str = "") -> Result:
+    return CliRunner().invoke(app, arguments, input=answer)
+
+
+def said(result: Result, name: str) -> str:
+    found = re.search(rf"{name} +(\S+)", result.output)
+    assert found, result.output
+    return found[1]
+
+
+def test_a_source_is_added_with_a_key_that_works_shown_changed_and_removed(catalogue: CatalogueStore) -> None:
+    added = run("source", "add", "web", "--name", "Web shop", "--kind", "web", "--owner", "growth")
+    assert added.exit_code == 0, added.output
+    found = catalogue.find_write_key(said(added, "write_key"))
+    assert found is not None
+    assert found.source_id == "web"
+    assert json.loads(run("source", "show", "web").output)["owner"] == "growth"
+    changed = run("source", "set", "web", "--disabled", "--allow-origin", "https://shop.example", "--truncate-ip")
+    assert changed.exit_code == 0, changed.output
+    source = catalogue.find(Source, "web")
+    assert source is not None
+    assert (source.state, source.allowed_origins, source.truncates_ip) == ("disabled", ("https://shop.example",), True)
+    assert (source.name, source.owner, source.version) == ("Web shop", "growth", 2)
+    run("source", "set", "web", "--live", "--allow-origin", "")
+    source = catalogue.find(Source, "web")
+    assert source is not None
+    assert (source.state, source.allowed_origins) == ("live", ())
+    assert run("source", "remove", "web", answer="n\n").exit_code == 1
+    assert run("source", "remove", "web", "--yes").exit_code == 0
+    assert catalogue.find(Source, "web") is None
+
+
+def test_a_source_that_sends_without_a_key_gets_none(catalogue: CatalogueStore) -> None:
+    added = run("source", "add", "crm", "--kind", "webhook")
+    assert added.exit_code == 0
+    assert "write_key" not in added.output
+    assert list(catalogue.write_keys_of("crm")) == []
+
+
+def test_a_name_is_printed_as_it_was_given() -> None:
+    run("source", "add", "shop", "--name", "[/bold] [red]shop[/red] 🧵")
+    assert "[/bold] [red]shop[/red] 🧵" in run("source", "list").output
+
+
+def test_a_key_is_rotated_by_making_one_and_revoking_the_other(catalogue: CatalogueStore) -> None:
+    old = said(run("source", "add", "web"), "write_key")
+    new = said(run("source", "key", "add", "web"), "write_key")
+    listed = run("source", "key", "list", "web").output
+    assert listed.count("live") == 2
+    assert old not in listed
+    (old_id,) = (hashed[:12] for hashed, key in catalogue.write_keys_of("web") if catalogue.find_write_key(old) == key)
+    assert run("source", "key", "revoke", "web", old_id, answer="n\n").exit_code == 1
+    assert run("source", "key", "revoke", "web", old_id, "--yes").exit_code == 0
+    states = [catalogue.find_write_key(key) for key in (old, new)]
+    assert [key.state if key else None for key in states] == ["disabled", "live"]
+    assert run("source", "key", "revoke", "web", "000000000000", "--yes").exit_code == 1
+
+
+def test_a_source_that_is_there_or_bad_is_refused_in_a_sentence_with_a_remedy() -> None:
+    run("source", "add", "web")
+    for arguments in (("web",), ("Web Shop",), ("app", "--kind", "fax")):
+        result = run("source", "add", *arguments)
+        assert result.exit_code == 1
+        assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert run("source", "set", "nowhere", "--live").exit_code == 1
+    assert run("source", "set", "web", "--mapping", "nowhere").exit_code == 1
+
+
+def test_health_says_what_came_how_it_ended_and_what_was_wrong(aws: Deployment) -> None:
+    run("source", "add", "web", "--owner", "growth")
+    assert "not in eight days" in run("source", "health", "web").output
+    now = datetime.now(UTC)
+    record = record_bytes(track(), {"type": "track"}, source_id="web", received_at=to_text(now))
+    stored(kinesis_records(record))
+    told = run("source", "health", "web").output
+    assert "owner growth, kept 365 days" in told
+    assert "2 received: 1 stored, 0 duplicate, 1 quarantined" in told
+    assert "adds up" in told
+    assert "quarantined" in told
+
+
+def test_a_destination_is_added_with_a_secret_of_its_own_listed_rotated_and_removed(catalogue: CatalogueStore) -> None:
+    added = run("destination", "add", "crm", "--name", "CRM", "--url", "https://hooks.example.com/", *ARGUMENTS)
+    assert added.exit_code == 0, added.output
+    made = catalogue.find(Destination, "crm")
+    assert made is not None
+    assert (made.detail_types, made.purposes) == (("Segment Entered",), ("Ads",))
+    assert (made.identifiers, made.traits) == (("email",), ("city",))
+    assert made.secret_name.startswith("jogakbo/test/destinations/crm/")
+    secrets = boto3.client("secretsmanager")
+    first = said(added, "secret")
+    assert json.loads(secrets.get_secret_value(SecretId=made.secret_name)["SecretString"]) == [first]
+    assert "https://hooks.example.com/" in run("destination", "list").output
+    second = said(run("destination", "rotate", "crm"), "secret")
+    assert json.loads(secrets.get_secret_value(SecretId=made.secret_name)["SecretString"]) == [second, first]
+    assert run("destination", "add", "crm", "--url", "https://hooks.example.com/").exit_code == 1
+    assert run("destination", "remove", "crm", answer="n\n").exit_code == 1
+    assert run("destination", "remove", "crm", "--yes").exit_code == 0
+    assert list(catalogue.list(Destination)) == []
+    assert secrets.list_secrets(Filters=[{"Key": "name", "Values": ["jogakbo/test"]}])["SecretList"] == []
+
+
+def test_where_the_list_of_destinations_is_narrow_ids_and_urls_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("destination", "add", "crm", "--url", "https://hooks.example.com/jogakbo")
+    monkeypatch.setattr(access.console, "width", 80)
+    assert "…" not in run("destination", "list").output
+
+
+def test_a_fact_nobody_publishes_is_refused() -> None:
+    result = run("destination", "add", "x", "--url", "https://x.example/", "--fact", "Rumour")
+    assert result.exit_code == 1
+    assert "Segment Entered" in result.stderr
