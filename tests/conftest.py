@@ -1,5 +1,6 @@
 """Fixtures that tests of every kind share. `aws` is a whole deployment in moto, in process and without a socket."""
 
+import copy
 import os
 import re
 import sys
@@ -12,8 +13,11 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
+from moto.core.serialize import ResponseSerializer
+from moto.dynamodb.comparisons import get_filter_expression
 from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.table import Table as MotoTable
 
 from shared.aws.clients import forget_clients
 from shared.aws.secrets import forget_secrets
@@ -25,6 +29,7 @@ REGION = "eu-west-1"
 SECRET = "an identifier key that only tests know"
 BUCKET = f"{PREFIX}-log"
 STREAM = f"{PREFIX}-events"
+_KINDS = frozenset({"S", "N", "B", "BOOL", "M"})
 BUS = f"{PREFIX}-bus"
 QUEUES = {name: f"{PREFIX}-{name}" for name in ("store-retries", "stitch-retries", "deliveries", "imports")}
 
@@ -69,6 +74,51 @@ def _insert(backend: DynamoDBBackend, Statement: str, Parameters: list[dict[str,
 
 
 @pytest.fixture
+def transactions_without_backups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto copies a whole table before each write of a transaction, to have it back. Where every condition holds, which
+    is looked at first, nothing has to come back.
+    """
+    real = DynamoDBBackend.transact_write_items
+
+    def transact(self: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+        operations = [operation for item in transact_items for operation in item.values()]
+        with pytest.MonkeyPatch.context() as patch:
+            if all(_holds(self, operation) for operation in operations):
+                patch.setattr("moto.dynamodb.models.copy", _NoBackups)
+            real(self, transact_items)
+
+    monkeypatch.setattr(DynamoDBBackend, "transact_write_items", transact)
+
+
+class _NoBackups:
+    @staticmethod
+    def deepcopy(value: Any) -> Any:
+        return value if isinstance(value, MotoTable) else copy.deepcopy(value)
+
+
+def _holds(backend: DynamoDBBackend, operation: dict[str, Any]) -> bool:
+    if "ConditionExpression" not in operation:
+        return True
+    there = operation.get("Key") or {name: operation["Item"][name] for name in ("pk", "sk")}
+    names, values = operation.get("ExpressionAttributeNames"), operation.get("ExpressionAttributeValues")
+    condition = get_filter_expression(operation["ConditionExpression"], names, values)
+    return bool(condition.expr(backend.get_item(operation["TableName"], there)))
+
+
+@pytest.fixture
+def attribute_values_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto looks for each kind of attribute value under four names: half of the time of its every answer."""
+    real = ResponseSerializer.get_value
+
+    def get_value(self: Any, value: Any, key: str, shape: Any) -> Any:
+        if isinstance(value, dict) and len(value) == 1 and _KINDS.issuperset(value):
+            return value.get(key)
+        return real(self, value, key, shape)
+
+    monkeypatch.setattr(ResponseSerializer, "get_value", get_value)
+
+
+@pytest.fixture
 def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """moto loses updates between threads, and breaks off where one reads what another changes."""
     real, lock = BaseClient._make_api_call, threading.RLock()
@@ -90,7 +140,12 @@ def glue(monkeypatch: pytest.MonkeyPatch) -> FakeGlue:
 
 @pytest.fixture
 def aws(
-    partiql_inserts: None, one_call_at_a_time: None, glue: FakeGlue, monkeypatch: pytest.MonkeyPatch
+    partiql_inserts: None,
+    transactions_without_backups: None,
+    attribute_values_as_they_are: None,
+    one_call_at_a_time: None,
+    glue: FakeGlue,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Deployment]:
     """Tables, stream, bucket, queues, bus and secret, all empty, and the environment of every function."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -134,8 +134,10 @@ def retried(aws: Deployment) -> list[str]:
 
 
 def items(aws: Deployment, table: Table) -> list[Item]:
-    found = boto3.client("dynamodb").scan(TableName=aws.table(table))["Items"]
-    return sorted((to_python(item) for item in found), key=lambda item: (item["pk"], item["sk"]))
+    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=aws.table(table))
+    return sorted(
+        (to_python(item) for page in pages for item in page["Items"]), key=lambda item: (item["pk"], item["sk"])
+    )
 
 
 def stored_ids(aws: Deployment) -> list[str]:

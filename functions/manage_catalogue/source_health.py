@@ -13,15 +13,13 @@ from shared.stores.lifecycles import KEPT_DAYS, OF_SOURCES
 
 def health_of(source: Source, catalogue: CatalogueStore, counts: CountStore, now: datetime) -> HealthView:
     hours: dict[str, Tally] = {}
-    waiting = 0
     for hour, _, counted in counts.of_source(source.id, first_hour(now), hour_of(now)):
         hours[hour] = hours.get(hour, Tally()) + counted.totals
-        waiting += len(counted.pending)
     held = catalogue.find(RetentionClass, source.retention_class)
-    return _view(source, held.days if held else STANDARD_DAYS, health(hours, now), waiting)
+    return _view(source, held.days if held else STANDARD_DAYS, health(hours, now))
 
 
-def _view(source: Source, days: int, found: Health, waiting: int) -> HealthView:
+def _view(source: Source, days: int, found: Health) -> HealthView:
     endings = {name: getattr(found.day, name) for name in EndingsView.model_fields if hasattr(found.day, name)}
     return HealthView(
         source_id=source.id,
@@ -30,7 +28,7 @@ def _view(source: Source, days: int, found: Health, waiting: int) -> HealthView:
         retention_days=days,
         kept_days={"events": days, **{prefix: KEPT_DAYS[prefix] for prefix in OF_SOURCES}},
         last_seen=found.last_seen,
-        day=EndingsView(**endings, unexplained=found.unexplained, waiting=waiting),
+        day=EndingsView(**endings, unexplained=found.unexplained),
         present=HourView.model_validate(found.present),
         last_full=HourView.model_validate(found.last_full),
         volume=found.volume,

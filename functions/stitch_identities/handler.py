@@ -10,13 +10,11 @@ from functions.stitch_identities.settings import Doors, doors
 from shared.aws.dynamo import to_python
 from shared.aws.observability import count, duration, flush_metrics, logger
 from shared.aws.queues import send_messages
-from shared.contracts.queues import EventKey, Rebuild, StitchMessage, StitchRetry
+from shared.contracts.queues import Rebuild, StitchMessage, StitchRetry, stitch_retries
 from shared.domain.events import Event
 from shared.domain.times import from_text
 from shared.stores.event_store import to_event
 from shared.stores.profile_store import ContentionError, WriteReason
-
-MOST_KEYS_A_MESSAGE = 100
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -56,9 +54,8 @@ def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
 def _park(to: Doors, unfinished: Unfinished) -> None:
     """Hand what could not be done to the retry queue, so that the shard goes on."""
     count("EventsParked", len(unfinished.events))
-    keys = [EventKey(pk=event.pk, sk=event.sk) for event in unfinished.events]
-    parts = [tuple(keys[i : i + MOST_KEYS_A_MESSAGE]) for i in range(0, len(keys), MOST_KEYS_A_MESSAGE)]
-    messages = [StitchRetry(events=part).model_dump_json() for part in parts]
+    parked = stitch_retries((event.pk, event.sk) for event in unfinished.events)
+    messages = [message.model_dump_json() for message in parked]
     messages += [Rebuild(profile_id=profile_id).model_dump_json() for profile_id in sorted(unfinished.forgotten)]
     send_messages(to.retries_queue_url, messages)
 

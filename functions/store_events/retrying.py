@@ -5,31 +5,49 @@ from datetime import UTC, datetime
 from functions.store_events.judging import Arrived, judge
 from functions.store_events.outcomes import write_outcomes
 from functions.store_events.settings import Doors
-from functions.store_events.writing import Written, count_retried, write
+from functions.store_events.streaming import take_records
+from functions.store_events.writing import Written, count_records, write
 from shared.aws.queues import send_messages
-from shared.contracts.queues import EventKey, StitchRetry, StoreRetry
+from shared.contracts.queues import StoreRetry, stitch_retries
 from shared.domain.times import to_text
 from shared.stores.arrival_log import Line
-
-MOST_KEYS_A_MESSAGE = 100
+from shared.stores.failed_batches import PREFIX as FAILED_BATCHES
 
 
 def take_message(doors: Doors, body: str) -> bool:
     """Whether the message is done. One that isn't comes again: its records are stored once all the same."""
     message = StoreRetry.model_validate_json(body)
+    if message.object.startswith(FAILED_BATCHES):
+        return _take_failed(doors, message.object)
     lines = doors.log.get(message.object)
-    wanted = lines if message.indexes is None else [lines[index] for index in message.indexes]
+    places = range(len(lines)) if message.indexes is None else message.indexes
     now = to_text(datetime.now(UTC))
-    written = write(doors, [judge(doors, _arrived(line), now) for line in wanted])
+    written = write(doors, [judge(doors, _arrived(lines[place]), now) for place in places])
     write_outcomes(doors, f"{message.object.rpartition('/')[2].partition('.')[0]}-again", written, now)
     if message.republish_from:
         _send_on(doors, written, message.republish_from)
-    else:
-        count_retried(doors, written)
+    whole = [(one, place) for one, place in zip(written, places, strict=True) if one.error is None]
+    count_records(doors, [one for one, _ in whole], [place for _, place in whole])
     error = next((one.error for one in written if one.error), None)
     if error:
         raise error
     return not any(one.is_contended for one in written)
+
+
+def _take_failed(doors: Doors, key: str) -> bool:
+    """Take a batch that Lambda gave up; then it goes. Records behind one that breaks are taken all the same."""
+    batch = doors.failed.get(key)
+    if batch and batch.stream != "records":
+        raise ValueError(f"{key} holds no records of the stream")
+    left, errors = list(batch.records) if batch else [], list[Exception]()
+    while left:
+        done, error = take_records(doors, left)
+        left = left[done + 1 :]
+        errors += [error] if error else []
+    if errors:
+        raise errors[0]
+    doors.failed.remove(key)
+    return True
 
 
 def _arrived(line: Line) -> Arrived:
@@ -39,9 +57,5 @@ def _arrived(line: Line) -> Arrived:
 
 def _send_on(doors: Doors, written: list[Written], republish_from: str) -> None:
     keys = list(dict.fromkeys((event.pk, event.sk) for one in written for event in one.stored))
-    parts = [keys[place : place + MOST_KEYS_A_MESSAGE] for place in range(0, len(keys), MOST_KEYS_A_MESSAGE)]
-    messages = [
-        StitchRetry(events=tuple(EventKey(pk=pk, sk=sk) for pk, sk in part), republish_from=republish_from)
-        for part in parts
-    ]
-    send_messages(doors.stitch_retries_queue_url, [message.model_dump_json() for message in messages])
+    messages = [message.model_dump_json() for message in stitch_retries(keys, republish_from)]
+    send_messages(doors.stitch_retries_queue_url, messages)

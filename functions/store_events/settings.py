@@ -10,6 +10,7 @@ from shared.stores.arrival_log import ArrivalLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
+from shared.stores.failed_batches import FailedBatches
 from shared.stores.live_sources import LiveSources
 from shared.stores.outcome_log import OutcomeLog
 from shared.stores.quarantine_store import QuarantineStore
@@ -24,6 +25,7 @@ class Doors:
     counts: CountStore
     log: ArrivalLog
     outcomes: OutcomeLog
+    failed: FailedBatches
     store_retries_queue_url: str
     stitch_retries_queue_url: str
     identifier_key_secret: str
@@ -44,6 +46,7 @@ def doors() -> Doors:
         counts=CountStore(env["LEDGER_TABLE"]),
         log=ArrivalLog(env["LOG_BUCKET"]),
         outcomes=OutcomeLog(env["LOG_BUCKET"]),
+        failed=FailedBatches(env["LOG_BUCKET"]),
         store_retries_queue_url=env["STORE_RETRIES_QUEUE_URL"],
         stitch_retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],

@@ -8,7 +8,7 @@ from typing import Any
 from functions.store_events.judging import Arrived, Judged, judge
 from functions.store_events.outcomes import write_outcomes
 from functions.store_events.settings import Doors
-from functions.store_events.writing import Written, count_batch, write
+from functions.store_events.writing import Written, count_records, write
 from shared.aws.observability import count, logger
 from shared.aws.queues import send_messages
 from shared.contracts.queues import StoreRetry
@@ -23,6 +23,18 @@ def take_batch(doors: Doors, records: Sequence[Mapping[str, Any]]) -> list[str]:
 
     A record that breaks at the head of its batch raises, so that Lambda bisects down to it and keeps it in S3.
     """
+    done, error = take_records(doors, records)
+    if error is None:
+        return []
+    sequence: str = records[done]["kinesis"]["sequenceNumber"]
+    logger().error("a record breaks", extra={"sequence": sequence, "error": type(error).__name__}, exc_info=error)
+    if not done:
+        raise error
+    return [sequence]
+
+
+def take_records(doors: Doors, records: Sequence[Mapping[str, Any]]) -> tuple[int, Exception | None]:
+    """How many records, from the first on, are stored, counted or handed over; and what breaks the next one, if any."""
     arrived = [_arrived(record) for record in records]
     now = to_text(datetime.now(UTC))
     judged, error = _judge_until_error(doors, arrived, now)
@@ -35,14 +47,8 @@ def take_batch(doors: Doors, records: Sequence[Mapping[str, Any]]) -> list[str]:
         if broken is not None:
             error, written = written[broken].error, written[:broken]
         _finish(doors, log_object, written)
-    if error is None:
-        return []
-    count("RecordsBroken")
-    sequence = arrived[len(written)].sequence
-    logger().error("a record breaks", extra={"sequence": sequence, "error": type(error).__name__}, exc_info=error)
-    if not written:
-        raise error
-    return [sequence]
+    count("RecordsBroken", 0 if error is None else 1)
+    return len(written), error
 
 
 def _arrived(record: Mapping[str, Any]) -> Arrived:
@@ -66,12 +72,12 @@ def _judge_until_error(doors: Doors, arrived: Sequence[Arrived], now: str) -> tu
 
 
 def _finish(doors: Doors, log_object: str, written: Sequence[Written]) -> None:
-    """Count first, then hand over: a retry settles only what the count says is waiting for it."""
-    count_batch(doors, written)
+    """Hand over first, then count: what waits has its message, and a batch that is counted can't fail any more."""
     contended = [place for place, one in enumerate(written) if one.is_contended]
     if contended:
         retry = StoreRetry(object=log_object, indexes=tuple(contended))
         send_messages(doors.store_retries_queue_url, [retry.model_dump_json()], _RETRY_DELAY_SECONDS)
+    count_records(doors, written, range(len(written)))
     done = sum((one.tally for one in written if not one.is_contended), Tally())
     count("EventsStored", done.stored)
     count("EventsDuplicate", done.duplicate)

@@ -3,9 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from functions.store_events.judging import REUSED, Judged, retention_days
 from functions.store_events.settings import Doors
+from shared.domain.counting import CountedRecord, Run
 from shared.domain.events import Event
 from shared.domain.outcomes import Tally, noted, refusal_note
 from shared.domain.quarantine import Ending, EntryId, Quarantined
@@ -96,18 +98,17 @@ def _notes(judged: Judged, endings: dict[str, Insertion | RefusedInsertError]) -
             yield from notes
 
 
-def count_batch(doors: Doors, written: Sequence[Written]) -> None:
-    """Count the records of one batch of the stream; contended ones are left for their retry."""
-    groups: dict[tuple[str, str, str], list[Written]] = defaultdict(list)
-    for one in written:
-        groups[one.count_key].append(one)
-    for key, ones in groups.items():
-        done = {one.sequence: one.tally for one in ones if not one.is_contended}
-        doors.counts.add(*key, done, [one.sequence for one in ones if one.is_contended])
+def count_records(doors: Doors, written: Sequence[Written], places: Sequence[int]) -> None:
+    """Count records, each once however often this is asked; one that is contended is received, and ends by its retry.
 
-
-def count_retried(doors: Doors, written: Sequence[Written]) -> None:
-    """Count records that their batch left for this retry."""
-    for one in written:
-        if not one.is_contended and one.error is None:
-            doors.counts.settle(*one.count_key, {one.sequence: one.tally})
+    `places` are theirs in their batch: a run of records ends where one was left out.
+    """
+    runs: dict[tuple[str, str, str], list[Run]] = defaultdict(list)
+    for _, together in groupby(enumerate(zip(places, written, strict=True)), lambda entry: entry[0] - entry[1][0]):
+        by_key: dict[tuple[str, str, str], list[CountedRecord]] = defaultdict(list)
+        for _, (_, one) in together:
+            by_key[one.count_key].append(CountedRecord(one.sequence, one.tally, has_ended=not one.is_contended))
+        for key, run in by_key.items():
+            runs[key].append(run)
+    for key, of_key in runs.items():
+        doors.counts.add(*key, *of_key)

@@ -2,7 +2,7 @@
 
 from constructs import Construct
 
-from infra.data import Data
+from infra.data import FAILURES_PREFIX, Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, QUARANTINE
@@ -17,12 +17,11 @@ class StoreEvents(PipelineFunction):
         self.send_to(data.stitch_retries.queue, "STITCH_RETRIES_QUEUE_URL")
         self.use_table(EVENTS, "dynamodb:PartiQLInsert", "dynamodb:BatchGetItem")
         self.use_table(QUARANTINE, "dynamodb:PartiQLInsert", "dynamodb:UpdateItem")
-        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem")
+        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
         self.use_table(CATALOGUE, "dynamodb:GetItem")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("log/", "s3:PutObject", "s3:GetObject")
         self.use_objects("quarantine/", "s3:PutObject")
         self.use_objects("outcomes/", "s3:PutObject")
-        self.function.add_environment("QUARANTINE_KEY", data.quarantine_key.key_arn)
-        self.allow(data.quarantine_key.key_arn, "kms:GenerateDataKey")
+        self.use_objects(FAILURES_PREFIX, "s3:GetObject", "s3:DeleteObject")
         self.use_identifier_key()

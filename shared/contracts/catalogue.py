@@ -67,7 +67,7 @@ class HourView(_View):
 
 
 class EndingsView(_View):
-    """`waiting` are records that a retry still has to count."""
+    """`waiting` are received, and a retry still has to bring their ending."""
 
     received: int
     stored: int

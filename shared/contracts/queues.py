@@ -1,8 +1,13 @@
 """Messages on the retry queues. They point at events and never carry one, so a queue holds no personal data."""
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+MOST_KEYS = 100
+"""In one message, so that a function is done with it in time."""
 
 
 class _Message(BaseModel):
@@ -11,7 +16,8 @@ class _Message(BaseModel):
 
 
 class StoreRetry(_Message):
-    """store_events: take these records of one object of the log by arrival again (`indexes` None: all of them).
+    """store_events: take these records of one object of the log by arrival again (`indexes` None: all of them), or all
+    of a batch that Lambda gave up and left in the bucket.
 
     With `republish_from` it is a redrive: what is stored already is sent on to stitch_identities too, and facts
     that changed since then are published once more.
@@ -46,3 +52,10 @@ class Rebuild(_Message):
 
 
 StitchMessage = TypeAdapter[StitchRetry | Rebuild](Annotated[StitchRetry | Rebuild, Field(discriminator="kind")])
+
+
+def stitch_retries(keys: Iterable[tuple[str, str]], republish_from: str | None = None) -> Iterator[StitchRetry]:
+    """Messages for stored events by their (pk, sk)."""
+    left = iter(keys)
+    while part := tuple(EventKey(pk=pk, sk=sk) for pk, sk in islice(left, MOST_KEYS)):
+        yield StitchRetry(events=part, republish_from=republish_from)

@@ -68,7 +68,7 @@ def health(hours: Mapping[str, Tally], now: datetime) -> Health:
         last_full=last_full,
         volume=_volume(last_full),
         top=_top(day.notes),
-        unexplained=day.received - day.ended,
+        unexplained=day.gap,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 ENDINGS = ("stored", "duplicate", "quarantined", "suppressed", "reduced")
+NUMBERS = ("received", *ENDINGS, "waiting")
 MOST_NOTES = 100
 OTHER = "other"
 UNREADABLE_ROW = "unreadable_row"
@@ -13,8 +14,8 @@ _LONGEST_NOTE = 150
 @dataclass(frozen=True, slots=True)
 class Tally:
     """Events of one record or batch: how many came in, and by their end. `received` is counted on its own, so that
-    it tells on the endings. `notes` counts what a person may want to act on, as `quarantined:no_identifier:userId`;
-    beyond MOST_NOTES different ones the rest is one.
+    it tells on the endings; `waiting` are those whose end a retry still has to bring. `notes` counts what a person may
+    want to act on, as `quarantined:no_identifier:userId`; beyond MOST_NOTES different ones the rest is one.
     """
 
     received: int = 0
@@ -23,14 +24,20 @@ class Tally:
     quarantined: int = 0
     suppressed: int = 0
     reduced: int = 0
+    waiting: int = 0
     notes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ended(self) -> int:
         return sum(getattr(self, ending) for ending in ENDINGS)
 
+    @property
+    def gap(self) -> int:
+        """Events without an end that nobody will bring: 0 where all adds up."""
+        return self.received - self.ended - self.waiting
+
     def __add__(self, other: "Tally") -> "Tally":
-        numbers = {name: getattr(self, name) + getattr(other, name) for name in ("received", *ENDINGS)}
+        numbers = {name: getattr(self, name) + getattr(other, name) for name in NUMBERS}
         return Tally(**numbers, notes=_united(self.notes, other.notes))
 
 

@@ -1,16 +1,27 @@
 """The door to the counts in the ledger: what became of each source's events by hour, each Kinesis record once."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 from shared.aws.batching import wait
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, get_item, query, to_attributes
-from shared.domain.outcomes import ENDINGS, Tally
-from shared.stores.keys import count_pk, count_sk
+from shared.domain.counting import Counts, Run, needs_older, with_run
+from shared.domain.outcomes import NUMBERS, Tally
+from shared.domain.ranges import Ranges
+from shared.domain.times import from_text
+from shared.stores.keys import count_pk, count_sk, counted_pk, counted_sk
 
-SCHEMA = 2
+SCHEMA = 3
+MOST_RANGES = 16
+"""So many ranges of counted records stay in an item, which so costs one write unit; older ones go into items of their
+own, which nobody writes again."""
+
+_KEPT_SECONDS = 40 * 86_400
+"""Longer than anything that could bring a record again: what Lambda gave up is kept for 30 days."""
+
 _TRIES = 8
 _END_OF_HOUR = "#~"
 
@@ -20,93 +31,93 @@ class CountContentionError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """An item as read: totals, the newest sequence number in them, and older ones that a retry still has to add.
-
-    Sequence numbers have 56 digits: DynamoDB's numbers would round them and text would sort them wrong.
-    """
-
-    totals: Tally
-    last: int
-    pending: frozenset[int]
-
-
-_NOTHING = Counted(Tally(), -1, frozenset())
-
-
-@dataclass(frozen=True, slots=True)
 class CountStore:
-    """`table` is the deployed name of the ledger."""
+    """`table` is the deployed name of the ledger. Hours are written as `2026-11-21T09`."""
 
     table: str
 
-    def add(
-        self, source_id: str, hour: str, shard: str, done: Mapping[int, Tally], parked: Collection[int] = ()
-    ) -> None:
-        """Add the records of a batch by sequence number; `parked` ones wait for their retry. A repeat adds nothing."""
-        self._change(source_id, hour, shard, done, parked)
-
-    def settle(self, source_id: str, hour: str, shard: str, done: Mapping[int, Tally]) -> None:
-        """Add records that were parked before; those that nobody waits for add nothing."""
-        self._change(source_id, hour, shard, done, None)
-
-    def of_source(self, source_id: str, first_hour: str, last_hour: str) -> Iterator[tuple[str, str, Counted]]:
-        """(hour, shard, what was counted) from the first to the last hour (`2026-11-21T09`), both included."""
-        for item in query(self.table, count_pk(source_id), first=first_hour, last=last_hour + _END_OF_HOUR):
-            hour, _, shard = item["sk"].partition("#")
-            yield hour, shard, _counted(item)
-
-    def _change(
-        self, source_id: str, hour: str, shard: str, done: Mapping[int, Tally], parked: Collection[int] | None
-    ) -> None:
-        pk, sk = count_pk(source_id), count_sk(hour, shard)
+    def add(self, source_id: str, hour: str, shard: str, *runs: Run) -> None:
+        """Count records. One that is counted already adds nothing, save its ending where that was still to come."""
         for turn in range(_TRIES):
-            item = get_item(self.table, pk, sk, consistent=True)
-            before = _counted(item) if item else _NOTHING
-            after = _after(before, done, parked)
-            if after == before or self._write({"pk": pk, "sk": sk, **_fields(after)}, before):
+            before = self._read(source_id, hour, shard)
+            older = self._older(source_id, hour, shard) if needs_older(before, runs) else Ranges()
+            after = before
+            for run in runs:
+                after = with_run(after, run, older)
+            if after == before:
+                return
+            if len(before.counted.spans) >= MOST_RANGES:
+                after = self._with_ranges_apart(source_id, hour, shard, before, after)
+            if self._write({"pk": count_pk(source_id), "sk": count_sk(hour, shard), **_fields(after)}, before.version):
                 return
             wait(turn)
         raise CountContentionError(f"{source_id} {hour} {shard}")
 
-    def _write(self, item: Item, read: Counted) -> bool:
-        """Put the item if it still is as it was read."""
-        before = _fields(read)
+    def of_source(self, source_id: str, first_hour: str, last_hour: str) -> Iterator[tuple[str, str, Counts]]:
+        """(hour, shard, what was counted) from the first to the last hour, both included."""
+        for item in query(self.table, count_pk(source_id), first=first_hour, last=last_hour + _END_OF_HOUR):
+            hour, _, shard = item["sk"].partition("#")
+            yield hour, shard, _counts(item)
+
+    def counted(self, source_id: str, hour: str, shard: str) -> Ranges:
+        """Every record that is in the counts, waiting ones too."""
+        found = self._read(source_id, hour, shard)
+        return found.counted.united(self._older(source_id, hour, shard).spans) if found.has_older else found.counted
+
+    def _read(self, source_id: str, hour: str, shard: str) -> Counts:
+        item = get_item(self.table, count_pk(source_id), count_sk(hour, shard), consistent=True)
+        return _counts(item) if item else Counts()
+
+    def _older(self, source_id: str, hour: str, shard: str) -> Ranges:
+        items = query(self.table, counted_pk(source_id), prefix=counted_sk(hour, shard, ""), consistent=True)
+        return Ranges().united(span for item in items for span in Ranges.from_bytes(item["counted"]).spans)
+
+    def _with_ranges_apart(self, source_id: str, hour: str, shard: str, before: Counts, after: Counts) -> Counts:
+        """Put the stored ranges, all but the newest, into an item of their own, and leave them out of `after`.
+
+        What is stored already is true whether or not the write that follows succeeds; what is new would not be.
+        """
+        moved = before.counted.spans[:-1]
+        sk = counted_sk(hour, shard, f"{before.version:08d}")
+        ends = int(from_text(f"{hour}:00").timestamp()) + _KEPT_SECONDS
+        item = {"pk": counted_pk(source_id), "sk": sk, "v": SCHEMA, "counted": Ranges(moved).to_bytes(), "ttl": ends}
+        dynamodb().put_item(TableName=self.table, Item=to_attributes(item))
+        kept = tuple(span for span in after.counted.spans if span not in moved)
+        return replace(after, counted=Ranges(kept), has_older=True)
+
+    def _write(self, item: Item, read: int) -> bool:
+        """Put the item if it still is at the version that was read."""
+        known: Any = {"ExpressionAttributeValues": to_attributes({":read": read})} if read else {}
         try:
             dynamodb().put_item(
                 TableName=self.table,
                 Item=to_attributes(item),
-                ConditionExpression="attribute_not_exists(pk) OR (last_sequence = :last AND pending = :pending)",
-                ExpressionAttributeValues=to_attributes(
-                    {":last": before["last_sequence"], ":pending": before["pending"]}
-                ),
+                ConditionExpression="version = :read" if read else "attribute_not_exists(pk)",
+                **known,
             )
         except dynamodb().exceptions.ConditionalCheckFailedException:
             return False
         return True
 
 
-def _after(before: Counted, done: Mapping[int, Tally], parked: Collection[int] | None) -> Counted:
-    fresh = [] if parked is None else [sequence for sequence in (*done, *parked) if sequence > before.last]
-    added = {sequence for sequence in done if sequence in before.pending or sequence in fresh}
-    return Counted(
-        totals=sum((done[sequence] for sequence in added), before.totals),
-        last=max([before.last, *fresh]),
-        pending=(before.pending | set(fresh)) - set(done),
+def _counts(item: Item) -> Counts:
+    numbers = {name: item[name] for name in NUMBERS}
+    return Counts(
+        totals=Tally(**numbers, notes=json.loads(item["notes"])),
+        counted=Ranges.from_bytes(item["counted"]),
+        pending=Ranges.from_bytes(item.get("pending", b"")),
+        version=item["version"],
+        has_older=item.get("has_older", False),
     )
 
 
-def _counted(item: Item) -> Counted:
-    numbers = {name: item[name] for name in ("received", *ENDINGS)}
-    totals = Tally(**numbers, notes=json.loads(item["notes"]))
-    return Counted(totals, int(item["last_sequence"]), frozenset(map(int, json.loads(item["pending"]))))
-
-
-def _fields(counted: Counted) -> Item:
+def _fields(counts: Counts) -> Item:
     return {
         "v": SCHEMA,
-        **{name: getattr(counted.totals, name) for name in ("received", *ENDINGS)},
-        "notes": json.dumps(counted.totals.notes, ensure_ascii=False),
-        "last_sequence": str(counted.last),
-        "pending": json.dumps([str(sequence) for sequence in sorted(counted.pending)]),
+        "version": counts.version + 1,
+        **{name: getattr(counts.totals, name) for name in NUMBERS},
+        "notes": json.dumps(counts.totals.notes, ensure_ascii=False),
+        "counted": counts.counted.to_bytes(),
+        "pending": counts.pending.to_bytes() or None,
+        "has_older": counts.has_older or None,
     }

@@ -66,6 +66,15 @@ def merge_pk(day: str, shard: int) -> str:
     return f"M#{day}#{shard}"
 
 
+def counted_pk(source_id: str) -> str:
+    """Partition of the ranges of counted records that don't lie in the counts themselves."""
+    return f"N#{source_id}"
+
+
+def counted_sk(hour: str, shard: str, version: str) -> str:
+    return f"{hour}#{shard}#{version}"
+
+
 def quarantine_pk(source_id: str, day: str) -> str:
     return f"Q#{source_id}#{day}"
 

@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from shared.domain.catalogue import RetentionClass, Source
+from shared.domain.counting import CountedRecord
 from shared.domain.health import hour_of
 from shared.domain.outcomes import Tally
 from shared.domain.times import to_text
@@ -356,10 +357,11 @@ def test_a_source_that_was_never_heard_has_a_health_too(aws: Deployment) -> None
 def test_counts_that_do_not_add_up_are_told(aws: Deployment) -> None:
     ask("PUT", "/v1/sources/web", WEB)
     counts, hour = CountStore(aws.table(LEDGER)), hour_of(datetime.now(UTC))
-    counts.add("web", hour, "shard-1", {1: Tally(received=5, stored=4)}, parked=[2])
-    counts.add("web", hour, "shard-2", {1: Tally(received=2, stored=2)})
+    parked = CountedRecord(2, Tally(received=3), has_ended=False)
+    counts.add("web", hour, "shard-1", [CountedRecord(1, Tally(received=5, stored=4)), parked])
+    counts.add("web", hour, "shard-2", [CountedRecord(1, Tally(received=2, stored=2))])
     _, found = ask("GET", "/v1/sources/web/health")
-    assert (found["day"]["received"], found["day"]["unexplained"], found["day"]["waiting"]) == (7, 1, 1)
+    assert (found["day"]["received"], found["day"]["unexplained"], found["day"]["waiting"]) == (10, 1, 3)
     assert found["adds_up"] is False
 
 

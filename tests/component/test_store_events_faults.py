@@ -157,7 +157,7 @@ def test_what_stays_throttled_waits_in_the_retry_queue_and_its_neighbours_go_on(
     meddle(answering("ThrottlingError", "m3", 4))
     assert stored(some_records()) == []
     assert stored_ids(aws) == ["m1", "m2", "m4", "m5"]
-    assert counts(aws) == ends(6, stored=4, duplicate=2)
+    assert counts(aws) == ends(8, stored=4, duplicate=2)
     assert retried(aws) == []
     assert stored_ids(aws) == ["m1", "m2", "m3", "m4", "m5"]
     assert counts(aws) == ALL
@@ -175,7 +175,7 @@ def test_a_retry_that_is_throttled_again_comes_again(aws: Deployment, meddle: Ca
     meddle(answering("ThrottlingError", "m3", 8))
     stored(some_records())
     assert len(retried(aws)) == 1
-    assert counts(aws) == ends(6, stored=4, duplicate=2)
+    assert counts(aws) == ends(8, stored=4, duplicate=2)
     boto3.client("sqs").purge_queue(QueueUrl=aws.store_retries_url)
 
 

@@ -5,8 +5,9 @@ import random
 import pytest
 
 from shared.aws import clients
+from shared.domain.counting import CountedRecord
 from shared.domain.outcomes import Tally
-from shared.stores.count_store import CountContentionError, CountStore
+from shared.stores.count_store import MOST_RANGES, CountContentionError, CountStore
 from shared.stores.tables import LEDGER
 from tests.conftest import Deployment
 from tests.faults import Failing
@@ -14,6 +15,8 @@ from tests.pipeline import FIRST_SEQUENCE, counts, items
 
 WHERE = ("src_web", "2026-11-21T09", "shardId-000000000000")
 ONE = Tally(received=1, stored=1)
+APART = 2**91
+"""About as far apart as sequence numbers of Kinesis are."""
 
 
 @pytest.fixture
@@ -22,78 +25,109 @@ def store(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> CountStore:
     return CountStore(aws.table(LEDGER))
 
 
-def test_ends_add_up_to_received(aws: Deployment, store: CountStore) -> None:
-    store.add(*WHERE, {1: Tally(6, 3, 2, 1, notes={"quarantined:no_identifier:userId": 1}), 2: Tally(1, 1)})
+def run(first: int, last: int | None = None, waiting: tuple[int, ...] = ()) -> list[CountedRecord]:
+    """Records by their place in the shard."""
+    places = range(first, (last or first) + 1)
+    return [CountedRecord(FIRST_SEQUENCE + place * APART, ONE, place not in waiting) for place in places]
+
+
+def test_ends_and_notes_add_up(aws: Deployment, store: CountStore) -> None:
+    one, other = Tally(6, 3, 2, 1, notes={"quarantined:too_deep": 1}), Tally(1, 1, notes={"unmapped:colour": 1})
+    store.add(*WHERE, [CountedRecord(1, one), CountedRecord(2, other)])
     (item,) = items(aws, LEDGER)
     assert (item["pk"], item["sk"]) == ("C#src_web", "2026-11-21T09#shardId-000000000000")
-    ((hour, shard, counted),) = store.of_source("src_web", "2026-11-21T00", "2026-11-21T09")
-    assert (hour, shard) == ("2026-11-21T09", "shardId-000000000000")
-    assert counted.totals == Tally(7, 4, 2, 1, notes={"quarantined:no_identifier:userId": 1})
-    assert counted.totals.received == counted.totals.ended
+    ((hour, shard, found),) = store.of_source("src_web", "2026-11-21T00", "2026-11-21T09")
+    assert (hour, shard, found.totals) == (*WHERE[1:], one + other)
     assert list(store.of_source("src_web", "2026-11-21T10", "2026-11-22T09")) == []
-    assert counts(aws) == {"received": 7, "stored": 4, "duplicate": 2, "quarantined": 1}
 
 
-def test_sequence_numbers_are_compared_as_integers(aws: Deployment, store: CountStore) -> None:
-    for sequence in (9, 10, 9, FIRST_SEQUENCE, FIRST_SEQUENCE + 1, FIRST_SEQUENCE):
-        store.add(*WHERE, {sequence: ONE})
-    assert counts(aws)["stored"] == 4
-
-
-def test_a_parked_record_is_added_by_its_retry_alone_and_once(aws: Deployment, store: CountStore) -> None:
-    store.add(*WHERE, {1: ONE, 3: ONE}, parked=[2])
-    assert counts(aws)["received"] == 2
-    store.settle(*WHERE, {1: ONE})
-    assert counts(aws)["received"] == 2
+def test_a_record_that_waits_is_received_and_ends_once(aws: Deployment, store: CountStore) -> None:
+    store.add(*WHERE, run(1, 3, waiting=(2,)))
+    assert (counts(aws)["received"], counts(aws)["stored"]) == (3, 2)
     for _ in range(2):
-        store.settle(*WHERE, {2: ONE})
-    store.add(*WHERE, {2: ONE})
-    assert counts(aws)["received"] == 3
+        store.add(*WHERE, run(2))
+    assert (counts(aws)["received"], counts(aws)["stored"]) == (3, 3)
 
 
-def test_a_parked_record_that_comes_again_is_added_then(aws: Deployment, store: CountStore) -> None:
-    store.add(*WHERE, {}, parked=[1])
-    store.add(*WHERE, {}, parked=[1])
-    store.add(*WHERE, {1: ONE})
-    store.settle(*WHERE, {1: ONE})
-    assert counts(aws)["received"] == 1
+def test_a_record_left_out_of_a_run_is_added_when_it_comes(aws: Deployment, store: CountStore) -> None:
+    store.add(*WHERE, run(1, 3), run(5, 7))
+    store.add(*WHERE, run(8, 9))
+    for _ in range(2):
+        store.add(*WHERE, run(4))
+    assert counts(aws)["received"] == 9
 
 
-def test_a_retry_of_a_record_that_nobody_parked_adds_nothing(aws: Deployment, store: CountStore) -> None:
-    store.settle(*WHERE, {1: ONE})
-    assert counts(aws)["received"] == 0
+def test_ranges_beyond_the_most_lie_apart_and_are_heeded_all_the_same(aws: Deployment, store: CountStore) -> None:
+    batches = [run(place, place + 1) for place in range(0, 9 * MOST_RANGES, 3)]  # each third record was given up
+    for batch in batches:
+        store.add(*WHERE, batch)
+    (item,) = (item for item in items(aws, LEDGER) if item["pk"].startswith("C#"))
+    assert len(item["counted"]) < 700
+    assert sum(item["pk"].startswith("N#") for item in items(aws, LEDGER)) > 1
+    received = counts(aws)["received"]
+    for batch in reversed(batches):
+        store.add(*WHERE, batch)
+    assert counts(aws)["received"] == received
+    store.add(*WHERE, run(0, 9 * MOST_RANGES))
+    assert counts(aws)["received"] == 9 * MOST_RANGES + 1
+    assert len(store.counted(*WHERE).spans) == 1
+
+
+def test_a_throttled_day_of_whole_batches_takes_few_bytes(aws: Deployment, store: CountStore) -> None:
+    for start in range(0, 4_000, 400):
+        store.add(*WHERE, run(start, start + 399, waiting=tuple(range(start, start + 400))))
+    (item,) = items(aws, LEDGER)
+    assert item["received"] == 4_000
+    assert len(item["pending"]) < 400
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_any_order_of_batches_halves_and_retries_adds_each_record_once(
-    aws: Deployment, store: CountStore, seed: int
+    aws: Deployment, store: CountStore, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("shared.stores.count_store.MOST_RANGES", 2)
     chance = random.Random(seed)
-    ends = {sequence: [chance.randrange(3) for _ in range(3)] for sequence in range(12)}
-    tallies = {sequence: Tally(sum(ended), *ended) for sequence, ended in ends.items()}
-    known = 0
-    while known < 12:
-        start, end = chance.randint(0, known), min(12, known + chance.randint(0, 4))
-        part = range(start, end)
-        parked = [sequence for sequence in part if chance.random() < 0.3]
-        store.add(*WHERE, {s: tallies[s] for s in part if s not in parked}, parked)
-        known = max(known, end)
-        store.settle(*WHERE, {s: tallies[s] for s in range(known) if chance.random() < 0.1})
-    for _ in range(2):
-        store.settle(*WHERE, tallies)
-    assert counts(aws)["received"] == sum(tally.received for tally in tallies.values())
+    for _ in range(12):
+        start = chance.randint(0, 11)
+        end = min(11, start + chance.randint(0, 4))
+        store.add(*WHERE, run(start, end, waiting=tuple(p for p in range(12) if chance.random() < 0.3)))
+    for start in (0, 4, 2, 8, 0):
+        store.add(*WHERE, run(start, start + 3))
+    store.add(*WHERE, run(0, 11))
+    assert counts(aws) == {"received": 12, "stored": 12, "duplicate": 0, "quarantined": 0}
 
 
 def test_a_count_that_changed_since_it_was_read_is_read_again(
     aws: Deployment, store: CountStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.add(*WHERE, {1: ONE}, parked=[2])
-    settling = Failing(
-        clients.dynamodb(), "put_item", times=1, before=lambda: CountStore(store.table).settle(*WHERE, {2: ONE})
+    store.add(*WHERE, run(1, 2, waiting=(2,)))
+    between = Failing(
+        clients.dynamodb(), "put_item", times=1, before=lambda: CountStore(store.table).add(*WHERE, run(2))
     )
-    monkeypatch.setattr("shared.stores.count_store.dynamodb", lambda: settling)
-    store.add(*WHERE, {3: ONE})
-    assert counts(aws)["received"] == 3
+    monkeypatch.setattr("shared.stores.count_store.dynamodb", lambda: between)
+    store.add(*WHERE, run(3))
+    assert (counts(aws)["received"], counts(aws)["stored"]) == (3, 3)
+
+
+def test_ranges_put_apart_by_a_write_that_failed_count_nothing(
+    aws: Deployment, store: CountStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in range(0, 2 * MOST_RANGES, 2):
+        store.add(*WHERE, run(place))
+    before = counts(aws)["received"]
+    failing = Failing(clients.dynamodb(), "put_item", times=2, error=None, before=lambda: fail(failing))
+    monkeypatch.setattr("shared.stores.count_store.dynamodb", lambda: failing)
+    with pytest.raises(RuntimeError):
+        store.add(*WHERE, run(99))
+    monkeypatch.setattr("shared.stores.count_store.dynamodb", clients.dynamodb)
+    store.add(*WHERE, run(99))
+    assert counts(aws)["received"] == before + 1
+
+
+def fail(client: Failing) -> None:
+    """The ranges are put; the count is not."""
+    if client.calls == 2:
+        raise RuntimeError
 
 
 def test_a_count_that_always_changes_is_an_error(store: CountStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,4 +135,4 @@ def test_a_count_that_always_changes_is_an_error(store: CountStore, monkeypatch:
     failing = Failing(clients.dynamodb(), "put_item", conflict)
     monkeypatch.setattr("shared.stores.count_store.dynamodb", lambda: failing)
     with pytest.raises(CountContentionError):
-        store.add(*WHERE, {1: ONE})
+        store.add(*WHERE, run(1))
