@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.progress import Progress
-from rich.table import Table
 
 from cli.access import Yes, console
 from cli.api import Api, ApiUrl, Body, Local, Token, api_of
@@ -41,9 +40,8 @@ def list_entries(
     query = _query(source=source, first=first, last=last, reason=reason, field=field, state=state)
     entries = api_of(api_url, api_token, outputs).pages(PATH, "entries", {**query, "limit": str(min(limit, 200))})
     for _, entry in zip(range(limit), entries, strict=False):
-        where = f" ({entry['field']})" if entry["field"] else ""
-        told = entry["message_id"] or "no messageId"
-        console.print(f"{entry['received_at']}  {entry['state']:<9}  {entry['reason']}{where}  {told}", soft_wrap=True)
+        name = entry["message_id"] or "no messageId"
+        console.print(f"{entry['received_at']}  {entry['state']:<9}  {_why(entry)}  {name}", soft_wrap=True)
         console.print(f"  {entry['id']}", style="dim", soft_wrap=True)
 
 
@@ -57,11 +55,10 @@ def reasons(
     last: Last = "",
 ) -> None:
     """Why events of a source were refused, how many for each reason, and what mends it."""
-    table = Table("reason", "field", "entries", "waiting", "newest", "what mends it")
     for one in _reasons(api_of(api_url, api_token, outputs), _query(source=source, first=first, last=last)):
-        numbers = str(one["entries"]), str(one["waiting"])
-        table.add_row(one["reason"], one["field"] or "", *numbers, one["newest"], one["fix"])
-    console.print(table)
+        numbers = f"{one['entries']} entries, {one['waiting']} waiting, newest {one['newest']}"
+        console.print(f"{_why(one)}: {numbers}", soft_wrap=True)
+        console.print(f"  {one['fix']}", style="dim", soft_wrap=True)
 
 
 @quarantine.command("show")
@@ -103,6 +100,10 @@ def replay(
     console.print(summary(ended), soft_wrap=True)
     if ended[0]["refused_as"]:
         console.print(f"It is a new entry: jogakbo quarantine show {ended[0]['refused_as']}", soft_wrap=True)
+
+
+def _why(one: Body) -> str:
+    return f"{one['reason']} ({one['field']})" if one["field"] else str(one["reason"])
 
 
 def _replay_many(api: Api, query: Body, yes: bool) -> None:
