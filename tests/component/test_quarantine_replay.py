@@ -1,6 +1,7 @@
 """From a refusal to the event it would have been: sent again as it came, edited, by query, repeated and killed."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from functions.review_quarantine import settings as reviewing
 from functions.stitch_identities import settings as stitching
 from functions.store_events import settings as storing
+from shared.contracts.records import decode
 from shared.domain.catalogue import Source
+from shared.domain.tracking_plans import TrackingPlan
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE, EVENTS, QUARANTINE
 from tests.conftest import Deployment
@@ -19,6 +22,7 @@ from tests.reviewing import RANGE, Reviewer
 from tests.way import Killed, Way
 
 RECEIVED = "2026-11-21T09:30:00.000Z"
+LATELY = {"from": None, "to": None}
 HEAD = {"sent_at": "2026-11-21T09:29:59.900Z", "ip": "203.0.113.7", "gpc": True}
 
 
@@ -60,6 +64,15 @@ def refuse_while_disabled(aws: Deployment, *events: Any, **head: Any) -> None:
     set_source(aws, live=False)
     arrive(*events, **head)
     set_source(aws, live=True)
+
+
+def hold_to(aws: Deployment, plan: TrackingPlan) -> None:
+    catalogue = CatalogueStore(aws.table(CATALOGUE))
+    catalogue.put(plan)
+    known = catalogue.find(Source, SOURCE)
+    assert known is not None
+    catalogue.put(replace(known, tracking_plan=plan.id))
+    forget()
 
 
 def without_marks(aws: Deployment) -> list[dict[str, Any]]:
@@ -189,6 +202,42 @@ def test_an_event_without_a_message_id_keeps_the_one_it_got_when_it_is_refused_a
     way.drain()
     assert len(stored_ids(way.aws)) == 1
     assert refusals(way.aws) == [("invalid_message_id", "messageId"), ("invalid_timestamp", "timestamp")]
+
+
+def test_what_a_plan_refused_is_stored_once_the_plan_is_mended_and_its_facts_say_replay(
+    way: Way, reviewer: Reviewer
+) -> None:
+    order = {"type": "object", "required": ["total"], "properties": {"total": {"type": "integer"}}}
+    plan = TrackingPlan("shop", "Shop", {"Order Completed": order}, invalid="quarantine")
+    hold_to(way.aws, plan)
+    way.collect(*(track(f"m{n}", event="Order Completed", properties={"total": n + 0.5}) for n in range(3)))
+    way.collect(track("m3", event="Order Completed", properties={"total": 3}))
+    assert [fact["metadata"]["cause"] for fact in way.drain().facts()] == ["live", "live"]
+    assert stored_ids(way.aws) == ["m3"]
+    _, counted = reviewer.ask("/reasons", source=SOURCE)
+    (reason,) = counted["reasons"]
+    assert (reason["field"], reason["entries"], reason["waiting"]) == ("properties.total", 3, 3)
+    order["properties"] = {"total": {"type": "number"}}
+    hold_to(way.aws, replace(plan, version=1))
+    for _ in range(2):
+        reviewer.replay_all(**LATELY, reason=reason["reason"])
+        way.drain()
+    assert stored_ids(way.aws) == ["m0", "m1", "m2", "m3"]
+    assert {fact["metadata"]["cause"] for fact in way.facts()} <= {"replay"}
+    person = way.person("user_id", "u1")
+    assert person is not None
+    assert person.state.events["Order Completed"].total == 4
+
+
+def test_a_forbidden_number_in_an_edited_event_reaches_neither_stream_nor_table(way: Way, reviewer: Reviewer) -> None:
+    arrive(track("m1", type="buy"))
+    card = "4111111111111111"
+    reviewer.replay(reviewer.entries()[0]["id"], event=track("m1", properties={"note": f"card {card}"}))
+    records = way.new_kinesis()
+    assert [decode(b64decode(record["kinesis"]["data"])).elements[0].text.count(card) for record in records] == [0]
+    way.store(records)
+    assert stored_ids(way.aws) == ["m1"]
+    assert card not in str(items(way.aws, EVENTS))
 
 
 def test_what_nobody_could_decode_can_only_be_sent_edited_and_as_a_source(way: Way, reviewer: Reviewer) -> None:
