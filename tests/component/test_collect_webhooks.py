@@ -17,11 +17,12 @@ from shared.contracts.collect import MAX_BODY_BYTES, MAX_EVENTS
 from shared.contracts.records import Record, decode
 from shared.domain.catalogue import Source, WebhookScheme
 from shared.domain.incoming_webhooks import secret_name
+from shared.domain.mapping import Mapping
 from shared.domain.standard_webhooks import secret_of, signed_headers
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.tables import CATALOGUE
+from shared.stores.tables import CATALOGUE, EVENTS
 from tests.conftest import Deployment
-from tests.pipeline import collected, counts, kinesis_records, request, sent, stored, stored_ids, track
+from tests.pipeline import collected, counts, items, kinesis_records, request, sent, stored, stored_ids, track
 
 OK = (200, {"success": True})
 PARTNER = "src_partner"
@@ -251,3 +252,24 @@ def test_an_id_made_of_the_body_tells_nothing_of_a_number_that_was_masked_in_it(
     one, other = elements(aws)
     assert one == other
     assert "4111" not in json.dumps(one)
+
+
+def test_a_shops_order_becomes_an_event_by_the_mapping_of_its_source(aws: Deployment) -> None:
+    rules = (
+        {"op": "rename", "from": "customer_id", "to": "userId"},
+        {"op": "rename", "from": "paid_at", "to": "timestamp"},
+        {"op": "rename", "from": "total", "to": "properties.total"},
+        {"op": "cast", "field": "properties.total", "as": "number"},
+        {"op": "default", "field": "type", "value": "track"},
+        {"op": "default", "field": "event", "value": "Order Completed"},
+    )
+    CatalogueStore(aws.table(CATALOGUE)).put(Mapping("orders", "Orders", rules))
+    configured(aws, Source("src_shop", "A shop", "webhook", webhook=STANDARD, mapping="orders"), [SECRET])
+    order = {"customer_id": 17, "paid_at": "2026-11-20T18:00:00+09:00", "total": "12.50", "gift": True}
+    for _ in range(2):
+        assert sent(delivery(order, source="src_shop")) == OK
+    assert stored(kinesis_records(*collected(aws))) == []
+    (item,) = items(aws, EVENTS)
+    assert (item["message_id"], item["name"], item["time"]) == ("msg_1", "Order Completed", "2026-11-20T09:00:00.000Z")
+    assert json.loads(item["event"])["properties"] == {"total": 12.5, "gift": True}
+    assert counts(aws)["duplicate"] == 1
