@@ -2,9 +2,10 @@
 
 from constructs import Construct
 
-from infra.data import FAILURES_PREFIX, Data
+from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
+from shared.stores.lifecycles import FAILURES
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, QUARANTINE
 
 
@@ -23,5 +24,7 @@ class StoreEvents(PipelineFunction):
         self.use_objects("log/", "s3:PutObject", "s3:GetObject")
         self.use_objects("quarantine/", "s3:PutObject")
         self.use_objects("outcomes/", "s3:PutObject")
-        self.use_objects(FAILURES_PREFIX, "s3:GetObject", "s3:DeleteObject")
+        self.use_objects(FAILURES, "s3:GetObject", "s3:DeleteObject")
+        self.function.add_environment("QUARANTINE_KEY", data.quarantine_key.key_arn)
+        self.allow(data.quarantine_key.key_arn, "kms:GenerateDataKey")
         self.use_identifier_key()

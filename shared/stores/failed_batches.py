@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from shared.aws.objects import delete_objects, find_object, list_objects
+from shared.stores.lifecycles import FAILURES
 
-PREFIX = "aws/lambda/"
-"""Lambda chooses it: `aws/lambda/<mapping>/<shard>/<yyyy>/<mm>/<dd>/<yyyy-mm-ddThh.mm.ss>-<random>`."""
+PREFIX = FAILURES
+"""Lambda chooses the keys: `aws/lambda/<mapping>/<shard>/<yyyy>/<mm>/<dd>/<yyyy-mm-ddThh.mm.ss>-<random>`."""
 
 Stream = Literal["records", "events", "profiles"]
 """Whose batch it was: that of the Kinesis stream, or of the stream of one of the two tables."""
