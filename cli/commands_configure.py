@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from cli.access import Outputs, Stage, console, deployment
-from cli.printing import ONCE
+from cli.access import Outputs, Stage, Yes, console, deployment
+from cli.api import ApiUrl, Local, Token, api_of
+from cli.printing import ONCE, table_of
 from cli.provision import MOST_TOKEN_DAYS, TOKEN_DAYS, add_token, provision_deployed
 from shared.domain.catalogue import SCOPES, Scope, Source
 
@@ -49,3 +50,28 @@ def token_add(
         raise typer.BadParameter(f"A scope is one of {', '.join(SCOPES)}.", param_hint="--scope")
     made = add_token(deployment(stage, outputs).catalogue, name, scopes, days)
     console.print(f"Added {', '.join(scopes)} for {days} days. {ONCE}\n  api_token    {made}", soft_wrap=True)
+
+
+@token.command("list")
+def token_list(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
+    """List the API tokens, with a token that has the scope tokens:write."""
+    table = table_of("id", "name", "scopes", "expires")
+    for known in api_of(api_url, api_token, outputs).get("/v1/tokens")["tokens"]:
+        table.add_row(known["id"], known["name"], ", ".join(known["scopes"]), known["expires_at"])
+    console.print(table)
+
+
+@token.command("revoke")
+def token_revoke(
+    token_id: Annotated[str, typer.Argument(help="As `token list` shows it")],
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    yes: Yes = False,
+) -> None:
+    """Revoke an API token for good, with a token that has the scope tokens:write: it is refused within a minute."""
+    api = api_of(api_url, api_token, outputs)
+    if not yes:
+        typer.confirm(f"Revoke {token_id}? Whoever still asks with it is refused.", abort=True)
+    revoked = api.delete(f"/v1/tokens/{token_id}")
+    console.print(f"Revoked {revoked['name']} ({token_id}). It is felt within a minute.", soft_wrap=True)

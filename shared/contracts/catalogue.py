@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from shared.contracts.problems import Problem
-from shared.domain.catalogue import Configured, State
+from shared.domain.catalogue import Configured, Scope, State
 from shared.domain.configuration import FORMS
 from shared.domain.health import Volume
 
@@ -54,6 +54,29 @@ class WriteKeysView(_View):
 
 class NewWriteKeyView(WriteKeyView):
     write_key: str = Field(description="Shown once")
+
+
+class NewTokenRequest(_View):
+    name: str = Field(min_length=1, max_length=200, description="Whose it is; changes are recorded under it")
+    scopes: list[Scope] = Field(min_length=1)
+    days: int = Field(365, ge=1, le=3650, description="Until it expires")
+
+
+class TokenView(_View):
+    """`id` is the start of the token's hash; the token itself is nowhere."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    expires_at: str
+
+
+class TokensView(_View):
+    tokens: list[TokenView]
+
+
+class NewTokenView(TokenView):
+    api_token: str = Field(description="Shown once")
 
 
 class SecretView(_View):

@@ -11,7 +11,13 @@ SourceKind = Literal["web", "mobile", "server", "file", "webhook", "stream"]
 Sensitivity = Literal["ordinary", "personal", "sensitive"]
 OnForbiddenNumber = Literal["mask", "quarantine"]
 Scope = Literal[
-    "profiles:read", "events:read", "catalogue:read", "catalogue:write", "quarantine:read", "quarantine:write"
+    "profiles:read",
+    "events:read",
+    "catalogue:read",
+    "catalogue:write",
+    "quarantine:read",
+    "quarantine:write",
+    "tokens:write",
 ]
 
 SCOPES: tuple[Scope, ...] = (
@@ -21,6 +27,7 @@ SCOPES: tuple[Scope, ...] = (
     "catalogue:write",
     "quarantine:read",
     "quarantine:write",
+    "tokens:write",
 )
 STANDARD_CLASS = "standard"
 STANDARD_DAYS = 365

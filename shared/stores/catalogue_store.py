@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, get_item, query, to_attributes
@@ -69,25 +69,32 @@ class CatalogueStore:
 
     def find_api_token(self, token: str) -> ApiToken | None:
         item = get_item(self.table, _API_TOKEN, secret_hash(token))
-        if not item:
-            return None
-        return ApiToken(item["name"], cast(tuple[Scope, ...], tuple(json.loads(item["scopes"]))), item["expires_at"])
+        return _api_token(item) if item else None
+
+    def api_tokens(self) -> Iterator[tuple[str, ApiToken]]:
+        """Hash and token of all, expired ones too."""
+        for item in query(self.table, _API_TOKEN, consistent=True):
+            yield item["sk"], _api_token(item)
 
     def put_api_token(self, token: str, granted: ApiToken) -> None:
-        fields = {"name": granted.name, "scopes": json.dumps(granted.scopes), "expires_at": granted.expires_at}
-        self._put(_API_TOKEN, secret_hash(token), fields)
+        dynamodb().put_item(TableName=self.table, Item=to_attributes(api_token_item(secret_hash(token), granted)))
 
     def _delete(self, pk: str, sk: str) -> None:
         dynamodb().delete_item(TableName=self.table, Key=to_attributes({"pk": pk, "sk": sk}))
-
-    def _put(self, pk: str, sk: str, fields: dict[str, Any]) -> None:
-        item: Item = {"pk": pk, "sk": sk, "v": SCHEMA, **fields}
-        dynamodb().put_item(TableName=self.table, Item=to_attributes(item))
 
 
 def write_key_item(hashed: str, key: WriteKey) -> Item:
     fields = {"source_id": key.source_id, "state": key.state, "created_at": key.created_at}
     return {"pk": _WRITE_KEY, "sk": hashed, "v": SCHEMA, **fields}
+
+
+def api_token_item(hashed: str, granted: ApiToken) -> Item:
+    fields = {"name": granted.name, "scopes": json.dumps(granted.scopes), "expires_at": granted.expires_at}
+    return {"pk": _API_TOKEN, "sk": hashed, "v": SCHEMA, **fields}
+
+
+def _api_token(item: Item) -> ApiToken:
+    return ApiToken(item["name"], cast(tuple[Scope, ...], tuple(json.loads(item["scopes"]))), item["expires_at"])
 
 
 def _write_key(item: Item) -> WriteKey:

@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, query, to_attributes
-from shared.domain.catalogue import Configured, WriteKey
+from shared.domain.catalogue import ApiToken, Configured, WriteKey
 from shared.domain.times import to_text
 from shared.stores.catalogue_items import partition, to_item
-from shared.stores.catalogue_store import VersionConflictError, write_key_item
+from shared.stores.catalogue_store import VersionConflictError, api_token_item, write_key_item
 from shared.stores.keys import audit_pk
 
 SCHEMA = 1
@@ -57,6 +57,14 @@ class RecordedChanges:
     def put_write_key(self, hashed: str, key: WriteKey, change: Change) -> None:
         put = {"TableName": self.catalogue, "Item": to_attributes(write_key_item(hashed, key))}
         self._commit({"Put": put}, "source", key.source_id, change)
+
+    def put_api_token(self, hashed: str, granted: ApiToken, change: Change) -> None:
+        put = {"TableName": self.catalogue, "Item": to_attributes(api_token_item(hashed, granted))}
+        self._commit({"Put": put}, "api_token", change.key_id, change)
+
+    def delete_api_token(self, hashed: str, change: Change) -> None:
+        key = to_attributes({"pk": "api_token", "sk": hashed})
+        self._commit({"Delete": {"TableName": self.catalogue, "Key": key}}, "api_token", change.key_id, change)
 
     def record(self, kind: str, item_id: str, change: Change) -> None:
         """Of a change that lies elsewhere, such as a secret's."""

@@ -14,6 +14,7 @@ from functions.manage_catalogue.handler import handler
 from shared.domain.catalogue import Destination, Source
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.keys import secret_hash
 from shared.stores.tables import CATALOGUE
 from tests.component.managing import TOKEN, give_token
 from tests.conftest import Deployment
@@ -151,3 +152,16 @@ def test_a_fact_nobody_publishes_is_refused() -> None:
     result = run("destination", "add", "x", "--url", "https://x.example/", "--fact", "Rumour")
     assert result.exit_code == 1
     assert "Segment Entered" in result.stderr
+
+
+def test_api_tokens_are_listed_and_revoked_by_their_id(aws: Deployment, catalogue: CatalogueStore) -> None:
+    give_token(aws, TOKEN, "tokens:write")
+    give_token(aws, "jgb_other", "profiles:read", name="an old laptop")
+    listed = run("token", "list").output
+    assert "an old laptop" in listed
+    assert "jgb_" not in listed
+    token_id = secret_hash("jgb_other")[:12]
+    assert token_id in listed
+    assert run("token", "revoke", token_id, answer="n\n").exit_code == 1
+    assert run("token", "revoke", token_id, "--yes").exit_code == 0
+    assert catalogue.find_api_token("jgb_other") is None

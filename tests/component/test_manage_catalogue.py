@@ -370,3 +370,22 @@ def test_a_webhook_scheme_that_could_not_be_checked_is_refused_with_its_place(sc
     status, problem = ask("PUT", "/v1/sources/src_a", {"name": "A", "webhook": scheme})
     assert (status, problem["field"]) == (400, "webhook")
     assert problem["fix"] == f"A scheme of kind {scheme['kind']} needs a header."
+
+
+def test_a_token_is_made_with_no_more_than_its_makers_scopes_listed_and_revoked(aws: Deployment) -> None:
+    assert ask("GET", "/v1/tokens")[1]["code"] == "scope_missing"
+    give_token(aws, "jgb_admin", "tokens:write", "catalogue:read", name="admin")
+    body = {"name": "dashboard", "scopes": ["catalogue:read"], "days": 30}
+    status, made = ask("POST", "/v1/tokens", body, token="jgb_admin")
+    assert (status, made["scopes"]) == (200, ["catalogue:read"])
+    assert ask("GET", "/v1/sources", token=made["api_token"])[0] == 200
+    more = {"name": "x", "scopes": ["catalogue:read", "profiles:read"]}
+    assert ask("POST", "/v1/tokens", more, token="jgb_admin")[1]["code"] == "scope_missing"
+    assert ask("POST", "/v1/tokens", {"name": "x", "scopes": ["everything"]}, token="jgb_admin")[0] == 400
+    _, listed = ask("GET", "/v1/tokens", token="jgb_admin")
+    assert {"admin", "dashboard", "ci"} == {token["name"] for token in listed["tokens"]}
+    assert made["api_token"] not in f"{listed}{items(aws, CATALOGUE)}{items(aws, LEDGER)}"
+    assert ask("DELETE", f"/v1/tokens/{made['id']}", token="jgb_admin")[1]["name"] == "dashboard"
+    assert CatalogueStore(aws.table(CATALOGUE)).find_api_token(made["api_token"]) is None
+    assert ask("DELETE", f"/v1/tokens/{made['id']}", token="jgb_admin")[0] == 404
+    assert [action for _, action, _, _ in changes(aws, "api_token", made["id"])] == ["key_added", "key_revoked"]
