@@ -11,12 +11,14 @@ import pytest
 from functions.review_quarantine import settings as reviewing
 from functions.stitch_identities import settings as stitching
 from functions.store_events import settings as storing
+from shared.aws import clients
 from shared.contracts.records import decode
 from shared.domain.catalogue import Source
 from shared.domain.tracking_plans import TrackingPlan
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE, EVENTS, QUARANTINE
 from tests.conftest import Deployment
+from tests.faults import Failing, client_error
 from tests.pipeline import SOURCE, counts, items, kinesis_records, record_bytes, refusals, stored, stored_ids, track
 from tests.reviewing import RANGE, Reviewer
 from tests.way import Killed, Way
@@ -100,10 +102,10 @@ def test_a_replay_makes_the_event_that_it_would_have_been(way: Way, reviewer: Re
 
 
 def clear(aws: Deployment) -> None:
-    from shared.aws.clients import dynamodb
-
     for item in items(aws, EVENTS):
-        dynamodb().delete_item(TableName=aws.table(EVENTS), Key={"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}})
+        clients.dynamodb().delete_item(
+            TableName=aws.table(EVENTS), Key={"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
+        )
 
 
 def test_the_facts_of_a_replay_say_so_and_those_of_others_do_not(way: Way, reviewer: Reviewer) -> None:
@@ -369,6 +371,21 @@ def test_a_replay_by_query_killed_between_any_two_calls_and_repeated_stores_each
     assert stored_ids(way.aws) == wanted
     assert {entry["state"] for entry in reviewer.entries()} == {"stored"}
     assert way.person("user_id", "u1").state.events["Tea Bought"].total == 3  # type: ignore[union-attr]
+
+
+def test_what_kinesis_did_not_take_is_taken_again_by_the_next_query(
+    way: Way, reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_while_disabled(way.aws, track("m1"))
+    failing = Failing(clients.kinesis(), "put_records", client_error("InternalFailure"), times=1)
+    with monkeypatch.context() as patch:
+        patch.setattr("shared.aws.streams.kinesis", lambda: failing)
+        status, body = reviewer.ask("/replay", "POST", RANGE)
+    assert (status, body["code"]) == (500, "internal")
+    assert reviewer.entry()["state"] == "sent"
+    assert len(reviewer.replay_all()) == 1
+    way.drain()
+    assert stored_ids(way.aws) == ["m1"]
 
 
 def test_store_events_killed_while_it_tells_the_end_tells_it_when_the_record_comes_again(
