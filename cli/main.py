@@ -31,6 +31,7 @@ app.add_typer(commands_sources.source, name="source")
 app.add_typer(commands_configure.token, name="token")
 app.add_typer(commands_destinations.destination, name="destination")
 app.add_typer(commands_read.profile, name="profile")
+app.command("sql")(commands_lake.sql)
 app.add_typer(commands_lake.lake, name="lake")
 app.add_typer(commands_quarantine.quarantine, name="quarantine")
 

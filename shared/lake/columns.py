@@ -22,6 +22,8 @@ def _times(*names: str) -> tuple[Column, ...]:
 CAMPAIGN = ("name", "source", "medium", "term", "content", "id")
 EVENTS = "lake_events"
 MERGES = "lake_merges"
+PATH = "$path"
+"""The file a row lies in: Athena has this column in every table."""
 
 EVENT_COLUMNS = (
     *_texts("pk", "sk", "message_id", "type", "name"),
