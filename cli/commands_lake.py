@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,16 +20,18 @@ from cli.access import Outputs, Stage, console, deployment, time_of
 from cli.deployment import Deployment, DeploymentError
 from cli.lake_cache import LakeCache
 from cli.lake_engines import Table, athena_engine, duckdb_engine
-from shared.domain.times import to_text
+from shared.domain.times import hours
 from shared.lake.files import LakeFiles
 
 lake = typer.Typer(help="The event lake: Parquet files of every stored event.", no_args_is_help=True)
 
 _LONGEST_SECONDS = 910
-_HOUR = len("2026-11-21T09")
 
 From = Annotated[str, typer.Option("--from", help="First hour of storing, e.g. 2026-11-21T09")]
 To = Annotated[str, typer.Option("--to", help="Last hour; without it the one that runs")]
+Engine = Annotated[
+    Literal["auto", "duckdb", "athena"], typer.Option(help="Who reads the lake; auto: DuckDB here for the local stage")
+]
 
 
 @lake.command("build")
@@ -42,13 +46,9 @@ def build(first: From = "", last: To = "", stage: Stage = "dev", outputs: Output
             _say(told["hours"])
         return
     start, end = time_of(first), time_of(last) if last else datetime.now(UTC)
-    hours = [to_text(datetime.fromtimestamp(at, UTC))[:_HOUR] for at in _hours(start, end)]
-    done = [_invoke(deployed, {"hour": hour}) for hour in track(hours, "Building hours", console=console)]
+    named = list(hours(start, end))
+    done = [_invoke(deployed, {"hour": hour}) for hour in track(named, "Building hours", console=console)]
     _say([hour for told in done for hour in told["hours"]])
-
-
-def _hours(first: datetime, last: datetime) -> range:
-    return range(int(first.timestamp()) // 3600 * 3600, int(last.timestamp()) + 1, 3600)
 
 
 def _invoke(deployed: Deployment, message: dict[str, Any]) -> dict[str, Any]:
@@ -68,22 +68,22 @@ def _say(hours: list[dict[str, Any]]) -> None:
 def sql(
     query: Annotated[str, typer.Argument(help="Athena's dialect over events and merges; - reads it from stdin")],
     output: Annotated[Literal["table", "csv", "json"], typer.Option(help="How rows are shown")] = "table",
-    engine: Annotated[
-        Literal["auto", "duckdb", "athena"], typer.Option(help="Where it runs; auto: here for the local stage")
-    ] = "auto",
+    engine: Engine = "auto",
     stage: Stage = "dev",
     outputs: Outputs = None,
 ) -> None:
     """Ask the event lake. With DuckDB the lake is copied to this machine first, and kept up to date there."""
     deployed = deployment(stage, outputs)
     text = sys.stdin.read() if query == "-" else query
-    here = engine == "duckdb" or (engine == "auto" and deployed.stage == "local")
-    _show(duckdb_engine(cache_of(deployed), text) if here else athena_engine(deployed.stage, text), output)
+    _show(asking(deployed, engine)(text), output)
 
 
-def cache_of(deployed: Deployment) -> LakeCache:
-    """The copy of a deployment's lake, below the folder that the system has for programs' data."""
-    return LakeCache(LakeFiles(deployed.log_bucket), Path(typer.get_app_dir("jogakbo")) / "lake" / deployed.log_bucket)
+def asking(deployed: Deployment, engine: str) -> Callable[[str], Table]:
+    """Who answers queries over a deployment's lake. A copy of it lies in the folder for programs' data."""
+    if engine == "duckdb" or (engine == "auto" and deployed.stage == "local"):
+        folder = Path(typer.get_app_dir("jogakbo")) / "lake" / deployed.log_bucket
+        return partial(duckdb_engine, LakeCache(LakeFiles(deployed.log_bucket), folder))
+    return partial(athena_engine, deployed.stage)
 
 
 def _show(table: Table, output: str) -> None:

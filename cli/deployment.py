@@ -24,6 +24,8 @@ class Deployment:
     bus: str
     log_bucket: str
     catalogue_table: str
+    events_table: str
+    profiles_table: str
     store_retries_url: str
     stitch_retries_url: str
 
@@ -55,6 +57,8 @@ def of_stack(stage: str, outputs: Mapping[str, str]) -> Deployment:
             bus=outputs["BusName"],
             log_bucket=outputs["LogBucketName"],
             catalogue_table=outputs["CatalogueTable"],
+            events_table=outputs["EventsTable"],
+            profiles_table=outputs["ProfilesTable"],
             store_retries_url=outputs["StoreRetriesQueueUrl"],
             stitch_retries_url=outputs["StitchRetriesQueueUrl"],
         )
@@ -75,6 +79,8 @@ def of_file(path: Path) -> Deployment:
             bus=content["bus"],
             log_bucket=content["log_bucket"],
             catalogue_table=content["tables"]["catalogue"],
+            events_table=content["tables"]["events"],
+            profiles_table=content["tables"]["profiles"],
             store_retries_url=content["queues"]["store_retries"],
             stitch_retries_url=content["queues"]["stitch_retries"],
         )

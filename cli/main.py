@@ -6,6 +6,7 @@ from cli import (
     commands_config,
     commands_configure,
     commands_destinations,
+    commands_events,
     commands_import,
     commands_lake,
     commands_operate,
@@ -31,6 +32,9 @@ app.add_typer(commands_sources.source, name="source")
 app.add_typer(commands_configure.token, name="token")
 app.add_typer(commands_destinations.destination, name="destination")
 app.add_typer(commands_read.profile, name="profile")
+app.command("tail")(commands_events.tail)
+app.command("trace")(commands_events.trace_command)
+app.command("replay")(commands_events.replay_command)
 app.command("sql")(commands_lake.sql)
 app.add_typer(commands_lake.lake, name="lake")
 app.add_typer(commands_quarantine.quarantine, name="quarantine")

@@ -6,11 +6,12 @@ from typing import Any
 
 from functions.build_lake.compacting import compact_changed
 from functions.build_lake.merging import build_merges
-from functions.build_lake.progress import built, checked, due_hours, hours
+from functions.build_lake.progress import built, checked, due_hours, moment_of
 from functions.build_lake.settings import Doors, doors
 from functions.build_lake.writing import Built, build_hour
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts.lake import asked
+from shared.domain.times import hours
 from shared.lake.scratch import scratch
 
 _ENOUGH_MILLISECONDS = 240_000
@@ -32,7 +33,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         first = wanted.first or wanted.hour
         if first is None:
             return _build(doors(), due_hours(doors(), now), now, lambda hour: built(doors(), hour), context)
-        named = [checked(hour, now) for hour in hours(first, wanted.last or first)]
+        span = hours(moment_of(first), moment_of(wanted.last or first))
+        named = [checked(hour, now) for hour in span]
         return _build(doors(), named, now, lambda hour: None, context)
     finally:
         flush_metrics()

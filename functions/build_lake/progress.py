@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from functions.build_lake.settings import Doors
 from shared.aws.objects import find_object, put_object
-from shared.domain.times import from_text, to_text
+from shared.domain.times import from_text, hours, to_text
 from shared.stores.outcome_log import KEPT_DAYS
 
 _KEY = "lake/progress.json"
@@ -25,17 +25,11 @@ class HourGoneError(Exception):
 def due_hours(doors: Doors, now: datetime) -> Iterator[str]:
     """Every closed hour that isn't built yet, oldest first."""
     found = find_object(doors.lake.bucket, _KEY)
-    first = _next(json.loads(found.body)["built"]) if found else doors.outcomes.first_hour()
-    if first is None:
-        return
-    yield from hours(max(first, hour_of(now - OLDEST)), hour_of(now - CLOSES - timedelta(hours=1)))
-
-
-def hours(first: str, last: str) -> Iterator[str]:
-    """From the first to the last, both included."""
-    while first <= last:
-        yield first
-        first = _next(first)
+    first = doors.outcomes.first_hour()
+    if found:
+        first = hour_of(moment_of(json.loads(found.body)["built"]) + timedelta(hours=1))
+    if first:
+        yield from hours(max(moment_of(first), now - OLDEST), now - CLOSES - timedelta(hours=1))
 
 
 def checked(hour: str, now: datetime) -> str:
@@ -53,5 +47,5 @@ def hour_of(moment: datetime) -> str:
     return to_text(moment.astimezone(UTC))[:_HOUR]
 
 
-def _next(hour: str) -> str:
-    return hour_of(from_text(f"{hour}:00") + timedelta(hours=1))
+def moment_of(hour: str) -> datetime:
+    return from_text(f"{hour}:00")

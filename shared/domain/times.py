@@ -1,5 +1,6 @@
 """Times on the wire and in items: any ISO-8601 in, UTC with milliseconds out, so that text sorts as time."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 MAX_AHEAD = timedelta(minutes=5)
@@ -29,6 +30,12 @@ def from_text(text: str) -> datetime:
 def not_ahead(received: str, arrived: str) -> str:
     """A producer's clock of receipt, or where it is later than MAX_AHEAD after the stream had it, the stream's."""
     return received if from_text(received) <= from_text(arrived) + MAX_AHEAD else arrived
+
+
+def hours(first: datetime, last: datetime) -> Iterator[str]:
+    """`2026-11-21T09` …: every UTC hour from that of `first` to that of `last`, both included."""
+    for number in range(int(first.timestamp() // 3600), int(last.timestamp() // 3600) + 1):
+        yield to_text(datetime.fromtimestamp(number * 3600, UTC))[:13]
 
 
 def corrected(original: datetime | None, sent: datetime | None, received: datetime) -> tuple[datetime, bool]:
