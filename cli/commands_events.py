@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,10 +11,14 @@ from rich.progress import Progress
 from cli.access import TIMES, Outputs, Stage, Yes, console, deployment, time_of
 from cli.commands_lake import Engine, asking
 from cli.deployment import DeploymentError
+from cli.lake_dry_run import elements, item_in
 from cli.lake_replay import replay, stored_keys
 from cli.lake_tail import follow, shown
 from cli.lake_trace import trace
+from shared.domain.dry_runs import dry_run
+from shared.domain.mapping import Mapping
 from shared.domain.times import to_text
+from shared.domain.tracking_plans import TrackingPlan
 from shared.stores.outcome_log import KEPT_DAYS, OutcomeLog
 
 _LOOK_SECONDS = 1.0
@@ -47,9 +52,7 @@ def tail(
 
 def trace_command(
     message_id: str,
-    first: Annotated[
-        str, typer.Option("--from", help=f"Look for outcomes from then on; a day ago without. {TIMES}")
-    ] = "",
+    first: Annotated[str, typer.Option("--from", help=f"Look at outcomes from then; a day ago without. {TIMES}")] = "",
     last: To = "",
     engine: Engine = "auto",
     stage: Stage = "dev",
@@ -96,3 +99,29 @@ def replay_command(
         for sent in replay(deployed, keys, datetime.now(UTC), per_second):
             progress.advance(task, sent)
     console.print(f"Sent {len(keys)} events to the stitch-retries queue.")
+
+
+def dry_run_command(
+    source: Annotated[str, typer.Option(help="Id of the source")],
+    first: From,
+    last: To = "",
+    plan: Annotated[Path | None, typer.Option(help="A tracking plan as configuration as code has it")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="A mapping, the same")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many events")] = 100_000,
+    engine: Engine = "auto",
+    stage: Stage = "dev",
+    outputs: Outputs = None,
+) -> None:
+    """Print what a new tracking plan or mapping would have done to stored events. Nothing is changed."""
+    rules, checks = item_in(mapping, Mapping), item_in(plan, TrackingPlan)
+    if rules is None and checks is None:
+        raise typer.BadParameter("Name a file: --plan, --mapping or both.")
+    deployed = deployment(stage, outputs)
+    start, end = time_of(first), time_of(last) if last else datetime.now(UTC)
+    report = dry_run(elements(asking(deployed, engine), source, start, end, limit), rules, checks)
+    console.print(f"{sum(report.outcomes.values())} events of {source} from {to_text(start)} to {to_text(end)}:")
+    for outcome, times in sorted(report.outcomes.items()):
+        console.print(f"  {times:>9}  {outcome}")
+    for note, times in report.notes.most_common():
+        examples = ", ".join(report.examples.get(note, []))
+        console.print(f"  {times:>9}  {note}{f'  e.g. {examples}' if examples else ''}", soft_wrap=True)

@@ -77,7 +77,7 @@ def read_folder(folder: Path, kinds: Mapping[str, str]) -> tuple[list[ItemFile],
         for path in sorted(inner.iterdir()):
             if path.suffix not in (SUFFIX, ".yml"):
                 continue
-            found = _read(path, by_folder[inner.name])
+            found = read_file(path, by_folder[inner.name])
             if isinstance(found, Trouble):
                 troubles.append(found)
             else:
@@ -85,7 +85,7 @@ def read_folder(folder: Path, kinds: Mapping[str, str]) -> tuple[list[ItemFile],
     return files, troubles
 
 
-def _read(path: Path, kind: str) -> ItemFile | Trouble:
+def read_file(path: Path, kind: str) -> ItemFile | Trouble:
     if path.suffix != SUFFIX:
         return Trouble(path, f"isn't read. Remedy: name it {path.stem}{SUFFIX}.")
     try:

@@ -72,11 +72,12 @@ class LakeCache:
         database = duckdb.connect(config={"autoinstall_known_extensions": False})
         database.execute("SET TimeZone = 'UTC'")
         columns = (*EVENT_COLUMNS, *PARTITION_COLUMNS)
-        database.execute(f'CREATE TABLE nothing ({declared(columns)}, "{PATH}" VARCHAR)')
+        database.execute(f"CREATE TABLE nothing ({declared(columns)}, local VARCHAR)")
         paths = ", ".join(_quoted(self.path(key)) for key in keys)
-        options = f"hive_partitioning = true, hive_types = {{'source': VARCHAR, 'day': DATE}}, filename = '{PATH}'"
+        options = "hive_partitioning = true, hive_types = {'source': VARCHAR, 'day': DATE}, filename = 'local'"
         events = f"read_parquet([{paths}], {options})" if keys else "nothing"
-        database.execute(f'CREATE VIEW {EVENTS} AS SELECT {listed(columns)}, "{PATH}" FROM {events}')
+        path = f"replace(local, {_quoted(self.folder)}, 's3://{self.lake.bucket}') AS \"{PATH}\""
+        database.execute(f"CREATE VIEW {EVENTS} AS SELECT {listed(columns)}, {path} FROM {events}")
         database.execute(f"CREATE TABLE {MERGES} ({declared(MERGE_COLUMNS)})")
         if self.path(MERGES_FILE).is_file():
             database.execute(f"INSERT INTO {MERGES} SELECT * FROM read_parquet({_quoted(self.path(MERGES_FILE))})")

@@ -38,9 +38,10 @@ def _parsed(text: str) -> exp.Query:
         statements = [statement for statement in sqlglot.parse(text, read=_DIALECT) if statement]
     except ParseError as error:
         first = error.errors[0] if error.errors else {}
-        near = f" at `{first['highlight']}`" if first.get("highlight") else ""
-        said = f"{first.get('description', error)}{near}"
-        raise QueryError(f"{_place(first.get('line'), first.get('col'))}{said}") from error
+        culprit = first.get("highlight") or ""
+        said = f"{first.get('description', error)}{f' at `{culprit}`' if culprit else ''}"
+        column = (first.get("col") or 0) - max(len(culprit) - 1, 0)  # sqlglot tells where it ends
+        raise QueryError(f"{_place(first.get('line'), column)}{said}") from error
     except SqlglotError as error:
         raise QueryError(f"The query can't be read: {' '.join(str(error).split())}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):

@@ -11,7 +11,7 @@ _LATE = timedelta(minutes=2)
 
 
 def follow(log: OutcomeLog, start: datetime, goes_on: Callable[[datetime], bool]) -> Iterator[Line]:
-    """Lines written from `start` on, each once, while `goes_on` says so; it is asked, and may wait, between two looks."""
+    """Lines written from `start` on, each once, as long as `goes_on` says so: asked between two looks, it may wait."""
     seen: set[tuple[str, str]] = set()
     first = start
     while True:

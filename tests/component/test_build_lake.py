@@ -21,7 +21,7 @@ NINE, TEN, ELEVEN = "2026-11-21T09", "2026-11-21T10", "2026-11-21T11"
 
 
 class Clock(datetime):
-    """Stands where a test puts it, for store_events and build_lake."""
+    """Stands where a test puts it, for all functions on the way."""
 
     at = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
@@ -36,7 +36,7 @@ class Clock(datetime):
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
-    for module in ("store_events.streaming", "store_events.retrying", "build_lake.handler"):
+    for module in ("store_events.streaming", "store_events.retrying", "stitch_identities.people", "build_lake.handler"):
         monkeypatch.setattr(f"functions.{module}.datetime", Clock)
     Clock.set("2026-11-21T09:30:00")
     return Clock
