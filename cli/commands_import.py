@@ -19,7 +19,7 @@ from shared.imports.checking import check_columns
 from shared.imports.progress import Tally
 from shared.imports.proposing import propose
 from shared.imports.reading import Opened, open_rows
-from shared.imports.rows import FileError, Options, Row
+from shared.imports.rows import ENDS_EARLY, FileError, Options, Row
 from shared.stores.keys import secret_hash
 
 _SAMPLE_ROWS = 100
@@ -133,5 +133,5 @@ def _sum_up(tally: Tally, source: str, rate: float) -> None:
         console.print(f"  {reason}: {number:,}, at line {lines}")
     if unreadable:
         console.print(f"They lie in quarantine with their lines, source {source}.")
-    if "broken_file" in tally.unreadable:
+    if ENDS_EARLY & tally.unreadable.keys():
         raise typer.Exit(1)

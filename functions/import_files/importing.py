@@ -1,13 +1,14 @@
 """One file of the bucket: its rows put on the stream in parts, as far as the time allows."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections import abc
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import Any
 
 from functions.import_files.settings import Doors
 from shared.aws.batching import chunks
@@ -17,10 +18,13 @@ from shared.aws.queues import send_messages
 from shared.aws.streams import StreamRecord, put_records
 from shared.contracts.imports import ImportFile
 from shared.contracts.records import Record, elements, encode
+from shared.domain.catalogue import Source
+from shared.domain.mapping import Mapping
 from shared.domain.times import to_text
+from shared.imports.checking import check_columns
 from shared.imports.elements import element, entries, entry_of
 from shared.imports.progress import Progress
-from shared.imports.reading import open_rows
+from shared.imports.reading import Opened, open_rows
 from shared.imports.rows import BadRow, FileError, Options
 
 _MOST_ROWS = 2_000
@@ -45,22 +49,30 @@ class Import:
             self._log("gone, or written anew")
             return
         try:
-            if self.doors.sources.of_id(self.file.source_id) is None:
+            source = self.doors.sources.of_id(self.file.source_id)
+            if source is None:
                 fix = "put files under imports/<id of a live source>/"
                 raise FileError("unknown_source", "The file lies under no live source.", fix)
+            opened = open_rows(found.stream, options_of(found.metadata))
+            self._check(source, opened.columns)
             with TemporaryDirectory() as folder:
-                self._put_rows(found.stream, options_of(found.metadata), Path(folder) / "progress")
+                self._put_rows(opened, Path(folder) / "progress")
         except FileError as error:
             count("FilesRefused")
             self._log("file refused", code=error.code)
             self._put([element(entry_of(BadRow(0, error.code, str(error))), self.file.source_id, self.file.name, 1)])
 
-    def _put_rows(self, stream: BinaryIO, options: Options, place: Path) -> None:
+    def _check(self, source: Source, columns: tuple[str, ...]) -> None:
+        mapping = self.doors.catalogue.find(Mapping, source.mapping) if source.mapping else None
+        if mapping and columns:
+            check_columns(mapping.rules, columns)
+
+    def _put_rows(self, opened: Opened, place: Path) -> None:
         if self.file.done:
             fetch_file(self.doors.bucket, self._kept, place)
         progress = Progress(place, [self.file.key, self.file.etag])
         before, is_left = progress.tally.done, False
-        left = islice(entries(open_rows(stream, options).rows), before, None)
+        left = islice(entries(opened.rows), before, None)
         beside = len(self.file.name)
         for part in chunks(left, _MOST_ROWS, size=lambda entry: entry.size + beside, bytes_most=_MOST_BYTES):
             self._put(progress.elements(part, self.file.source_id, self.file.name))
@@ -102,7 +114,7 @@ class Import:
         logger().info(message, extra={**about, **more})
 
 
-def options_of(metadata: Mapping[str, str]) -> Options:
+def options_of(metadata: abc.Mapping[str, str]) -> Options:
     """From the object's own metadata: `encoding`, `delimiter`, and `columns` with commas between them."""
     return Options(
         encoding=metadata.get("encoding", "utf-8"),

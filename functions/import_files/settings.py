@@ -10,6 +10,7 @@ from shared.stores.live_sources import LiveSources
 
 @dataclass(frozen=True, slots=True)
 class Doors:
+    catalogue: CatalogueStore
     sources: LiveSources
     stream: str
     bucket: str
@@ -19,8 +20,10 @@ class Doors:
 @cache
 def doors() -> Doors:
     env = os.environ
+    catalogue = CatalogueStore(env["CATALOGUE_TABLE"])
     return Doors(
-        sources=LiveSources(CatalogueStore(env["CATALOGUE_TABLE"])),
+        catalogue=catalogue,
+        sources=LiveSources(catalogue),
         stream=env["EVENTS_STREAM"],
         bucket=env["LOG_BUCKET"],
         imports_queue_url=env["IMPORTS_QUEUE_URL"],

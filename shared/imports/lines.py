@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from shared.imports.rows import MAX_ROW_BYTES, BadRow, FileError, bad_row
+from shared.imports.rows import BROKEN_FILE, MAX_ROW_BYTES, BadRow, FileError, bad_row
 
 BOM = b"\xef\xbb\xbf"
 _SKIPPED_AT_ONCE = 1024 * 1024
@@ -30,7 +30,7 @@ def lines(stream: BinaryIO, encoding: str) -> Iterator[Line | BadRow]:
                 yield _decoded(number, data.removeprefix(BOM) if number == 1 else data, encoding)
     except (EOFError, zlib.error, OSError) as error:  # gzip says its own troubles as OSError
         fix = "send the whole file again; what was read so far counts once."
-        raise FileError("broken_file", f"The file breaks off after line {number} ({error}).", fix) from error
+        raise FileError(BROKEN_FILE, f"The file breaks off after line {number} ({error}).", fix) from error
 
 
 def _decoded(number: int, data: bytes, encoding: str) -> Line | BadRow:

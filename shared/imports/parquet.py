@@ -10,13 +10,15 @@ from typing import BinaryIO
 
 import duckdb
 
-from shared.imports.rows import BadRow, FileError, Options, Row
+from shared.imports.rows import BROKEN_FILE, TOO_LARGE_GROUPS, BadRow, FileError, Options, Row
 
 _AT_ONCE = 500
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "160MB",
+    "memory_limit": "512MB",
     "threads": 1,
     "autoinstall_known_extensions": False,
+    "enable_external_file_cache": False,
+    "temp_directory": "",  # where this runs on Lambda, its own folder can't be written
 }
 _AS_THEY_ARE = frozenset("VARCHAR BOOLEAN TINYINT SMALLINT INTEGER BIGINT UTINYINT USMALLINT UINTEGER UBIGINT".split())
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT", "BLOB", "GEOMETRY")
@@ -46,9 +48,12 @@ def _rows(stream: BinaryIO, options: Options) -> Iterator[tuple[str, ...] | Row]
             parts = iter(partial(found.fetchmany, _AT_ONCE), [])
             for number, values in enumerate(chain.from_iterable(parts), 1):
                 yield Row(number, {n: v for n, v in zip(wanted, values, strict=True) if v not in (None, "")})
+        except duckdb.OutOfMemoryException as error:
+            message = "The Parquet file has row groups too large to be read a few rows at a time."
+            raise FileError(TOO_LARGE_GROUPS, message, "write it with 100,000 rows a group.") from error
         except duckdb.Error as error:
             message = f"The Parquet file can't be read ({type(error).__name__})."
-            raise FileError("broken_file", message, "write the file again and import it once more.") from error
+            raise FileError(BROKEN_FILE, message, "write the file again and import it once more.") from error
 
 
 def _types(connection: duckdb.DuckDBPyConnection, path: Path) -> Iterator[tuple[str, str]]:

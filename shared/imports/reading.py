@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from shared.imports import delimited, encodings, jsonl
 from shared.imports.lines import BOM, lines
-from shared.imports.rows import BadRow, FileError, Options, Row
+from shared.imports.rows import BROKEN_FILE, BadRow, FileError, Options, Row
 
 Read = Callable[[int], bytes]
 
@@ -72,7 +72,7 @@ def _headed(read: Read) -> tuple[bytes, BinaryIO]:
     except (EOFError, zlib.error, OSError) as error:
         if not head:
             fix = "send the whole file again."
-            raise FileError("broken_file", f"The file can't be read ({error}).", fix) from error
+            raise FileError(BROKEN_FILE, f"The file can't be read ({error}).", fix) from error
     return head, io.BufferedReader(_Rejoined(head, read), _HEAD_BYTES)
 
 

@@ -7,6 +7,11 @@ from typing import Any
 MAX_ROW_BYTES = 131_072
 """Four times what an event may have; also the longest field that the csv module reads."""
 
+BROKEN_FILE = "broken_file"
+TOO_LARGE_GROUPS = "row_group_too_large"
+ENDS_EARLY = frozenset({BROKEN_FILE, TOO_LARGE_GROUPS})
+"""Reasons of a bad row behind which a file couldn't be read any further."""
+
 _MOST_TEXT = 2_000
 
 

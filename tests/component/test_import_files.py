@@ -12,6 +12,7 @@ from functions.import_files import importing
 from functions.import_files.handler import handler as import_files
 from shared.contracts.records import decode
 from shared.domain.catalogue import Source
+from shared.domain.mapping import Mapping
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
@@ -146,6 +147,16 @@ def test_a_file_under_no_live_source_is_one_quarantined_element(aws: Deployment,
     assert told["unreadable"]["reason"] == "unknown_source"
     assert stored(kinesis_records(*collected(aws))) == []
     assert refusals(aws) == [("unknown_source", None)]
+
+
+def test_a_mapping_that_names_a_missing_column_is_one_element_and_no_row_is_put(aws: Deployment) -> None:
+    catalogue = CatalogueStore(aws.table(CATALOGUE))
+    catalogue.put(Mapping("people", "People", ({"op": "rename", "from": "emial", "to": "traits.email"},)))
+    catalogue.put(Source("src_mapped", "A shop", mapping="people"))
+    run(put(aws, PEOPLE, "imports/src_mapped/people.csv"))
+    [told] = elements(aws)
+    assert told["unreadable"]["reason"] == "no_such_column"
+    assert "Rule 1 of the mapping reads emial" in told["unreadable"]["text"]
 
 
 def test_a_file_that_is_gone_or_was_written_anew_is_left_alone(aws: Deployment) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
 import pytest
 
@@ -157,6 +158,18 @@ def test_a_file_in_the_bucket_becomes_events_and_its_bad_rows_are_kept(cloud: Ou
     assert person["events"]["Order Completed"]["count"] == 2
     eventually(lambda: counted(cloud, source)["quarantined"] >= 1, "the bad row in quarantine")
     assert counted(cloud, source)["stored"] == 2
+
+
+def test_parquet_in_the_bucket_is_read_by_the_deployed_function(cloud: Outputs, tmp_path: Path) -> None:
+    user, path = fresh("buyer"), tmp_path / "orders.parquet"
+    select = (
+        f"SELECT '{user}' AS user_id, DATE '2024-01-02' AS order_date, 12.50::DECIMAL(9, 2) AS amount FROM range(3)"
+    )
+    duckdb.sql(f"COPY ({select}) TO '{path}'")
+    source, _ = new_source(cloud, ("user_id", "order_date", "amount"), {"order_date": "2024-01-02"})
+    aws(cloud, "s3").put_object(Bucket=cloud.log_bucket, Key=f"imports/{source}/o.parquet", Body=path.read_bytes())
+    person = has(cloud, f"user_id:{user}", Order_Completed=3)
+    assert person["events"]["Order Completed"]["sums"] == {"XXX": "37.5000"}
 
 
 def test_a_file_under_an_unknown_source_is_quarantined_and_the_next_one_goes_on(cloud: Outputs) -> None:
