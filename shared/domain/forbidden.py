@@ -1,5 +1,6 @@
 """Numbers that must not come in: resident registration numbers and payment cards are found in any JSON and masked."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -66,8 +67,11 @@ def masked_text(text: str, is_identifier: bool = False) -> tuple[str, tuple[Kind
     """A text without forbidden numbers, and the kinds of those it held."""
     kinds: list[Kind] = []
     while _may_hold(text) and (hits := list(spans(text, is_identifier))):
-        for hit in reversed(hits):
-            text = f"{text[: hit.start]}{MASKS[hit.kind]}{text[hit.end :]}"
+        parts, end = [], 0
+        for hit in hits:
+            parts += [text[end : hit.start], MASKS[hit.kind]]
+            end = hit.end
+        text = "".join((*parts, text[end:]))
         kinds.extend(hit.kind for hit in hits)
     return text, tuple(kinds)
 
@@ -125,10 +129,13 @@ def _walk(value: Any, path: Path, found: list[Found]) -> Any:
 def _walk_map(value: Mapping[str, Any], path: Path, found: list[Found]) -> dict[str, Any]:
     """Two names that are one when masked stay two."""
     clean: dict[str, Any] = {}
+    alike: Counter[str] = Counter()
     for name, inner in value.items():
-        shown, kinds = masked_text(name) if _may_hold(name) else (name, ())
+        bare, kinds = masked_text(name) if _may_hold(name) else (name, ())
+        shown = bare
         while kinds and (shown in clean or shown in value):
-            shown += "'"
+            alike[bare] += 1
+            shown = f"{bare}'{alike[bare]}"
         found.extend(Found(kind, ".".join((*path, shown))) for kind in kinds)
         is_kept = not path and name in _NEVER_MASKED
         clean[shown] = inner if is_kept else _walk(inner, (*path, shown), found)

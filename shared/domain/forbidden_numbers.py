@@ -17,13 +17,13 @@ LOOKS_LIKE = re.compile(rf"\d(?:(?:{_GAP})?\d){{12}}")
 
 _CANDIDATE = re.compile(
     rf"(?P<uuid>\b[0-9a-fA-F]{{8}}-(?:[0-9a-fA-F]{{4}}-){{3}}[0-9a-fA-F]{{12}}\b)"
-    rf"|(?P<fraction>(?<=\d\.)\d+(?!\d|{_GAP}\d))"
+    rf"|(?P<fraction>(?<!\d{{13}}\.)(?<=\d\.)\d+(?!\d|{_GAP}\d))"  # behind what may be masked itself it is none
     rf"|\d+(?:{_GAP}\d+)*"
 )
 _GROUP = re.compile(r"\d+")
-_CODE_BEFORE = re.compile(r"[0-9A-Za-z]+\Z")
-_CODE_AFTER = re.compile(r"[0-9A-Za-z]+")
 _LONGEST_CODE = 64
+_CODE_BEFORE = re.compile(r"[0-9A-Za-z]+\Z")
+_CODE_AFTER = re.compile(rf"[0-9A-Za-z]{{1,{_LONGEST_CODE}}}")
 _RESIDENT_DIGITS = 13
 _CENTURIES = dict.fromkeys("90", 1800) | dict.fromkeys("1256", 1900) | dict.fromkeys("3478", 2000)
 _FOREIGNERS = "5678"
@@ -146,9 +146,7 @@ def _born(digits: str) -> bool:
 
 
 def _has_check_digit(digits: str) -> bool:
-    total = sum(
-        int(digit) * weight for digit, weight in zip(digits, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5), strict=False)
-    )
+    total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False))
     shift = 13 if digits[6] in _FOREIGNERS else 11
     return int(digits[12]) == (shift - total % 11) % 10
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.forbidden import masked, masked_identifier, masked_paths
+from shared.domain import forbidden
+from shared.domain.forbidden import masked, masked_identifier, masked_paths, masked_text
+from shared.domain.forbidden_numbers import spans
 
 RESIDENT, CARD = "[resident_number]", "[card_number]"
 
@@ -163,3 +165,21 @@ def test_an_identifier_that_was_masked_is_told(event: Any, field: str | None) ->
 def test_an_identifier_is_left_alone_where_it_only_may_be_a_number(identifier: str) -> None:
     event = {"userId": identifier, "traits": {"email": f"{identifier}@example.com"}}
     assert clean(event) is event
+
+
+@pytest.mark.parametrize("between", [".", "x", ".x", "x.", "", " ", "x 900101-1234567.", "x" * 70])
+def test_a_text_full_of_numbers_is_looked_through_a_few_times_at_most(
+    between: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    monkeypatch.setattr(forbidden, "spans", lambda *asked: looks.append(asked) or spans(*asked))
+    masked_text(between.join(["4111111111111111"] * 50))
+    assert len(looks) <= 4
+
+
+def test_names_that_are_one_when_masked_grow_by_a_few_characters_only() -> None:
+    names = [name for number in range(3_000) if masked_text(name := f"94{number:014d}")[1]]
+    shown = list(clean({"properties": dict.fromkeys(names, 1)})["properties"])
+    assert len(set(shown)) == len(names)
+    assert len(names) > 200
+    assert max(map(len, shown)) <= len(CARD) + 4
