@@ -6,9 +6,10 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,15 +100,20 @@ def counted(cloud: Outputs, source: str) -> dict[str, int]:
     return {name: sum(int(item[name]) for item in items) for name in names}
 
 
-def until(cloud: Outputs, ids: set[str], orders: int) -> dict[str, Profile]:
-    """The buyers once they have so many orders. Many people take the emulator long."""
+def has_ended(cloud: Outputs, source: str, ends: dict[str, int]) -> bool:
+    return counted(cloud, source) == ends
+
+
+def have_bought(cloud: Outputs, ids: set[str], orders: int) -> bool:
+    return totals(buyers(cloud, ids))[1] >= orders
+
+
+def patiently(look: Callable[[], bool], what: str) -> None:
+    """Tens of thousands of rows take the emulator minutes."""
     end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
-        people = buyers(cloud, ids)
-        if totals(people)[1] >= orders:
-            return people
+    while not look():
+        assert time.monotonic() < end, f"{what}: not seen within {PATIENCE_SECONDS} s"
         time.sleep(2)
-    raise AssertionError(f"{orders} orders on profiles: not seen within {PATIENCE_SECONDS} s")
 
 
 def imported_twice(
@@ -123,9 +129,10 @@ def imported_twice(
         assert f"{len(found):,} rows: {len(found):,} sent, 0 unreadable" in output
         assert peak < MOST_MEMORY_MB
         print(f"\n{output.strip()} MB")
-        people = until(cloud, ids, len(found))
         ends = {"received": turn * len(found), "stored": len(found), "duplicate": (turn - 1) * len(found)}
-        eventually(lambda ends=ends: counted(cloud, source) == {**ends, "quarantined": 0}, str(ends))  # type: ignore[misc]
+        patiently(partial(has_ended, cloud, source, {**ends, "quarantined": 0}), str(ends))
+        patiently(partial(have_bought, cloud, ids, len(found)), f"{len(found)} orders on profiles")
+        people = buyers(cloud, ids)
         versions = {person.id: person.version for person in people.values()}
         if turn == 1:
             before = versions
