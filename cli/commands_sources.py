@@ -124,9 +124,10 @@ def _health(found: Body) -> Iterator[tuple[str, str]]:
     yield f"this hour     {found['present']['received']} received so far", ""
     yield f"24 hours      {day['received']} received: {', '.join(f'{day[end]} {end}' for end in ENDINGS)}", ""
     if found["adds_up"]:
-        yield f"              adds up; {day['waiting']} records wait for a retry", "green"
+        yield f"              adds up; {day['waiting']} events wait for a retry", "green"
     else:
-        yield f"              {day['unexplained']} events have no ending", "red"
+        gap = f"reconciliation found {day['reconciled_gap']} lost or counted wrong: jogakbo ledger"
+        yield f"              {day['unexplained']} events have no ending; {gap}", "red"
 
 
 def _top(groups: dict[str, list[dict[str, Any]]]) -> Table:

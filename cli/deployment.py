@@ -26,6 +26,7 @@ class Deployment:
     catalogue_table: str
     events_table: str
     profiles_table: str
+    ledger_table: str
     store_retries_url: str
     stitch_retries_url: str
 
@@ -59,6 +60,7 @@ def of_stack(stage: str, outputs: Mapping[str, str]) -> Deployment:
             catalogue_table=outputs["CatalogueTable"],
             events_table=outputs["EventsTable"],
             profiles_table=outputs["ProfilesTable"],
+            ledger_table=outputs["LedgerTable"],
             store_retries_url=outputs["StoreRetriesQueueUrl"],
             stitch_retries_url=outputs["StitchRetriesQueueUrl"],
         )
@@ -81,6 +83,7 @@ def of_file(path: Path) -> Deployment:
             catalogue_table=content["tables"]["catalogue"],
             events_table=content["tables"]["events"],
             profiles_table=content["tables"]["profiles"],
+            ledger_table=content["tables"]["ledger"],
             store_retries_url=content["queues"]["store_retries"],
             stitch_retries_url=content["queues"]["stitch_retries"],
         )

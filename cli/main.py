@@ -9,6 +9,7 @@ from cli import (
     commands_events,
     commands_import,
     commands_lake,
+    commands_ledger,
     commands_operate,
     commands_quarantine,
     commands_read,
@@ -22,6 +23,7 @@ app = typer.Typer(name="jogakbo", help=__doc__, cls=Commands, no_args_is_help=Tr
 app.command("init")(commands_configure.init)
 app.command("import")(commands_import.import_command)
 app.command("smoke")(commands_operate.smoke_command)
+app.command("ledger")(commands_ledger.ledger_command)
 app.command("redrive")(commands_operate.redrive_command)
 app.command("rebuild")(commands_operate.rebuild_command)
 app.command("export")(commands_config.export)

@@ -19,6 +19,7 @@ FUNCTIONS = (
     "read_profiles",
     "manage_catalogue",
     "sweep_retention",
+    "reconcile_counts",
     "build_lake",
     "review_quarantine",
 )

@@ -28,6 +28,13 @@ _RETRY_AGE_LIMITS = {
 }
 
 
+_RECONCILED = {
+    "ledger-gap": "LedgerGap",
+    "events-unfolded": "EventsUnfolded",
+    "batches-given-up": "BatchesGivenUp",
+}
+
+
 class Observability(Construct):
     def __init__(
         self,
@@ -54,6 +61,8 @@ class Observability(Construct):
         self._queue_alarms(data)
         self._api_alarms(apis)
         self._alarm("received-to-profile", self._lag, _LAG_LIMIT.to_milliseconds(), periods=2)
+        for name, metric in _RECONCILED.items():
+            self._alarm(name, _reconciled(metric), 0)
         self._dashboard(data, functions, stream_readers, apis)
         if settings.monthly_budget_usd:
             self._budget()
@@ -123,6 +132,7 @@ class Observability(Construct):
             _graph("Dead letters", [_depth(queue) for queue in dead_letters]),
             _graph("5xx", [api.server_errors for api in apis]),
         )
+        board.add_widgets(_graph("Reconciliation", [_reconciled(metric) for metric in _RECONCILED.values()]))
 
     def _budget(self) -> None:
         email = budgets.CfnBudget.SubscriberProperty(address=self._settings.alarm_email, subscription_type="EMAIL")
@@ -149,6 +159,17 @@ class Observability(Construct):
 
 def _stream_age(reader: PipelineFunction) -> cloudwatch.Metric:
     return reader.function.metric("IteratorAge", statistic="max", period=_FIVE_MINUTES)
+
+
+def _reconciled(metric: str) -> cloudwatch.Metric:
+    """What reconcile_counts found in its last run: nothing is written for zero."""
+    return cloudwatch.Metric(
+        namespace="Jogakbo",
+        metric_name=metric,
+        dimensions_map={"service": "reconcile_counts"},
+        statistic="max",
+        period=Duration.hours(1),
+    )
 
 
 def _depth(queue: sqs.Queue) -> cloudwatch.Metric:

@@ -13,6 +13,7 @@ from infra.functions.import_files import ImportFiles
 from infra.functions.manage_catalogue import ManageCatalogue
 from infra.functions.publish_changes import PublishChanges
 from infra.functions.read_profiles import ReadProfiles
+from infra.functions.reconcile_counts import ReconcileCounts
 from infra.functions.review_quarantine import ReviewQuarantine
 from infra.functions.stitch_identities import StitchIdentities
 from infra.functions.store_events import StoreEvents
@@ -46,8 +47,9 @@ class JogakboStack(cdk.Stack):
         sweep = SweepRetention(self, settings, data)
         manage = ManageCatalogue(self, settings, data)
         review = ReviewQuarantine(self, settings, data)
+        reconcile = ReconcileCounts(self, settings, data)
         lake = BuildLake(self, settings, data, Lake(self, settings, data))
-        functions = (collect, imports, store, stitch, publish, deliver, read, manage, review, sweep, lake)
+        functions = (collect, imports, store, stitch, publish, deliver, read, manage, review, sweep, reconcile, lake)
         Pipeline(
             self,
             settings,

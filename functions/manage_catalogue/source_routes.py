@@ -15,7 +15,6 @@ from functions.manage_catalogue.routing import (
 from functions.manage_catalogue.source_health import health_of
 from shared.contracts.catalogue import HealthView, NewWriteKeyView, SecretView, WriteKeysView, WriteKeyView
 from shared.domain.catalogue import Source
-from shared.stores.count_store import CountStore
 
 _KEYS = "/v1/sources/<item_id>/write-keys"
 
@@ -44,7 +43,7 @@ def get_source_health(item_id: ItemId) -> HealthView:
     """From counts by hour: what came, how it ended, what was wrong with it, and how that compares to other days."""
     reader()
     source = changing().get(Source, item_id)
-    return health_of(source, changing().catalogue, CountStore(changing().recorded.ledger), datetime.now(UTC))
+    return health_of(source, changing().catalogue, changing().recorded.ledger, datetime.now(UTC))
 
 
 @app.post("/v1/destinations/<item_id>/secret", **described("rotate_destination_secret", "A new signing secret", 404))

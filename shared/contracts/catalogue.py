@@ -100,6 +100,8 @@ class EndingsView(_View):
     reduced: int
     unexplained: int = Field(description="Received and without an ending: 0 where all adds up")
     waiting: int
+    reconciled_gap: int = Field(description="Lost or counted wrong, as the hourly reconciliation last found")
+    unfolded: int = Field(description="Stored and on nobody's profile, as the hourly reconciliation last found")
 
 
 class NoteView(_View):

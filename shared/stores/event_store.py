@@ -72,6 +72,10 @@ class EventStore:
         now = time.time()
         return [to_event(item) for item in batch_get(self.table, keys, consistent=True).values() if item["ttl"] > now]
 
+    def existing(self, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these keys have an item, expired or not."""
+        return set(batch_get(self.table, keys, names=("ttl",)))
+
     def of_anchor(
         self, anchor: str, *, first: str = "", last: str = "", forward: bool = True, page_size: int | None = None
     ) -> Iterator[Event]:

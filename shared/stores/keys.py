@@ -58,6 +58,10 @@ def count_sk(hour: str, shard: str) -> str:
     return f"{hour}#{shard}"
 
 
+def reconciled_pk(source_id: str) -> str:
+    return f"R#{source_id}"
+
+
 def audit_pk(kind: str, item_id: str) -> str:
     return f"audit#{kind}#{item_id}"
 

@@ -22,7 +22,7 @@ from shared.contracts.queues import Rebuild, StoreRetry
 from shared.domain.catalogue import SCOPES, Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import secret_hash
-from shared.stores.tables import CATALOGUE, EVENTS, PROFILES
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
 from tests.conftest import Deployment
 
 
@@ -37,6 +37,7 @@ def outputs(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         "CatalogueTable": aws.table(CATALOGUE),
         "EventsTable": aws.table(EVENTS),
         "ProfilesTable": aws.table(PROFILES),
+        "LedgerTable": aws.table(LEDGER),
         "StoreRetriesQueueUrl": aws.store_retries_url,
         "StitchRetriesQueueUrl": aws.stitch_retries_url,
     }
@@ -236,7 +237,7 @@ def test_the_file_of_the_local_cloud_leads_there(tmp_path: Path, aws: Deployment
         "api_url": "http://127.0.0.1:2",
         "bus": "bus",
         "log_bucket": "log",
-        "tables": {"catalogue": "table", "events": "stored", "profiles": "people"},
+        "tables": {"catalogue": "table", "ledger": "counts", "events": "stored", "profiles": "people"},
         "queues": {"store_retries": "one", "stitch_retries": "two"},
     }
     path.write_text(json.dumps(content))

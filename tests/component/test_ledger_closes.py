@@ -18,6 +18,7 @@ from functions.collect_events import settings as collecting
 from functions.collect_events.handler import handler as collect_events
 from functions.publish_changes import settings as publishing
 from functions.publish_changes.handler import handler as publish_changes
+from functions.reconcile_counts.handler import handler as reconcile_counts
 from functions.stitch_identities import settings as stitching
 from functions.stitch_identities.handler import handler as stitch_identities
 from functions.store_events import settings as storing
@@ -32,6 +33,7 @@ from shared.domain.validation import validate
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import to_event
 from shared.stores.profile_store import ProfileStore
+from shared.stores.reconciled_store import ReconciledStore
 from shared.stores.tables import EVENTS, LEDGER, PROFILES, QUARANTINE, Table
 from tests.conftest import Deployment
 from tests.pipeline import FIRST_SEQUENCE, SHARD, basic, items, request, seed_source
@@ -201,7 +203,9 @@ class Day:
     def _recover(self) -> None:
         """The weather is fine, the bugs are mended, and what was given up is handed over again."""
         self.weather.calm = self.is_mended = True
-        outputs = dict.fromkeys(("CollectUrl", "ReadUrl", "BusName", "CatalogueTable"), "")
+        outputs = dict.fromkeys(
+            ("CollectUrl", "ReadUrl", "BusName", "CatalogueTable", "LedgerTable", "EventsTable", "ProfilesTable"), ""
+        )
         urls = {
             "StoreRetriesQueueUrl": self.aws.store_retries_url,
             "StitchRetriesQueueUrl": self.aws.stitch_retries_url,
@@ -308,7 +312,7 @@ def day(aws: Deployment, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 def _stop_the_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     Clock.at = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
     modules = "collect_events.collecting store_events.streaming store_events.retrying stitch_identities.people"
-    for module in (*modules.split(), "stitch_identities.rebuilding"):
+    for module in (*modules.split(), "stitch_identities.rebuilding", "reconcile_counts.handler"):
         monkeypatch.setattr(f"functions.{module}.datetime", Clock)
     monkeypatch.setattr("shared.aws.batching.time.sleep", lambda _: None)
     monkeypatch.setattr("functions.store_events.streaming._RETRY_DELAY_SECONDS", 0)
@@ -410,11 +414,23 @@ def check_misbehaved(day: Day) -> None:
     assert sum(reader.repeated for reader in readers) > 3
 
 
+def check_reconciled(day: Day) -> None:
+    """The hourly check comes to the same."""
+    Clock.at += timedelta(hours=1)
+    hours = {put.received_at[:13] for _, put in day.put}
+    found = {hour: reconcile_counts({"hour": hour}, None)["hours"][hour] for hour in hours}
+    assert {str(of_source) for of_hour in found.values() for of_source in of_hour.values()} == {"{'gap': 0, 'open': 0}"}
+    stored = [event for event in map(to_event, items(day.aws, EVENTS)) if event.identifiers]
+    checked = [one for source in SOURCES for one in ReconciledStore(day.aws.table(LEDGER)).of_source(source, "", "~")]
+    assert sum(one.found.folded for one in checked) == len(stored)
+
+
 def check(day: Day) -> None:
     day.run()
     assert counted(day) == expected(day)
     check_acknowledged(day)
     check_folded(day)
+    check_reconciled(day)
     check_misbehaved(day)
 
 

@@ -11,12 +11,14 @@ from shared.domain.catalogue import RetentionClass, Source
 from shared.domain.counting import CountedRecord
 from shared.domain.health import hour_of
 from shared.domain.outcomes import Tally
+from shared.domain.reconciliation import Reconciliation
 from shared.domain.times import to_text
 from shared.stores import recorded_changes
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.keys import secret_hash
 from shared.stores.live_sources import LiveSources
+from shared.stores.reconciled_store import ReconciledHour, ReconciledStore
 from shared.stores.recorded_changes import RecordedChanges
 from shared.stores.tables import CATALOGUE, LEDGER
 from tests.component.managing import TOKEN, ask, give_token
@@ -363,6 +365,14 @@ def test_counts_that_do_not_add_up_are_told(aws: Deployment) -> None:
     _, found = ask("GET", "/v1/sources/web/health")
     assert (found["day"]["received"], found["day"]["unexplained"], found["day"]["waiting"]) == (10, 1, 3)
     assert found["adds_up"] is False
+
+
+def test_what_reconciliation_found_is_told(aws: Deployment) -> None:
+    ask("PUT", "/v1/sources/web", WEB)
+    hour, found = hour_of(datetime.now(UTC)), Reconciliation(Tally(received=5, stored=5), missing=2, unfolded=1)
+    ReconciledStore(aws.table(LEDGER)).put("web", ReconciledHour(hour, "2026-11-21T10:20:00.000Z", found))
+    _, told = ask("GET", "/v1/sources/web/health")
+    assert (told["day"]["reconciled_gap"], told["day"]["unfolded"], told["adds_up"]) == (2, 1, False)
 
 
 @pytest.mark.parametrize("scheme", [{"kind": "hmac"}, {"kind": "secret", "header": ""}], ids=["hmac", "secret"])

@@ -11,7 +11,7 @@ from cli.main import app
 from functions.store_events import verdicts
 from shared.contracts.queues import Rebuild
 from shared.domain.validation import validate
-from shared.stores.tables import CATALOGUE, EVENTS
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
 from tests.conftest import Deployment
 from tests.pipeline import counts, items, kinesis_records, record_bytes, retried, seed_source, stored, stored_ids, track
 from tests.unreliable import leave_in_bucket
@@ -29,6 +29,9 @@ def outputs(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
         "BusName": aws.bus,
         "LogBucketName": aws.bucket,
         "CatalogueTable": aws.table(CATALOGUE),
+        "LedgerTable": aws.table(LEDGER),
+        "EventsTable": aws.table(EVENTS),
+        "ProfilesTable": aws.table(PROFILES),
         "StoreRetriesQueueUrl": aws.store_retries_url,
         "StitchRetriesQueueUrl": aws.stitch_retries_url,
     }

@@ -18,6 +18,9 @@ def test_the_alarms_are_these_and_each_tells_the_topic(production: Template) -> 
         "collect-5xx",
         "read-5xx",
         "received-to-profile",
+        "ledger-gap",
+        "events-unfolded",
+        "batches-given-up",
     }
     alarms = production.named("CloudWatch::Alarm", "AlarmName")
     assert {name.removeprefix("jogakbo-production-") for name in alarms} == expected

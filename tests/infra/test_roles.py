@@ -60,6 +60,16 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "BucketLog/outcomes/*": {"s3:PutObject"},
         "SecretIdentifierKey": _KEY,
     },
+    "ReconcileCounts": {
+        "own log": _LOG,
+        "TableCatalogue": {"dynamodb:Query"},
+        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
+        "TableEvents": {"dynamodb:BatchGetItem"},
+        "TableProfiles": {"dynamodb:BatchGetItem"},
+        "BucketLog": {"s3:ListBucket"},
+        "BucketLog/outcomes/*": {"s3:GetObject"},
+        "BucketLog/aws/lambda/*": {"s3:GetObject"},
+    },
     "StitchIdentities": {
         "own log": _LOG,
         **_FAILURES,

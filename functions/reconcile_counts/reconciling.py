@@ -1,0 +1,105 @@
+"""An hour reconciled: the counts of each source against what the outcomes, the tables and the bucket say."""
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from functions.reconcile_counts.checking import HourRead, lines_of, read_hour
+from functions.reconcile_counts.giving_up import HOUR, GivenUp
+from functions.reconcile_counts.settings import Doors
+from shared.domain.catalogue import Source
+from shared.domain.outcomes import Tally
+from shared.domain.quarantine import UNKNOWN_SOURCE
+from shared.domain.ranges import Ranges
+from shared.domain.reconciliation import Reconciliation, reconciled, uncounted
+from shared.domain.times import from_text, to_text
+
+Waiting = Mapping[tuple[str, str], Sequence[GivenUp]]
+
+
+def reconcile_hour(doors: Doors, hour: str, waiting: Waiting, now: datetime) -> dict[str, Reconciliation]:
+    """By source, those of which something was received, or should have been."""
+    known = {source.id for source in doors.catalogue.list(Source)} | {UNKNOWN_SOURCE}
+    known |= {source_id for source_id, of_hour in waiting if of_hour == hour}
+    before = {source_id: _totals(doors, source_id, hour) for source_id in known}
+    read = read_hour(doors, hour, hours(hour, to_text(now)[:HOUR]), lambda read: _is_whole(read, before), now)
+    results = {}
+    for source_id in sorted(known | read.found.keys()):
+        after = _snapshot(doors, source_id, hour)
+        left = _left(after, waiting.get((source_id, hour), ()))
+        if uncounted(after.totals, read.found[source_id]):
+            _leave_out_waiting(doors, read, source_id, after, left, now)
+        result = reconciled(
+            before.get(source_id, Tally()), after.totals, read.found[source_id], given_up=sum(left.values())
+        )
+        if result.totals.received or result.open or result.gap:
+            results[source_id] = result
+    return results
+
+
+def hours(first: str, last: str) -> Iterator[str]:
+    """From the first to the last, both included."""
+    moment = from_text(f"{first}:00")
+    while (hour := to_text(moment)[:HOUR]) <= last:
+        yield hour
+        moment += timedelta(hours=1)
+
+
+def _totals(doors: Doors, source_id: str, hour: str) -> Tally:
+    return sum((counts.totals for _, _, counts in doors.counts.of_source(source_id, hour, hour)), Tally())
+
+
+def _is_whole(read: HourRead, before: Mapping[str, Tally]) -> bool:
+    """Whether the outcomes of everything that is counted were read."""
+    return all(sum(read.found[source_id].endings.values()) >= tally.ended for source_id, tally in before.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The counts of a source and hour, and by shard the records in them and those of these that wait."""
+
+    totals: Tally
+    counted: Mapping[str, Ranges]
+    pending: Mapping[str, Ranges]
+
+
+def _snapshot(doors: Doors, source_id: str, hour: str) -> Snapshot:
+    found = {shard: counts for _, shard, counts in doors.counts.of_source(source_id, hour, hour)}
+    return Snapshot(
+        totals=sum((counts.totals for counts in found.values()), Tally()),
+        counted={
+            shard: doors.counts.counted(source_id, hour, shard) if counts.has_older else counts.counted
+            for shard, counts in found.items()
+        },
+        pending={shard: counts.pending for shard, counts in found.items()},
+    )
+
+
+def _left(after: Snapshot, records: Iterable[GivenUp]) -> dict[tuple[str, int], int]:
+    """Events by record of what Lambda gave up, save what is in the counts: some had been counted before it did."""
+    return {
+        (one.shard, one.sequence): one.events
+        for one in records
+        if one.sequence not in after.counted.get(one.shard, Ranges())
+    }
+
+
+def _leave_out_waiting(
+    doors: Doors, read: HourRead, source_id: str, after: Snapshot, left: Container[tuple[str, int]], now: datetime
+) -> None:
+    """Read the outcomes once more: those of a record that waits, or that Lambda gave up, are counted with it, later.
+
+    Of the others, those in no count are named.
+    """
+    found, again = read.found[source_id], HourRead(read.hour)
+    found.endings.clear()
+    for stored_hour in hours(read.hour, to_text(now)[:HOUR]):
+        for listed in doors.outcomes.listed(stored_hour):
+            for line in again.fresh(lines_of(doors, listed.key, read.hour)):
+                shard, sequence = line["origin"].split(":")[0], int(line["origin"].split(":")[1])
+                if line["source_id"] != source_id or (shard, sequence) in left:
+                    continue
+                if sequence not in after.pending.get(shard, Ranges()):
+                    found.ended(line["outcome"])
+                if sequence not in after.counted.get(shard, Ranges()):
+                    found.name("uncounted", line.get("message_id") or line["origin"])
