@@ -242,7 +242,17 @@ def test_the_file_of_the_local_cloud_leads_there(tmp_path: Path, aws: Deployment
     }
     path.write_text(json.dumps(content))
     assert of_file(path) == Deployed(
-        "local", "http://127.0.0.1:1", "http://127.0.0.1:2", "bus", "log", "table", "stored", "people", "one", "two"
+        "local",
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:2",
+        "bus",
+        "log",
+        "table",
+        "stored",
+        "people",
+        "counts",
+        "one",
+        "two",
     )
 
 
