@@ -1,6 +1,6 @@
 """build_lake: the events of each hour become Parquet files with the people they belong to; changed days become one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -32,17 +32,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
                 return {"merges": build_merges(doors(), space, date.fromisoformat(wanted.merges_from), now.date())}
         first = wanted.first or wanted.hour
         if first is None:
-            return _build(doors(), due_hours(doors(), now), now, lambda hour: built(doors(), hour), context)
+            return _build(doors(), due_hours(doors(), now), now, context, are_due=True)
         span = hours(moment_of(first), moment_of(wanted.last or first))
         named = [checked(hour, now) for hour in span]
-        return _build(doors(), named, now, lambda hour: None, context)
+        return _build(doors(), named, now, context, are_due=False)
     finally:
         flush_metrics()
 
 
-def _build(
-    to: Doors, wanted: Iterable[str], now: datetime, finished: Callable[[str], None], context: Any
-) -> dict[str, Any]:
+def _build(to: Doors, wanted: Iterable[str], now: datetime, context: Any, *, are_due: bool) -> dict[str, Any]:
     done: list[Built] = []
     left = 0
     for hour in wanted:
@@ -50,8 +48,9 @@ def _build(
             left += 1
             continue
         with scratch() as space:
-            done.append(build_hour(to, space, hour))
-        finished(hour)
+            done.append(build_hour(to, space, hour, resumes=are_due))
+        if are_due:
+            built(to, hour)
         logger().info("built an hour", extra=done[-1]._asdict())
     count("EventsInLake", sum(hour.written for hour in done))
     first = min([date.fromisoformat(hour.hour[:10]) for hour in done], default=now.date())

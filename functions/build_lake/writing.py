@@ -1,5 +1,6 @@
 """Staged events written to the lake: a file for each source and day, listed by the day's manifest in one write."""
 
+import hashlib
 from typing import NamedTuple
 
 from functions.build_lake.expiring import index_expiring
@@ -24,8 +25,12 @@ class Built(NamedTuple):
     files: int
 
 
-def build_hour(doors: Doors, space: Scratch, hour: str) -> Built:
-    """Write the events that were stored in an hour; writing it again changes nothing."""
+def build_hour(doors: Doors, space: Scratch, hour: str, *, resumes: bool = False) -> Built:
+    """Write the events that were stored in an hour; writing it again changes nothing.
+
+    With `resumes` the hour is closed, and days stay that a run before this one wrote so, under the same erasures: an
+    import of many years has more days than a run has time for.
+    """
     heeded = stage(doors, space, hour)
     owners(doors, space, "staged")
     space.run(
@@ -37,25 +42,34 @@ def build_hour(doors: Doors, space: Scratch, hour: str) -> Built:
         Partition(source, str(day))
         for source, day in space.rows("SELECT DISTINCT source, day FROM resolved ORDER BY source, day")
     ]
-    written = [_write(doors, space, partition, hour) for partition in partitions]
+    file = File(hour, mark=hashlib.sha256("\n".join(heeded).encode()).hexdigest()[:12] if resumes else "")
+    left = [partition for partition in partitions if not (resumes and _is_written(doors, partition, file))]
+    written = [_write(doors, space, partition, file) for partition in left]
     if erasures(doors.lake) != heeded:  # it has searched what was there before these files were
-        return build_hour(doors, space, hour)
+        return build_hour(doors, space, hour, resumes=resumes)
     events = int(space.rows("SELECT count(*) FROM resolved")[0][0])
     return Built(hour, events, sum(written), sum(1 for rows in written if rows))
 
 
-def _write(doors: Doors, space: Scratch, partition: Partition, hour: str) -> int:
+def _is_written(doors: Doors, partition: Partition, file: File) -> bool:
+    if doors.lake.key(partition, file) not in doors.lake.manifest(partition).keys:
+        return False
+    doors.lake.mark_changed(partition, file.hour)  # it may have been killed before that
+    return True
+
+
+def _write(doors: Doors, space: Scratch, partition: Partition, file: File) -> int:
     for _ in range(TRIES):
         manifest = doors.lake.manifest(partition)
-        rows = _try(doors, space, manifest, hour)
+        rows = _try(doors, space, manifest, file)
         if rows is not None:
             return rows
     raise LakeContentionError(partition.path)
 
 
-def _try(doors: Doors, space: Scratch, manifest: Manifest, hour: str) -> int | None:
+def _try(doors: Doors, space: Scratch, manifest: Manifest, file: File) -> int | None:
     """How many rows were written; None where another writer was faster."""
-    partition = manifest.partition
+    partition, hour = manifest.partition, file.hour
     others = [key for key in manifest.keys if File.of(key).compacted or File.of(key).hour != hour]
     chosen = "source = $source AND day = $day"
     if _may_be_there(space, partition, others, hour):
@@ -66,7 +80,7 @@ def _try(doors: Doors, space: Scratch, manifest: Manifest, hour: str) -> int | N
     rows = space.write(query, path, {"source": partition.source, "day": partition.day})
     if not rows:
         return 0
-    key = doors.lake.key(partition, File(hour))
+    key = doors.lake.key(partition, file)
     if manifest.etag is None:
         register(doors, partition)
     put_file(doors.lake.bucket, key, path)

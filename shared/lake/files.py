@@ -84,7 +84,7 @@ class LakeFiles:
         found = find_object(self.bucket, f"{MANIFESTS}{partition.path}{_LIST}")
         if found is None:
             return Manifest(partition)
-        lines = found.body.decode().split("\n")
+        lines = found.body.decode().splitlines()  # none where everybody on that day was erased
         return Manifest(partition, tuple(line.removeprefix(f"s3://{self.bucket}/") for line in lines), found.etag)
 
     def replace(self, manifest: Manifest, keys: tuple[str, ...]) -> bool:

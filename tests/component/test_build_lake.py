@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from functions.build_lake import writing
 from functions.build_lake.handler import handler as build_lake
 from functions.build_lake.progress import HourGoneError
 from shared.lake.erasing import erase
@@ -311,3 +312,40 @@ def test_an_erasure_reaches_anchors_and_files_that_compaction_replaced(
     assert ids(aws) == [f"b-{NINE}", f"b-{TEN}"]
     keys = objects(aws, "lake/events/")
     assert keys == [*files_of(aws).manifest(Partition("src_web", "2026-11-21")).keys]
+
+
+def test_a_day_whose_only_person_was_erased_takes_new_events(way: Way, aws: Deployment, clock: type[Clock]) -> None:
+    store(way, track("m1"))
+    build(NINE)
+    person = way.person("user_id", "u1")
+    assert person
+    assert erase(files_of(aws), [], [person.id], "2026-11-21T10:00:00.000Z").rows == 1
+    assert ids(aws) == []
+    clock.set("2026-11-21T10:15:00")
+    store(way, track("m2", userId="u2"))
+    build(TEN)
+    assert ids(aws) == ["m2"]
+
+
+def test_an_hour_of_very_many_days_is_built_over_several_runs(
+    way: Way, aws: Deployment, clock: type[Clock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [f"2026-11-{day:02}" for day in range(1, 7)]
+    store(way, *(track(day, timestamp=f"{day}T08:00:00.000Z") for day in days))
+    clock.set("2026-11-21T10:10:00")
+    whole = writing._write
+    left = iter([])
+
+    def killed_at_the_third(*args: Any) -> int:
+        if next(left, None) is None:
+            raise Killed
+        return whole(*args)
+
+    monkeypatch.setattr(writing, "_write", killed_at_the_third)
+    for _ in range(2):
+        left = iter([1, 1])
+        with pytest.raises(Killed):
+            build_lake({}, None)
+    left = iter([1, 1])
+    assert build_lake({}, None)["hours"][0]["files"] == 2
+    assert sorted(ids(aws)) == days
