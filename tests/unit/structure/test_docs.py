@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _CODE = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(r"(?:\./)?[\w.@*/-]+")
 _PLACES = ("shared", "functions", "infra", "cli", "local", "events", "tests", "docs", ".ci")
+_TELLING = 60
 _TARGET = re.compile(r"^([a-z-]+):.*## ", re.MULTILINE)
 _MAKE = re.compile(r"\bmake ([a-z]+)\b(?=[ `\n]|[.,;:)]|$)")
 _OWN_SETTING = re.compile(r"\bJOGAKBO_[A-Z_]+\b")
@@ -184,3 +186,11 @@ def test_every_refusal_of_the_collect_api_is_documented_and_no_other() -> None:
     assert {"malformed_json", "message_id_reused"} <= codes
     assert codes - named == set()
     assert {name for name in named if "_" in name} - codes == set()
+
+
+@pytest.mark.parametrize("page", pages(), ids=str)
+def test_a_page_says_nothing_twice(page: Path) -> None:
+    """Both sides of a merge, each with its own end, are easily kept."""
+    lines = [line for line in prose(page).splitlines() if not line.startswith("    ")]
+    beginnings = Counter(line[:_TELLING] for line in lines if len(line) > _TELLING)
+    assert [beginning for beginning, times in beginnings.items() if times > 1] == []
