@@ -2,7 +2,11 @@
 
 from local.emulator.patches.events import archive_events_from_cloudformation
 from local.emulator.patches.http_api import answer_cors_from_cloudformation, hand_on_binary_bodies_intact
-from local.emulator.patches.iam import check_partiql_statements_one_by_one, take_every_request_for_encrypted
+from local.emulator.patches.iam import (
+    check_partiql_statements_one_by_one,
+    name_batches_of_messages_by_their_single_action,
+    take_every_request_for_encrypted,
+)
 from local.emulator.patches.placeholders import accept_types_without_an_effect_here
 from local.emulator.patches.secrets import refer_to_secrets_by_arn
 from local.emulator.patches.streams import run_stream_mappings_like_lambda
@@ -26,6 +30,7 @@ PATCHES = (
     run_stream_mappings_like_lambda,
     take_every_request_for_encrypted,
     check_partiql_statements_one_by_one,
+    name_batches_of_messages_by_their_single_action,
 )
 
 

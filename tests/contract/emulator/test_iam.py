@@ -39,10 +39,12 @@ def caller(emulator_with_iam: Emulator) -> Emulator:
             "Role": role(
                 allow("dynamodb:PartiQLInsert", table_arn),
                 allow("s3:PutObject", f"arn:aws:s3:::{BUCKET}/*"),
+                allow("sqs:SendMessage", "arn:aws:sqs:us-east-1:000000000000:sent-to"),
                 allow("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:000000000000:secret:own-*"),
             ),
             "Caller": function(CALLER, FunctionName="caller"),
             "Table": table(TableName="inserted"),
+            "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "sent-to"}},
             "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": BUCKET}},
             "Policy": {
                 "Type": "AWS::S3::BucketPolicy",
@@ -78,6 +80,14 @@ def test_other_partiql_statements_are_refused(caller: Emulator, text: str) -> No
 
 def test_a_policy_that_asks_for_encrypted_transport_lets_the_role_in(caller: Emulator) -> None:
     assert call(caller, "s3", "put_object", Bucket=BUCKET, Key="k", Body="b") == "done"
+
+
+def test_a_batch_of_messages_needs_the_action_of_a_single_one(caller: Emulator) -> None:
+    queue = caller.client("sqs").get_queue_url(QueueName="sent-to")["QueueUrl"]
+    entries = [{"Id": "1", "MessageBody": "one"}]
+    assert call(caller, "sqs", "send_message_batch", QueueUrl=queue, Entries=entries) == "done"
+    received = [{"Id": "1", "ReceiptHandle": "any"}]
+    assert call(caller, "sqs", "delete_message_batch", QueueUrl=queue, Entries=received) == "AccessDenied"
 
 
 def test_what_no_grant_names_is_refused(caller: Emulator) -> None:
