@@ -34,7 +34,7 @@ def compact_changed(doors: Doors, space: Scratch, now: datetime, goes_on: Callab
 def _compact(doors: Doors, space: Scratch, partition: Partition) -> None:
     for _ in range(TRIES):
         manifest = doors.lake.manifest(partition)
-        if len(manifest.keys) < 2:
+        if not manifest.keys:
             return
         paths = fetch(doors.lake, space, manifest.keys)
         space.run(
@@ -44,6 +44,8 @@ def _compact(doors: Doors, space: Scratch, partition: Partition) -> None:
         )
         space.run("CREATE OR REPLACE VIEW nobodys AS SELECT pk FROM whole WHERE profile_id IS NULL")
         owners(doors, space, "nobodys")
+        if len(manifest.keys) < 2 and not space.rows("SELECT 1 FROM owners LIMIT 1"):
+            return
         until = File(max(File.of(key).hour for key in manifest.keys), compacted=True)
         if rewrite(doors.lake, space, manifest, manifest.keys, resolved("whole"), until):
             return

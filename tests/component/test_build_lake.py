@@ -200,6 +200,24 @@ def test_whom_stitching_had_yet_to_see_is_known_once_the_day_is_compacted(
     assert seen(aws, "DISTINCT profile_id") == [(person.id,)]
 
 
+def test_a_day_of_one_file_is_left_as_it_is_unless_somebody_became_known(
+    way: Way, aws: Deployment, clock: type[Clock]
+) -> None:
+    way.collect(track("m1"), track("m2", timestamp="2026-11-19T01:00:00Z", userId="u2"))
+    way.store(way.new_kinesis())
+    build(NINE)
+    known, unknown = Partition("src_web", "2026-11-21"), Partition("src_web", "2026-11-19")
+    before = files_of(aws).manifest(unknown).keys
+    way.stitch([record for record in way.new_inserts() if "u1" in str(record)])
+    clock.set("2026-11-22T03:40:00")
+    assert compact() == 2
+    assert files_of(aws).manifest(unknown).keys == before
+    assert "until-" in files_of(aws).manifest(known).keys[0]
+    person = way.person("user_id", "u1")
+    assert person
+    assert seen(aws, "user_id, profile_id") == [("u1", person.id), ("u2", None)]
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_a_build_killed_between_any_two_calls_is_repaired_by_the_next(way: Way, aws: Deployment, after: bool) -> None:
     store(way, track("m1"), track("m2", userId="u2", timestamp="2026-11-19T01:00:00Z"))
