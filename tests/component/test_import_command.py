@@ -36,7 +36,7 @@ def deployed(aws: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     seed_source(aws)
     seed_source(aws, "src_other", "wk_other")
     give_token(aws, TOKEN, "catalogue:read", "catalogue:write")
-    answer_by(monkeypatch, {}, manage_catalogue)
+    answer_by(monkeypatch, manage_catalogue)
     transport = httpx.WSGITransport(app=Gateway(collect_events))  # type: ignore[arg-type]
     monkeypatch.setattr(commands_import, "connected", lambda: httpx.Client(transport=transport))
     slept: list[float] = []
