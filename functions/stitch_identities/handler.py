@@ -46,7 +46,7 @@ def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
     for cause, of_cause in (("live", False), ("replay", True)):
         if events_of := [event for event in named if event.replayed is of_cause]:
             _park(to, stitch_events(to, events_of, cause))
-    for event in named:
+    for event in (event for event in named if not event.replayed):
         duration("ReceivedToProfile", (datetime.now(UTC) - from_text(event.received_at)).total_seconds() * 1000)
     return failed[:1]
 

@@ -18,6 +18,7 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _PATHS = ("from", "to", "field")
 _KINDS = (*casts.CASTS, "time")
 _ID = "messageId"
+_MOST_STEPS = 32  # each is a call when a rule is applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +123,4 @@ def _is_strict(value: Any) -> bool:
 
 
 def _is_path(value: Any) -> bool:
-    return isinstance(value, str) and all(value.split("."))
+    return isinstance(value, str) and len(steps := value.split(".")) <= _MOST_STEPS and all(steps)

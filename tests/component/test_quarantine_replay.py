@@ -121,6 +121,18 @@ def test_the_facts_of_a_replay_say_so_and_those_of_others_do_not(way: Way, revie
     assert {fact["metadata"]["correlation_id"] for fact in facts if fact["metadata"]["cause"] == "replay"} == {"c1"}
 
 
+def test_a_replay_of_old_events_does_not_look_like_a_lag(
+    way: Way, reviewer: Reviewer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refuse_while_disabled(way.aws, track("m1", userId="u1"))
+    reviewer.replay(reviewer.entries()[0]["id"])
+    way.drain()
+    assert "ReceivedToProfile" not in capsys.readouterr().out
+    way.collect(track("m2", userId="u2"))
+    way.drain()
+    assert "ReceivedToProfile" in capsys.readouterr().out
+
+
 def test_a_replay_is_stored_once_however_often_it_is_sent(way: Way, reviewer: Reviewer) -> None:
     refuse_while_disabled(way.aws, track("m1"))
     entry_id = reviewer.entries()[0]["id"]

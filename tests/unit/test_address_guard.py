@@ -42,6 +42,8 @@ def test_a_public_https_url_becomes_the_addresses_that_were_checked() -> None:
         ("https://hooks.example.com/#@10.0.0.1", "url_invalid"),
         ("https://①②⑦.0.0.1/", "url_invalid"),
         ("https://[::1/", "url_invalid"),
+        ("https://hooks..example.com/", "url_invalid"),
+        (f"https://{'a' * 64}.example.com/", "url_invalid"),
     ],
 )
 def test_what_is_no_plain_https_url_is_refused(url: str, reason: str) -> None:

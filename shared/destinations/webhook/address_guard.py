@@ -81,7 +81,7 @@ def _split(url: str) -> SplitResult | None:
         return None
     try:
         parts = urlsplit(url)
-        _ = parts.port  # parsed on access
+        _ = parts.port, (parts.hostname or "").encode("idna")  # parsed on access, and by the resolver
     except ValueError:
         return None
     return parts if parts.scheme in ("http", "https") else None

@@ -174,6 +174,7 @@ def test_a_failed_cast_is_a_refusal_that_names_the_field_and_not_the_value(value
         ([rename("a", "")], 1),
         ([rename("a..b", "c")], 1),
         ([rename("a", 5)], 1),  # type: ignore[arg-type]
+        ([default(".".join("a" * 1_000), 1)], 1),
         ([drop("messageId")], 1),
         ([cast("a", "decimal")], 1),
         ([cast("a", "number", zone="UTC")], 1),
