@@ -1,10 +1,12 @@
 """Days that changed become one file each, every event once, with the people who weren't known when it was built."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from functions.build_lake.resolving import owners, resolved
 from functions.build_lake.settings import Doors
+from shared.aws.observability import logger
 from shared.lake.files import File, Partition
 from shared.lake.rewriting import TRIES, LakeContentionError, fetch, rewrite
 from shared.lake.scratch import Scratch
@@ -16,18 +18,25 @@ def compact_changed(doors: Doors, space: Scratch, now: datetime, goes_on: Callab
     """Compact every day before today that has changed since it was compacted; how many days.
 
     A mark goes when the day is one file and those it replaced are gone: they stay for a day, for readers that read
-    the manifest before. What is cut off is done again the next time.
+    the manifest before. What is cut off is done again the next time. A day that fails holds up no other: the first
+    error is raised in the end.
     """
-    done = 0
+    done, errors = 0, list[Exception]()
     for partition, marks in sorted(doors.lake.changed().items()):
         if partition.day >= now.astimezone(UTC).date().isoformat():
             continue
         if not goes_on():
             break
-        _compact(doors, space, partition)
-        if not _sweep(doors, partition, now):
-            doors.lake.forget(marks)
-        done += 1
+        try:
+            _compact(doors, space, partition)
+            if not _sweep(doors, partition, now):
+                doors.lake.forget(marks)
+            done += 1
+        except Exception as error:
+            logger().error("a day is not compacted", extra=asdict(partition), exc_info=error)
+            errors.append(error)
+    if errors:
+        raise errors[0]
     return done
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.build_lake import writing
+from functions.build_lake import compacting, writing
 from functions.build_lake.handler import handler as build_lake
 from functions.build_lake.progress import HourGoneError
 from shared.lake.erasing import erase
@@ -162,6 +162,28 @@ def test_a_day_becomes_one_file_and_again_when_it_changes(way: Way, aws: Deploym
     assert compact() == 1
     assert len(files_of(aws).manifest(day).keys) == 1
     assert ids(aws) == ["late", f"m-{NINE}", f"m-{TEN}"]
+
+
+def test_a_day_that_can_not_be_compacted_holds_up_no_other(
+    way: Way, aws: Deployment, clock: type[Clock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for hour in (NINE, TEN):
+        clock.set(f"{hour}:15:00")
+        store(way, track(f"a-{hour}", timestamp="2026-11-19T08:00:00Z"), track(f"b-{hour}"))
+        build(hour)
+    broken, whole = Partition("src_web", "2026-11-19"), compacting._compact
+
+    def too_large(doors: Any, space: Any, partition: Partition) -> None:
+        if partition == broken:
+            raise MemoryError
+        whole(doors, space, partition)
+
+    monkeypatch.setattr(compacting, "_compact", too_large)
+    clock.set("2026-11-22T03:40:00")
+    with pytest.raises(MemoryError):
+        compact()
+    assert len(files_of(aws).manifest(Partition("src_web", "2026-11-21")).keys) == 1
+    assert broken in files_of(aws).changed()
 
 
 def test_replaced_files_stay_for_a_day_for_those_who_read_them(way: Way, aws: Deployment, clock: type[Clock]) -> None:
