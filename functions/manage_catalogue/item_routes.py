@@ -1,7 +1,8 @@
 """Five routes for each kind of the catalogue, so that a later kind has them by its entry in KINDS."""
 
-from collections.abc import Callable
-from itertools import islice
+import json
+from collections.abc import Callable, Sequence
+from itertools import accumulate, islice
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
@@ -22,7 +23,10 @@ from functions.manage_catalogue.routing import (
 )
 from shared.contracts.catalogue import CHANGED, CHANGES, PAGES, VIEWS, has_secret, view
 from shared.domain.catalogue import KINDS, Configured, Source
-from shared.domain.configuration import path_of
+from shared.domain.configuration import document_of, path_of
+
+_MOST = 4_000_000
+"""Bytes of a page: Lambda answers with six million at most."""
 
 
 def add_routes(name: str, kind: type[Configured]) -> None:
@@ -32,8 +36,8 @@ def add_routes(name: str, kind: type[Configured]) -> None:
     def list_items(limit: Limit = 50, cursor: Cursor = None) -> Any:
         reader()
         found = list(islice(changing().catalogue.list(kind, after=cursor or ""), limit + 1))
-        more = found[limit - 1].id if len(found) > limit else None
-        return {"items": [view(item) for item in found[:limit]], "next_cursor": more}
+        page = _page(found[:limit])
+        return {"items": page, "next_cursor": page[-1]["id"] if len(page) < len(found) else None}
 
     def get_item(item_id: ItemId) -> Any:
         reader()
@@ -61,6 +65,14 @@ def add_routes(name: str, kind: type[Configured]) -> None:
         _typed(put_item, CHANGED[kind], body=body)
     )
     app.delete(one, **described(f"delete_{name}", f"Delete a {words}", 404, 409))(_typed(delete_item, VIEWS[kind]))
+
+
+def _page(found: Sequence[Configured]) -> list[dict[str, Any]]:
+    """As many as an answer can hold: one at least."""
+    sizes = accumulate(len(json.dumps(document_of(item))) for item in found)
+    return [
+        view(item) for place, (item, size) in enumerate(zip(found, sizes, strict=True)) if not place or size < _MOST
+    ]
 
 
 def _typed(function: Callable[..., Any], reply: Any, **parameters: Any) -> Callable[..., Any]:

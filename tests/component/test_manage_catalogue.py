@@ -13,6 +13,7 @@ from shared.domain.health import hour_of
 from shared.domain.outcomes import Tally
 from shared.domain.reconciliation import Reconciliation
 from shared.domain.times import to_text
+from shared.domain.tracking_plans import TrackingPlan
 from shared.stores import recorded_changes
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
@@ -172,6 +173,24 @@ def test_what_others_refer_to_stays(aws: Deployment) -> None:
     ask("DELETE", "/v1/sources/web")
     assert ask("DELETE", "/v1/retention-classes/long")[0] == 200
     assert CatalogueStore(aws.table(CATALOGUE)).find(RetentionClass, "long") is None
+
+
+def test_a_page_of_large_items_stays_below_what_lambda_answers(aws: Deployment) -> None:
+    catalogue = CatalogueStore(aws.table(CATALOGUE))
+    names = [f"plan{number:02}" for number in range(25)]
+    for name in names:
+        catalogue.put(TrackingPlan(name, name, {"Order Completed": {"description": "x" * 290_000}}))
+    found: list[str] = []
+    query: dict[str, str] = {}
+    while True:
+        status, page = ask("GET", "/v1/tracking-plans", query=query)
+        assert status == 200
+        assert len(json.dumps(page)) < 6_000_000
+        found += [item["id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert found == names
 
 
 def test_a_list_comes_in_pages_without_gaps_or_repeats(aws: Deployment) -> None:
