@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functions.build_lake.resolving import owners, resolved
 from functions.build_lake.settings import Doors
 from shared.aws.observability import logger
+from shared.lake.erasures import erased, is_erased
 from shared.lake.files import File, Partition
 from shared.lake.rewriting import TRIES, LakeContentionError, fetch, rewrite
 from shared.lake.scratch import Scratch
@@ -46,19 +47,32 @@ def _compact(doors: Doors, space: Scratch, partition: Partition) -> None:
         if not manifest.keys:
             return
         paths = fetch(doors.lake, space, manifest.keys)
-        space.run(
-            "CREATE OR REPLACE TABLE whole AS SELECT * FROM read_parquet(?, hive_partitioning = false)"
-            " QUALIFY row_number() OVER (PARTITION BY pk, sk ORDER BY stored_at) = 1",
-            paths,
-        )
-        space.run("CREATE OR REPLACE VIEW nobodys AS SELECT pk FROM whole WHERE profile_id IS NULL")
+        gone = _load(doors, space, paths)
         owners(doors, space, "nobodys")
-        if len(manifest.keys) < 2 and not space.rows("SELECT 1 FROM owners LIMIT 1"):
+        if len(manifest.keys) < 2 and not gone and not space.rows("SELECT 1 FROM owners LIMIT 1"):
             return
         until = File(max(File.of(key).hour for key in manifest.keys), compacted=True)
         if rewrite(doors.lake, space, manifest, manifest.keys, resolved("whole"), until):
+            if gone:
+                doors.lake.forget([*manifest.keys])
             return
     raise LakeContentionError(partition.path)
+
+
+def _load(doors: Doors, space: Scratch, paths: list[str]) -> int:
+    """Fill the table `whole` with every event once, and the view `nobodys` with those of unknown people.
+
+    How many rows are of erased people: a build that was killed before it heard of the erasure left them.
+    """
+    erased(doors.lake, space)
+    files = "read_parquet(?, hive_partitioning = false) AS e"
+    space.run(
+        f"CREATE OR REPLACE TABLE whole AS SELECT * FROM {files} WHERE NOT {is_erased('e')}"
+        " QUALIFY row_number() OVER (PARTITION BY pk, sk ORDER BY stored_at) = 1",
+        paths,
+    )
+    space.run("CREATE OR REPLACE VIEW nobodys AS SELECT pk FROM whole WHERE profile_id IS NULL")
+    return int(space.rows(f"SELECT count(*) FROM {files} WHERE {is_erased('e')}", paths)[0][0])
 
 
 def _sweep(doors: Doors, partition: Partition, now: datetime) -> bool:

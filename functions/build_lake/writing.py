@@ -1,6 +1,7 @@
 """Staged events written to the lake: a file for each source and day, listed by the day's manifest in one write."""
 
 import hashlib
+from collections.abc import Collection
 from typing import NamedTuple
 
 from functions.build_lake.expiring import index_expiring
@@ -25,11 +26,14 @@ class Built(NamedTuple):
     files: int
 
 
-def build_hour(doors: Doors, space: Scratch, hour: str, *, resumes: bool = False) -> Built:
+def build_hour(
+    doors: Doors, space: Scratch, hour: str, *, resumes: bool = False, before: Collection[Partition] = ()
+) -> Built:
     """Write the events that were stored in an hour; writing it again changes nothing.
 
     With `resumes` the hour is closed, and days stay that a run before this one wrote so, under the same erasures: an
-    import of many years has more days than a run has time for.
+    import of many years has more days than a run has time for. `before` are days that this run wrote before somebody
+    was erased: where nobody is left, the hour's file goes.
     """
     heeded = stage(doors, space, hour)
     owners(doors, space, "staged")
@@ -45,17 +49,16 @@ def build_hour(doors: Doors, space: Scratch, hour: str, *, resumes: bool = False
     file = File(hour, mark=hashlib.sha256("\n".join(heeded).encode()).hexdigest()[:12] if resumes else "")
     left = [partition for partition in partitions if not (resumes and _is_written(doors, partition, file))]
     written = [_write(doors, space, partition, file) for partition in left]
+    for partition in sorted({*before} - {*partitions}):
+        _drop(doors, partition, hour)
     if erasures(doors.lake) != heeded:  # it has searched what was there before these files were
-        return build_hour(doors, space, hour, resumes=resumes)
+        return build_hour(doors, space, hour, resumes=resumes, before=[*before, *partitions])
     events = int(space.rows("SELECT count(*) FROM resolved")[0][0])
     return Built(hour, events, sum(written), sum(1 for rows in written if rows))
 
 
 def _is_written(doors: Doors, partition: Partition, file: File) -> bool:
-    if doors.lake.key(partition, file) not in doors.lake.manifest(partition).keys:
-        return False
-    doors.lake.mark_changed(partition, file.hour)  # it may have been killed before that
-    return True
+    return doors.lake.key(partition, file) in doors.lake.manifest(partition).keys
 
 
 def _write(doors: Doors, space: Scratch, partition: Partition, file: File) -> int:
@@ -64,6 +67,17 @@ def _write(doors: Doors, space: Scratch, partition: Partition, file: File) -> in
         rows = _try(doors, space, manifest, file)
         if rows is not None:
             return rows
+    raise LakeContentionError(partition.path)
+
+
+def _drop(doors: Doors, partition: Partition, hour: str) -> None:
+    """Take the hour's own file out of a day and delete it."""
+    for _ in range(TRIES):
+        manifest = doors.lake.manifest(partition)
+        own = [key for key in manifest.keys if not File.of(key).compacted and File.of(key).hour == hour]
+        if doors.lake.replace(manifest, tuple(key for key in manifest.keys if key not in own)):
+            doors.lake.forget(own)
+            return
     raise LakeContentionError(partition.path)
 
 
@@ -84,9 +98,9 @@ def _try(doors: Doors, space: Scratch, manifest: Manifest, file: File) -> int | 
     if manifest.etag is None:
         register(doors, partition)
     put_file(doors.lake.bucket, key, path)
+    doors.lake.mark_changed(partition, hour)  # first: whatever is listed is looked at again by compaction
     if not doors.lake.replace(manifest, (*others, key)):
         return None
-    doors.lake.mark_changed(partition, hour)
     return rows
 
 

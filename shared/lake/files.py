@@ -101,7 +101,7 @@ class LakeFiles:
         """The objects of a partition, or of all, those among them that no manifest lists (any more)."""
         return list_objects(self.bucket, f"{DATA}{partition.path if partition else ''}")
 
-    # What has changed and is to be compacted: a mark an hour, so that one set while others are read survives them.
+    # What has changed and is to be compacted: a mark an hour, so that those of other hours survive a compaction.
 
     def mark_changed(self, partition: Partition, hour: str) -> None:
         put_object(self.bucket, f"{CHANGED}{partition.path}{hour}", b"")

@@ -10,7 +10,7 @@ from functions.build_lake import compacting, writing
 from functions.build_lake.handler import handler as build_lake
 from functions.build_lake.progress import HourGoneError
 from shared.lake.erasing import erase
-from shared.lake.files import Partition
+from shared.lake.files import LakeFiles, Partition
 from shared.stores.tables import EVENTS
 from tests.conftest import Deployment
 from tests.glue import FakeGlue
@@ -335,6 +335,50 @@ def test_an_erased_person_is_nowhere_in_the_lake_and_does_not_come_back(
     store(way, track("came-back"))
     build(ELEVEN)
     assert ids(aws) == [*left, "came-back"]
+
+
+def test_an_erasure_while_an_hour_is_built_is_heeded(
+    way: Way, aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(way, track("a"), track("a-late", timestamp="2026-11-19T01:00:00Z"), track("b", userId="u2"))
+    person = way.person("user_id", "u1")
+    assert person
+    real, erased = LakeFiles.replace, []
+
+    def replace(self: Any, manifest: Any, keys: tuple[str, ...]) -> bool:
+        if not erased:  # staged already, and no manifest lists it yet
+            erased.append(erase(files_of(aws), [], [person.id], "2026-11-21T09:45:00.000Z"))
+        return real(self, manifest, keys)
+
+    monkeypatch.setattr(LakeFiles, "replace", replace)
+    build(NINE)
+    assert erased[0].rows == 0
+    assert ids(aws) == ["b"]
+    assert [key for key in objects(aws, "lake/events/") if "2026-11-19" in key] == []
+
+
+def test_what_a_killed_build_left_of_an_erased_person_goes_at_compaction(
+    way: Way, aws: Deployment, clock: type[Clock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(way, track("a"), track("b", userId="u2"))
+    person = way.person("user_id", "u1")
+    assert person
+    real = LakeFiles.replace
+
+    def replace(self: Any, manifest: Any, keys: tuple[str, ...]) -> bool:
+        erase(files_of(aws), [], [person.id], "2026-11-21T09:45:00.000Z")
+        real(self, manifest, keys)
+        raise Killed
+
+    monkeypatch.setattr(LakeFiles, "replace", replace)
+    with pytest.raises(Killed):
+        build(NINE)
+    monkeypatch.setattr(LakeFiles, "replace", real)
+    assert ids(aws) == ["a", "b"]
+    clock.set("2026-11-22T03:40:00")
+    compact()
+    assert ids(aws) == ["b"]
+    assert len(objects(aws, "lake/events/")) == 1
 
 
 def test_an_erasure_reaches_anchors_and_files_that_compaction_replaced(
