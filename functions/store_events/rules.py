@@ -42,10 +42,10 @@ class SourceRules:
         return checker if isinstance(checker, Refusal) else Rules(mapping, checker)
 
     def _load_checker(self, plan_id: str) -> Checker | Refusal | None:
-        """The plan, compiled again only where its version changed."""
+        """The plan, compiled again only where it changed: one that was deleted and made anew has version 1 again."""
         plan = self._catalogue.find(TrackingPlan, plan_id)
         kept = self._compiled.get(plan_id)
-        if plan is None or (kept and kept.plan.version == plan.version):
+        if plan is None or (kept and kept.plan == plan):
             return kept if plan else None
         try:
             self._compiled[plan_id] = Checker(plan)

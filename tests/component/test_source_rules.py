@@ -165,6 +165,19 @@ def test_a_changed_plan_and_mapping_are_felt_after_a_minute(aws: Deployment, mon
     assert [json.loads(item["event"]).get("properties") for item in items(aws, EVENTS)] == [None, None, {"seen": True}]
 
 
+def test_a_plan_that_was_deleted_and_made_anew_is_felt_too(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("shared.stores.kept.time.monotonic", lambda: now[0])
+    seed(aws, plan=plan())
+    stored(kinesis_records(record_bytes(track("m1", event="Order Completed"))))
+    catalogue = CatalogueStore(aws.table(CATALOGUE))
+    catalogue.delete(TrackingPlan, "shop")
+    catalogue.put(TrackingPlan("shop", "Another", {}, unplanned="quarantine"))
+    now[0] += 61
+    stored(kinesis_records(record_bytes(track("m2", event="Order Completed")), first=1))
+    assert refusals(aws) == [("unplanned_event", "event")]
+
+
 def test_a_record_and_a_retry_that_come_after_a_change_of_the_mapping_change_nothing(aws: Deployment) -> None:
     seed(aws, rules=RULES)
     records = kinesis_records(record_bytes(row(colour="red")))
