@@ -42,7 +42,7 @@ class Data(Construct):
         self.identifier_key_name = f"jogakbo/{settings.stage}/identifier-key"
         self.identifier_key = self._identifier_key()
         self.bus = self._bus()
-        self.store_retries = self._work_queue("StoreRetries", "store-retries", timeout_seconds=60)
+        self.store_retries = self._work_queue("StoreRetries", "store-retries", timeout_seconds=180)
         self.stitch_retries = self._work_queue("StitchRetries", "stitch-retries", timeout_seconds=60)
         self.deliveries = self._work_queue("Deliveries", "deliveries", timeout_seconds=60)
         self.imports = self._work_queue("Imports", "imports", timeout_seconds=900)

@@ -11,7 +11,7 @@ from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, QUARANTINE
 
 class StoreEvents(PipelineFunction):
     def __init__(self, scope: Construct, settings: Settings, data: Data) -> None:
-        super().__init__(scope, settings, data, name="store_events", memory_mb=1024, timeout_seconds=60)
+        super().__init__(scope, settings, data, name="store_events", memory_mb=1024, timeout_seconds=180)
         self.consume_events_stream()
         self.consume_queue(data.store_retries.queue)
         self.send_to(data.store_retries.queue, "STORE_RETRIES_QUEUE_URL")

@@ -11,6 +11,8 @@ from shared.domain.times import to_text
 
 ISO, EPOCH_SECONDS, EPOCH_MILLISECONDS = "iso", "epoch_seconds", "epoch_milliseconds"
 UTC_ZONE = "UTC"
+GROUPED = {"1,234.5": ("[0-9]{1,3}(?:,[0-9]{3})+", ",", "."), "1.234,5": (r"[0-9]{1,3}(?:\.[0-9]{3})+", ".", ",")}
+"""How a number with separators is written -> its grouped digits, what is between them, and its decimal mark."""
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,3})?")
 _BOOLEANS = dict.fromkeys(("true", "yes", "y", "t", "1"), True) | dict.fromkeys(("false", "no", "n", "f", "0"), False)
@@ -77,6 +79,17 @@ def as_time(value: Any, form: str = ISO, zone: str = UTC_ZONE) -> str:
         return to_text(moment if moment.tzinfo else moment.replace(tzinfo=_zone(zone)))
     except (ValueError, OverflowError) as error:
         raise CastError(f"send a time as {form}") from error
+
+
+def ungrouped(value: Any, form: str) -> Any:
+    """A number whose text has separators as `form` of GROUPED shows, without them. What is no text stays as it is."""
+    if not isinstance(value, str):
+        return value
+    groups, between, mark = GROUPED[form]
+    text = value.strip()
+    if not re.fullmatch(rf"[+-]?(?:{groups}|[0-9]{{1,40}})(?:{re.escape(mark)}[0-9]{{1,40}})?", text):
+        raise CastError(f"send a number written as {form}")
+    return text.replace(between, "").replace(mark, ".")
 
 
 def is_zone(zone: str) -> bool:

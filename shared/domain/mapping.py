@@ -25,7 +25,8 @@ Element = abc.Mapping[str, Any]
 class Mapping:
     """`rules` run in order, each a JSON object with an `op`:
 
-    rename `from`, `to` · cast `field`, `as` (text, integer, number, boolean, time with `format` and `zone`) ·
+    rename `from`, `to` · cast `field`, `as` (text, integer, number, boolean, time; the last with `format` and `zone`,
+    numbers with a `format` that shows their separators) ·
     default `field`, `value` · drop `field`. With `events` a rule holds for events of these names alone.
     """
 
@@ -98,7 +99,7 @@ def _cast(rule: Rule, element: Element) -> Element | Refusal:
         if kind == "time":
             cast = casts.as_time(value, rule.get("format", casts.ISO), rule.get("zone", casts.UTC_ZONE))
         else:
-            cast = casts.CASTS[kind](value)
+            cast = casts.CASTS[kind](casts.ungrouped(value, rule["format"]) if "format" in rule else value)
     except casts.CastError as error:
         return Refusal("cast_failed", field, f"Mend the value or the mapping's rule: {error}.")
     return with_value(element, field, cast) or element

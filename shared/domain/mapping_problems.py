@@ -76,9 +76,13 @@ def _cast(number: int, rule: Mapping[str, Any]) -> Iterator[MappingProblem]:
     kind, form, zone = rule.get("as"), rule.get("format"), rule.get("zone")
     if kind not in _KINDS:
         yield MappingProblem(number, "It casts to what is unknown.", f"Use one of {', '.join(_KINDS)}.")
-    elif kind != "time" and (form is not None or zone is not None):
-        yield MappingProblem(number, "Only a time has a format and a zone.", "Leave them out.")
-    if form is not None and not (isinstance(form, str) and casts.is_time_format(form)):
+    elif kind != "time" and zone is not None:
+        yield MappingProblem(number, "Only a time has a zone.", "Leave it out.")
+    if kind != "time" and "format" in rule:
+        if kind not in ("number", "integer") or form not in tuple(casts.GROUPED):
+            fix = f"Only times and numbers have one; of a number it is {' or '.join(casts.GROUPED)}."
+            yield MappingProblem(number, "Its format means nothing to it.", fix)
+    elif form is not None and not (isinstance(form, str) and casts.is_time_format(form)):
         fix = f"Use {casts.ISO}, {casts.EPOCH_SECONDS}, {casts.EPOCH_MILLISECONDS} or a pattern such as %Y-%m-%d %H:%M."
         yield MappingProblem(number, "No day can be read by its format.", fix)
     if zone is not None and not (isinstance(zone, str) and casts.is_zone(zone)):
