@@ -12,7 +12,7 @@ from shared.stores.outcome_log import KEPT_DAYS
 _KEY = "lake/progress.json"
 _HOUR = len("2026-11-21T09")
 CLOSES = timedelta(minutes=5)
-"""So long after its end an hour gets no more objects: store_events runs for three minutes at most, and clocks differ."""
+"""So long after its end an hour gets no more objects: store_events runs three minutes at most; clocks differ."""
 
 OLDEST = timedelta(days=KEPT_DAYS - 1)
 """Older hours may have lost some of their objects: built again they would lose events."""
