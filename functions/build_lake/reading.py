@@ -39,8 +39,6 @@ def stage(doors: Doors, space: Scratch, hour: str) -> list[str]:
 
 
 def _rows(doors: Doors, hour: str) -> Iterator[dict[str, Any]]:
-    for found in doors.outcomes.listed(hour):
-        for line in doors.outcomes.lines(found.key):
-            if line["outcome"] == "stored":
-                again = line.get("redelivered", False)
-                yield row_of(to_event(line), line["ttl"]) | {"redelivered": again}
+    for line in doors.outcomes.lines_of_hour(hour):
+        if line["outcome"] == "stored":
+            yield row_of(to_event(line), line["ttl"]) | {"redelivered": line.get("redelivered", False)}

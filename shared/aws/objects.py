@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -14,6 +15,7 @@ from shared.aws.clients import s3
 _GONE = frozenset({"NoSuchKey", "PreconditionFailed"})
 _OVERTAKEN = frozenset({"ConditionalRequestConflict", "NoSuchKey", "PreconditionFailed"})
 _MOST_DELETED = 1_000
+_AT_ONCE = 8
 
 
 class Listed(NamedTuple):
@@ -62,6 +64,13 @@ def put_if(bucket: str, key: str, body: bytes, etag: str | None) -> bool:
 def get_object(bucket: str, key: str) -> bytes:
     """The object's bytes. Raises botocore's ClientError (NoSuchKey) where there is none."""
     return s3().get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def get_objects(bucket: str, keys: Iterable[str]) -> Iterator[bytes]:
+    """The bytes of many objects in order, a few fetched at once: one after the other, most of the time is waiting."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for some in chunks(keys, _AT_ONCE):
+            yield from pool.map(lambda key: get_object(bucket, key), some)
 
 
 def find_object(bucket: str, key: str) -> Found | None:

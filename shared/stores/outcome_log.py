@@ -9,7 +9,7 @@ from typing import Any
 
 import zstandard
 
-from shared.aws.objects import Listed, get_object, list_objects, put_object
+from shared.aws.objects import Listed, get_object, get_objects, list_objects, put_object
 from shared.stores import lifecycles
 
 PREFIX = "outcomes/"
@@ -51,11 +51,20 @@ class OutcomeLog:
 
     def texts(self, key: str) -> Iterator[str]:
         """The lines of an object as JSON text, one after the other: memory never holds all of them inflated."""
-        with zstandard.ZstdDecompressor().stream_reader(get_object(self.bucket, key)) as reader:
-            yield from io.TextIOWrapper(reader, encoding="utf-8", newline="\n")
+        return _texts(get_object(self.bucket, key))
 
     def lines(self, key: str) -> Iterator[Line]:
         return map(json.loads, self.texts(key))
+
+    def lines_of_hour(self, hour: str) -> Iterator[Line]:
+        """All lines of an hour; a busy one has tens of thousands of objects."""
+        for body in get_objects(self.bucket, (found.key for found in self.listed(hour))):
+            yield from map(json.loads, _texts(body))
+
+
+def _texts(body: bytes) -> Iterator[str]:
+    with zstandard.ZstdDecompressor().stream_reader(body) as reader:
+        yield from io.TextIOWrapper(reader, encoding="utf-8", newline="\n")
 
 
 def hour_prefix(moment: str) -> str:

@@ -1,11 +1,12 @@
 """store_events writes down how each element ended: whatever is stored is written down, whatever fails in between."""
 
 from collections.abc import Callable
+from threading import Barrier
 from typing import Any
 
 import pytest
 
-from shared.aws import clients
+from shared.aws import clients, objects
 from shared.stores.event_store import to_event
 from shared.stores.outcome_log import OutcomeLog
 from shared.stores.tables import EVENTS
@@ -95,3 +96,21 @@ def test_a_broken_records_neighbours_are_written_down(aws: Deployment, meddle: C
     deliver(kinesis_records(record_bytes(track("m1"), track("m2")), record_bytes(track("m3"))))
     assert stored_ids(aws) == ["m1", "m3"]
     assert {("stored", "m1"), ("stored", "m3"), ("broken", "m2")} == set(told(aws))
+
+
+def test_the_objects_of_an_hour_are_fetched_side_by_side_and_read_in_order(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, hour = OutcomeLog(aws.bucket), "2026-11-21T09"
+    for number in range(16):
+        log.put(f"batch-{number:02}", f"{hour}:30:00.000Z", [{"origin": str(number)}, {"origin": f"{number}b"}])
+    one_by_one = [line for found in log.listed(hour) for line in log.lines(found.key)]
+    together, fetch = Barrier(8, timeout=20), objects.get_object
+
+    def met(bucket: str, key: str) -> bytes:
+        together.wait()
+        return fetch(bucket, key)
+
+    monkeypatch.setattr(objects, "get_object", met)
+    assert list(log.lines_of_hour(hour)) == one_by_one
+    assert len(one_by_one) == 32
