@@ -13,7 +13,7 @@ def check(encoding: str, head: Sequence[bytes]) -> None:
     """FileError where the encoding is unknown, or not one of the first lines that could be in it is."""
     try:
         is_usable = "\n".encode(encoding) == b"\n"
-    except LookupError as error:
+    except (LookupError, ValueError) as error:  # an undefined one, a NUL in its name
         fix = "name one that Python knows, such as utf-8 or cp949."
         raise FileError("unknown_encoding", f"There is no encoding {encoding}.", fix) from error
     if not is_usable or (head and head[0].startswith(_UTF_16)):

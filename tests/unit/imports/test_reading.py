@@ -162,8 +162,9 @@ def test_a_file_that_cannot_be_read_is_one_error_with_what_to_do(content: bytes,
     assert said in str(error)
 
 
-def test_an_unknown_encoding_is_refused() -> None:
-    assert refused(b"id\n1\n", encoding="utf-9").code == "unknown_encoding"
+@pytest.mark.parametrize("encoding", ["utf-9", "undefined", "utf-8\0"])
+def test_an_unknown_encoding_is_refused(encoding: str) -> None:
+    assert refused(b"id\n1\n", encoding=encoding).code == "unknown_encoding"
     assert refused(b"id\n1\n", encoding="utf-16").code == "wrong_encoding"
 
 
