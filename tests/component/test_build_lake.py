@@ -1,7 +1,7 @@
 """Stored events become the lake: totals are equal however often, late or out of order anything comes or is built."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -173,10 +173,10 @@ def test_a_day_that_can_not_be_compacted_holds_up_no_other(
         build(hour)
     broken, whole = Partition("src_web", "2026-11-19"), compacting._compact
 
-    def too_large(doors: Any, space: Any, partition: Partition) -> None:
+    def too_large(doors: Any, space: Any, partition: Partition, now: datetime) -> None:
         if partition == broken:
             raise MemoryError
-        whole(doors, space, partition)
+        whole(doors, space, partition, now)
 
     monkeypatch.setattr(compacting, "_compact", too_large)
     clock.set("2026-11-22T03:40:00")
@@ -355,6 +355,18 @@ def test_an_erasure_while_an_hour_is_built_is_heeded(
     assert erased[0].rows == 0
     assert ids(aws) == ["b"]
     assert [key for key in objects(aws, "lake/events/") if "2026-11-19" in key] == []
+
+
+def test_what_has_expired_leaves_the_lake_within_thirty_days(way: Way, aws: Deployment, clock: type[Clock]) -> None:
+    store(way, track("m1"), track("m2", timestamp="2026-11-20T09:00:00.000Z"))
+    build(NINE)
+    clock.set("2027-11-20T03:40:00")
+    for _ in range(30):
+        assert ids(aws) == ["m1", "m2"] or clock.at.isoformat() > "2027-11-21T09:30"
+        compact()
+        clock.at += timedelta(days=1)
+    assert ids(aws) == []
+    assert objects(aws, "lake/events/") == []
 
 
 def test_what_a_killed_build_left_of_an_erased_person_goes_at_compaction(
