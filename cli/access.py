@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,8 +15,12 @@ from typer.core import TyperGroup
 from cli.deployment import Deployment, DeploymentError, of_file, of_stack, stack_outputs
 from shared.domain.times import from_text
 
-console = Console(highlight=False, markup=False)  # names may hold brackets
-problems = Console(stderr=True, highlight=False, markup=False)
+_WIDTH = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200
+"""A file or a pipe takes long lines: a table folded into 80 columns is of no use there."""
+console = Console(
+    width=_WIDTH, highlight=False, markup=False, emoji=False
+)  # names may hold brackets, and `:x:` is no cross
+problems = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 _REMEDY = (
     "Remedy: AWS credentials and a region (AWS_DEFAULT_REGION);"

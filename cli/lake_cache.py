@@ -81,7 +81,15 @@ class LakeCache:
         database.execute(f"CREATE TABLE {MERGES} ({declared(MERGE_COLUMNS)})")
         if self.path(MERGES_FILE).is_file():
             database.execute(f"INSERT INTO {MERGES} SELECT * FROM read_parquet({_quoted(self.path(MERGES_FILE))})")
+        _seal(database, self.folder)
         return database
+
+
+def _seal(database: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """From here on a query reads the copy of the lake, no other file of this machine and nothing of the net."""
+    database.execute(f"SET allowed_directories = [{_quoted(folder)}]")
+    database.execute("SET enable_external_access = false")
+    database.execute("SET lock_configuration = true")
 
 
 def _quoted(path: Path) -> str:

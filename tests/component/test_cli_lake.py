@@ -112,6 +112,27 @@ def test_a_wrong_query_is_one_line_with_the_place(way: Way) -> None:
         assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM read_text('{file}')",
+        "SELECT * FROM query('SELECT * FROM read_csv(''{file}'')')",
+        "SELECT * FROM read_parquet('https://example.com/a.parquet')",
+    ],
+)
+def test_a_query_reads_the_lake_and_no_other_file(way: Way, tmp_path: Path, query: str) -> None:
+    file = tmp_path / "private.csv"
+    file.write_text("violet")
+    result = run("sql", query.format(file=file), "--engine", "duckdb")
+    assert result.exit_code == 1
+    assert "disabled by configuration" in result.stderr
+    assert "violet" not in result.output
+
+
+def test_a_table_shows_values_as_they_are() -> None:
+    assert "root:x:0 [b]" in run("sql", "SELECT 'root:x:0 [b]' AS a", "--engine", "duckdb").stdout
+
+
 def examples() -> Iterator[str]:
     text = (ROOT / "docs" / "lake.md").read_text()
     yield from (part.split("```")[0] for part in text.split("```sql\n")[1:])
@@ -207,7 +228,7 @@ def test_a_dry_run_tells_what_a_plan_would_have_done(way: Way, tmp_path: Path) -
     assert "e.g. m2" in said
     plan.write_text("name: Shop\nevents: 7\n")
     wrong = run(*arguments, "--plan", str(plan))
-    assert (wrong.exit_code, f"{plan}:2: " in wrong.stderr) == (1, True)
+    assert (wrong.exit_code, f"{plan}:2: `events`: " in wrong.stderr) == (1, True)
     assert run(*arguments).exit_code == 2
 
 
