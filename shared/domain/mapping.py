@@ -127,7 +127,7 @@ def _gathered(mapping: Mapping, element: Element, left: list[str]) -> Mapped:
     known = {rule[name] for rule in mapping.rules for name in ("from", "to", "field") if name in rule} - set(left)
     strays = [name for name in element if name not in EVENT_FIELDS]
     unmapped = tuple(dict.fromkeys([*left, *(name for name in strays if name not in known)]))
-    properties = element.get("properties") or {}
+    properties = {} if element.get("properties") is None else element["properties"]
     if not strays or not isinstance(properties, dict):  # properties that are no map are refused for that
         return Mapped(dict(element), unmapped)
     gathered = dict(properties)

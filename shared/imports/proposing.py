@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shared.domain import casts
 from shared.domain.validation import TYPES
 from shared.imports.headings import CURRENCY, EVENT, TIME, TOTAL, TRAIT, TYPE, field_of, plain
 
@@ -12,6 +13,7 @@ Rule = dict[str, Any]
 
 _ORDER, _OTHER = "Order Completed", "Row Imported"
 _SEOUL = "Asia/Seoul"
+_GROUPED = "1,234.5"
 _NUMBERS = (TOTAL, "properties.price", "properties.quantity")
 _PATTERNS = (
     *("%Y%m%d", "%Y%m%d%H%M%S", "%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S"),
@@ -37,7 +39,8 @@ def propose(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Propos
     columns_of = {field: column for column, field in fields.items()}
     for field in _NUMBERS:
         if field in columns_of:
-            rules.append({"op": "cast", "field": field, "as": "number"})
+            values = [row[columns_of[field]] for row in rows if columns_of[field] in row]
+            rules.append({"op": "cast", "field": field, "as": "number", **_separators(values)})
     if TIME in columns_of:
         form = _form([row[columns_of[TIME]] for row in rows if columns_of[TIME] in row])
         zone = {"zone": _SEOUL} if is_korean and not form.startswith("epoch") else {}
@@ -90,6 +93,17 @@ def _defaults(fields: Mapping[str, str], is_korean: bool) -> dict[str, str]:
         sign = next((code for sign, code in _SIGNS.items() if sign in heading), "KRW" if is_korean else None)
         made |= {CURRENCY: sign} if sign else {}
     return made
+
+
+def _separators(values: Sequence[Any]) -> Rule:
+    return {"format": _GROUPED} if any(_is_grouped(value) for value in values) else {}
+
+
+def _is_grouped(value: Any) -> bool:
+    try:
+        return "," in str(value) and casts.ungrouped(value, _GROUPED) != value
+    except casts.CastError:
+        return False
 
 
 def _form(values: Sequence[Any]) -> str:

@@ -219,3 +219,8 @@ def test_a_mapping_that_can_not_work_says_which_rule_and_what_mends_it(rules: li
 )
 def test_a_sound_mapping_has_no_problem(rules: list[Any]) -> None:
     assert problems(Mapping("m", "M", tuple(rules))) == ()
+
+
+@pytest.mark.parametrize("value", [0, "", [], False])
+def test_properties_that_are_no_map_stay_what_they_are(value: Any) -> None:
+    assert mapped({"properties": value, "colour": "red"}).element["properties"] == value

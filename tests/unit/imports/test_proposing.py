@@ -57,6 +57,15 @@ def test_korean_orders_are_in_won_and_in_korean_time() -> None:
     }
 
 
+def test_amounts_with_separators_of_thousands_are_read_as_they_are_written() -> None:
+    rows = ({"고객번호": "7", "금액": "900"}, {"고객번호": "8", "금액": "1,129,000"})
+    assert {"op": "cast", "field": "properties.total", "as": "number", "format": "1,234.5"} in propose(
+        ("고객번호", "금액"), rows
+    ).rules
+    assert mapped(rows[1], rows[0])["properties"]["total"] == 1129000
+    assert mapped(*rows)["properties"]["total"] == 900
+
+
 def test_contacts_become_people() -> None:
     row = {
         "Customer ID": "7",
