@@ -93,6 +93,7 @@ def _door(api: Api, source: str, collect_url: str, write_key: str, outputs: Path
     if not collect_url or not write_key:
         raise DeploymentError(
             "Say where and with which key: --collect-url and --write-key, or JOGAKBO_COLLECT_URL and JOGAKBO_WRITE_KEY."
+            f" `jogakbo source key add {source}` makes a key."
         )
     hashed = secret_hash(write_key)
     keys = api.get(f"/v1/sources/{source}/write-keys")["write_keys"]
@@ -113,6 +114,7 @@ def _mapped(opened: Opened, source: mappings.SourceMapping, given: Path | None, 
         proposal = propose(columns, sample)
         rules = proposal.rules
         mappings.show(proposal, sample[0] if sample else {})
+        mappings.warn(rules, sample)
         opened = Opened(opened.columns, itertools.chain(first, rows))
     if opened.columns:
         check_columns(rules, opened.columns)
@@ -133,5 +135,6 @@ def _sum_up(tally: Tally, source: str, rate: float) -> None:
         console.print(f"  {reason}: {number:,}, at line {lines}")
     if unreadable:
         console.print(f"They lie in quarantine with their lines, source {source}.")
+    console.print(f"Whether the sent ones were stored: jogakbo source health {source}", soft_wrap=True)
     if ENDS_EARLY & tally.unreadable.keys():
         raise typer.Exit(1)

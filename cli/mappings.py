@@ -1,5 +1,6 @@
 """The mapping under which a file's rows become events: given, the source's own, or proposed and confirmed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,10 @@ from rich.table import Table
 from cli.access import console
 from cli.api import Api
 from cli.deployment import DeploymentError
+from shared.domain.mapping import Mapping as MappingRules
+from shared.domain.mapping import apply
 from shared.domain.mapping_problems import problems_of
+from shared.domain.validation import Refusal
 from shared.imports.proposing import Proposal
 
 Rule = Mapping[str, Any]
@@ -62,9 +66,21 @@ def show(proposal: Proposal, example: Mapping[str, Any]) -> None:
     table = Table("column", "becomes", "read as", "in the first row", title="Proposed mapping", title_justify="left")
     for column, field in proposal.fields.items():
         cast = casts.get(field, {})
-        form = " ".join(str(cast[name]) for name in ("as", "format", "zone") if name in cast)
+        form = " ".join(str(cast[name]) for name in ("as", "thousands", "format", "zone") if name in cast)
         table.add_row(column, field, form, str(example.get(column, ""))[:40])
     for rule in proposal.rules:
         if rule["op"] == "default":
             table.add_row("", rule["field"], "", f"{rule['value']} in every row")
     console.print(table)
+
+
+def warn(rules: Sequence[Rule], sample: Sequence[Mapping[str, Any]]) -> None:
+    """Say what of the first rows these rules would refuse, while they can still be changed."""
+    mapping = MappingRules("proposed", "proposed", tuple(rules))
+    ends = (apply(mapping, row) for row in sample)
+    refused = Counter(f"{end.reason} ({end.field})" for end in ends if isinstance(end, Refusal))
+    if refused:
+        why = ", ".join(f"{reason} {number}" for reason, number in refused.most_common())
+        console.print(
+            f"Of the first {len(sample)} rows {refused.total()} would go to quarantine: {why}.", style="yellow"
+        )

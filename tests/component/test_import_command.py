@@ -96,6 +96,13 @@ def test_a_proposed_mapping_is_shown_confirmed_kept_and_waited_for(
     assert [row["customer_id"] for row in arrived(aws)] == ["7"]
 
 
+def test_what_a_proposed_mapping_would_refuse_is_said_before_it_is_kept(aws: Deployment, tmp_path: Path) -> None:
+    file = written(tmp_path, "customer_id,amount\n1,29000\n2,free\n3,gratis\n")
+    result = run(file, answer="n\n")
+    assert "Of the first 3 rows 2 would go to quarantine: cast_failed (properties.total) 2." in result.output
+    assert mapping_of(aws) is None
+
+
 def test_a_source_with_a_mapping_is_asked_nothing(aws: Deployment, deployed: list[float], tmp_path: Path) -> None:
     run(written(tmp_path, "user_id,plan\n7,pro\n"), "--yes")
     deployed.clear()

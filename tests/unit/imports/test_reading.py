@@ -73,6 +73,14 @@ def test_a_file_in_another_encoding_is_one_error_that_proposes_it(content: str) 
     assert "--encoding cp949" in str(error)
 
 
+def test_a_file_in_another_encoding_is_known_though_a_few_rows_were_pasted_in() -> None:
+    lines = [line.encode("cp949") for line in ("고객번호,이름\n", *(f"{n},홍길동\n" for n in range(9)))]
+    error = refused(b"".join([*lines, "10,😀\n".encode()]))
+    assert error.code == "wrong_encoding"
+    assert "line 1 " in str(error)
+    assert "--encoding cp949" in str(error)
+
+
 def test_rows_in_another_encoding_than_the_rest_are_bad_alone() -> None:
     content = "id,name\n1,홍길동\n".encode() + "2,김철수\n".encode("cp949") + "3,이영희\n".encode()
     assert bad(content) == [(3, "wrong_encoding")]
