@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from cli.access import Yes, console
+from cli.access import Yes, console, problems
 from cli.api import Api, ApiUrl, Body, Local, Token, api_of
 from cli.deployment import DeploymentError
 from cli.replays import PATH, edited, endings_of, event_in, summary
@@ -39,7 +39,9 @@ def list_entries(
     """Entries of a source, newest first: when, state, reason, messageId, and below the id."""
     query = _query(source=source, first=first, last=last, reason=reason, field=field, state=state)
     entries = api_of(api_url, api_token, outputs).pages(PATH, "entries", {**query, "limit": str(min(limit, 200))})
-    for _, entry in zip(range(limit), entries, strict=False):
+    shown = [entry for _, entry in zip(range(limit), entries, strict=False)]
+    _say_if_none(shown, source)
+    for entry in shown:
         name = entry["message_id"] or "no messageId"
         console.print(f"{entry['received_at']}  {entry['state']:<9}  {_why(entry)}  {name}", soft_wrap=True)
         console.print(f"  {entry['id']}", style="dim", soft_wrap=True)
@@ -55,7 +57,9 @@ def reasons(
     last: Last = "",
 ) -> None:
     """Why events of a source were refused, how many for each reason, and what mends it."""
-    for one in _reasons(api_of(api_url, api_token, outputs), _query(source=source, first=first, last=last)):
+    found = _reasons(api_of(api_url, api_token, outputs), _query(source=source, first=first, last=last))
+    _say_if_none(found, source)
+    for one in found:
         numbers = f"{one['entries']} entries, {one['waiting']} waiting, newest {one['newest']}"
         console.print(f"{_why(one)}: {numbers}", soft_wrap=True)
         console.print(f"  {one['fix']}", style="dim", soft_wrap=True)
@@ -136,6 +140,12 @@ def _replayed(api: Api, query: Body) -> Iterator[Body]:
         yield page
         if page["next_cursor"] is None:
             return
+
+
+def _say_if_none(found: list[Body], source: str) -> None:
+    """On stderr: what reads the list should find none."""
+    if not found:
+        problems.print(f"Nothing of {source} is in quarantine for that time and filter.")
 
 
 def _reasons(api: Api, query: Body) -> list[Body]:

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from shared.domain.catalogue_rules import Flaw
+
 SUFFIX = ".yaml"
 
 
@@ -149,3 +151,8 @@ def write_item(path: Path, document: Mapping[str, Any]) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text)
     return True
+
+
+def trouble_of(file: ItemFile, flaw: Flaw) -> Trouble:
+    field = f"`{flaw.field}`: " if flaw.field else ""
+    return Trouble(file.path, f"{field}{flaw.message} {flaw.fix}", file.line_of(flaw.field))

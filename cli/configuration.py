@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.api import Api, ApiError
-from cli.config_files import SUFFIX, ItemFile, Trouble, read_folder, write_item
+from cli.config_files import SUFFIX, ItemFile, Trouble, read_folder, trouble_of, write_item
 from cli.config_plan import Document, Key, Present, Step, plan
 from cli.deployment import DeploymentError
 from shared.domain.catalogue import KINDS
@@ -77,7 +77,7 @@ def _judged(file: ItemFile, is_there: Callable[[str, str], bool]) -> Document | 
     item = read(file.kind, file.id, file.document)
     flaws = item if isinstance(item, list) else missing_references(item, is_there)
     if isinstance(item, list) or flaws:
-        return [_trouble(file, flaw) for flaw in flaws]
+        return [trouble_of(file, flaw) for flaw in flaws]
     return document_of(item)
 
 
@@ -90,12 +90,7 @@ def _refused(api: Api, step: Step, file: ItemFile) -> Iterator[Trouble]:
             raise
         for found in error.problem["problems"]:
             if found["code"] != REFERENCE_UNKNOWN:
-                yield _trouble(file, Flaw(found["field"], found["message"], found["fix"]))
-
-
-def _trouble(file: ItemFile, flaw: Flaw) -> Trouble:
-    field = f"`{flaw.field}`: " if flaw.field else ""
-    return Trouble(file.path, f"{field}{flaw.message} {flaw.fix}", file.line_of(flaw.field))
+                yield trouble_of(file, Flaw(found["field"], found["message"], found["fix"]))
 
 
 def take(api: Api, step: Step, dry_run: bool = False) -> str | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cli.config_files import Trouble, read_file
+from cli.config_files import Trouble, read_file, trouble_of
 from cli.deployment import DeploymentError
 from cli.lake_engines import Table
 from shared.domain.catalogue import KINDS, Configured
@@ -29,9 +29,7 @@ def item_in(path: Path | None, kind: type[Item]) -> Item | None:
     if isinstance(item, kind):
         return item
     flaws: Any = item
-    raise DeploymentError(
-        "\n".join(f"{path}:{found.line_of(flaw.field)}: {flaw.message} {flaw.fix}".rstrip() for flaw in flaws)
-    )
+    raise DeploymentError("\n".join(str(trouble_of(found, flaw)) for flaw in flaws))
 
 
 def elements(

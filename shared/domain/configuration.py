@@ -36,7 +36,7 @@ def path_of(kind: str) -> str:
 
 def order() -> tuple[str, ...]:
     """Every kind behind those that it refers to."""
-    return tuple(TopologicalSorter({kind: set(REFERENCES.get(kind, {}).values()) for kind in KINDS}).static_order())
+    return tuple(TopologicalSorter({kind: (*REFERENCES.get(kind, {}).values(),) for kind in KINDS}).static_order())
 
 
 def _form(kind: type[Configured]) -> type[BaseModel]:

@@ -73,7 +73,9 @@ def test_reasons_and_entries_are_told_in_whole_lines(reviewer: Reviewer) -> None
         "2026-11-21T09:30:00.000Z  waiting    unknown_type (type)  m2",
         f"  {reviewer.entries(reason='unknown_type')[0]['id']}",
     ]
-    assert run("list", *WHEN, "--state", "stored").output == ""
+    nothing = run("list", *WHEN, "--state", "stored")
+    assert nothing.stdout == ""
+    assert nothing.stderr.startswith(f"Nothing of {SOURCE} is in quarantine")
 
 
 def test_an_entry_is_shown_and_sent_again_edited(reviewer: Reviewer, way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
