@@ -66,7 +66,7 @@ def show(proposal: Proposal, example: Mapping[str, Any]) -> None:
     table = Table("column", "becomes", "read as", "in the first row", title="Proposed mapping", title_justify="left")
     for column, field in proposal.fields.items():
         cast = casts.get(field, {})
-        form = " ".join(str(cast[name]) for name in ("as", "thousands", "format", "zone") if name in cast)
+        form = " ".join(str(cast[name]) for name in ("as", "format", "zone") if name in cast)
         table.add_row(column, field, form, str(example.get(column, ""))[:40])
     for rule in proposal.rules:
         if rule["op"] == "default":
