@@ -63,6 +63,8 @@ def _invoke(deployed: Deployment, message: dict[str, Any]) -> dict[str, Any]:
 def _say(hours: list[dict[str, Any]]) -> None:
     events, files = (sum(hour[name] for hour in hours) for name in ("events", "files"))
     console.print(f"Built {len(hours)} hours: {events} events, {files} files written.")
+    if not hours:
+        console.print("No closed hour is missing. Build the one that runs by --from.")
 
 
 def sql(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from functions.review_quarantine.asking import Asked, Cursor
 from shared.contracts.quarantine import ReasonView
+from shared.domain.outcomes import UNREADABLE_ROW
 from shared.domain.quarantine import Quarantined
 from shared.stores.quarantine_store import QuarantineStore, position
 
@@ -33,7 +34,8 @@ def reasons(entries: list[Quarantined]) -> list[ReasonView]:
     """Most frequent first; `entries` are newest first."""
     groups: dict[tuple[str, str | None], list[Quarantined]] = {}
     for entry in entries:
-        groups.setdefault((entry.reason, entry.field), []).append(entry)
+        field = None if entry.reason == UNREADABLE_ROW else entry.field  # of these each line is a field of its own
+        groups.setdefault((entry.reason, field), []).append(entry)
     views = [
         ReasonView(
             reason=reason,

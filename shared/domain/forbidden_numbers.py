@@ -132,7 +132,7 @@ def _is_resident_number(digits: str, is_identifier: bool, is_number: bool) -> bo
         return False
     checked = _has_check_digit(digits)
     if int(digits) in _MILLISECONDS:
-        return checked and not is_number and digits[6] in _OF_THE_2000S
+        return checked and not (is_number or is_identifier) and digits[6] in _OF_THE_2000S
     return checked or not (is_identifier or _is_barcode(digits))
 
 

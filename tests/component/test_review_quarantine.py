@@ -104,6 +104,15 @@ def test_reasons_are_counted_with_what_mends_them(reviewer: Reviewer) -> None:
     assert all(one["fix"] and one["newest"] == "2026-11-21T09:30:00.000Z" for one in body["reasons"])
 
 
+def test_lines_of_a_broken_file_are_one_reason(reviewer: Reviewer) -> None:
+    for line in (7, 8):
+        context = {"file": {"name": "a.csv", "line": line}}
+        row = {"messageId": f"row-{line}", "unreadable": {"reason": "ragged", "text": "a,b"}, "context": context}
+        stored(kinesis_records(record_bytes(row), first=line))
+    _, body = reviewer.ask("/reasons", **RANGE)
+    assert [(one["reason"], one["field"], one["entries"]) for one in body["reasons"]] == [("unreadable_row", None, 2)]
+
+
 def test_an_entry_is_shown_as_it_came_with_all_that_its_record_said(reviewer: Reviewer) -> None:
     event = track("m1", type="buy", email=SECRET)
     refuse(event, sent_at="2026-11-21T09:29:59.900Z", ip="203.0.113.7", gpc=True)

@@ -106,6 +106,12 @@ def test_a_number_is_masked_like_its_text(number: float, mask: str) -> None:
     assert clean({"properties": {"a": number}})["properties"] == {"a": mask}
 
 
+def test_a_time_in_milliseconds_within_an_id_never_costs_its_event() -> None:
+    for moment in range(1_801_010_000_000, 1_812_310_000_000, 7_777_777):
+        event = {"anonymousId": f"visit-{moment}"}
+        assert clean(event) is event
+
+
 def test_a_masked_event_says_where() -> None:
     event = {
         "event": "Paid with 4111111111111111",
