@@ -60,7 +60,8 @@ def reasons(
     found = _reasons(api_of(api_url, api_token, outputs), _query(source=source, first=first, last=last))
     _say_if_none(found, source)
     for one in found:
-        numbers = f"{one['entries']} entries, {one['waiting']} waiting, newest {one['newest']}"
+        many = "1 entry" if one["entries"] == 1 else f"{one['entries']} entries"
+        numbers = f"{many}, {one['waiting']} waiting, newest {one['newest']}"
         console.print(f"{_why(one)}: {numbers}", soft_wrap=True)
         console.print(f"  {one['fix']}", style="dim", soft_wrap=True)
 

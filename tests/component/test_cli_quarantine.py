@@ -67,7 +67,7 @@ def test_reasons_and_entries_are_told_in_whole_lines(reviewer: Reviewer) -> None
     said = run("reasons", *WHEN).output.splitlines()
     assert said[0] == "unknown_type (type): 2 entries, 2 waiting, newest 2026-11-21T09:30:00.000Z"
     assert said[1].startswith("  Send one of identify")
-    assert "not_an_object: 1 entries" in "".join(said)
+    assert "not_an_object: 1 entry" in "".join(said)
     listed = run("list", *WHEN, "--reason", "unknown_type", "--limit", "1").output.splitlines()
     assert listed == [
         "2026-11-21T09:30:00.000Z  waiting    unknown_type (type)  m2",

@@ -21,7 +21,7 @@ def shown(name: str) -> Any:
 
 def mapping() -> Mapping:
     fields = shown("mapping")
-    return Mapping(fields["id"], fields["name"], tuple(fields["rules"]))
+    return Mapping("orders_csv", fields["name"], tuple(fields["rules"]))
 
 
 def test_the_mapping_makes_the_event_of_the_row() -> None:
@@ -30,13 +30,13 @@ def test_the_mapping_makes_the_event_of_the_row() -> None:
 
 
 def test_the_plan_takes_the_event() -> None:
-    plan = TrackingPlan(**shown("plan"))
+    plan = TrackingPlan("shop", **shown("plan"))
     assert plan_problems(plan) == ()
     assert Checker(plan).decide(shown("event")) == ()
 
 
 def test_the_contradiction_is_told_as_shown() -> None:
-    plan = TrackingPlan(**shown("plan"))
+    plan = TrackingPlan("shop", **shown("plan"))
     total = {"type": "number", "minimum": 5, "maximum": 3}
     (problem,) = plan_problems(replace(plan, events={"Order Completed": {"properties": {"total": total}}}))
     assert f"    {problem.text}\n" in PAGE
