@@ -157,6 +157,20 @@ class PipelineFunction(Construct):
             "POWERTOOLS_LOG_LEVEL": "INFO",
         }
 
+    def expect_hourly_runs(self) -> None:
+        """Alarm where it hasn't run for three hours: a schedule that stands still fails nowhere."""
+        alarm = cloudwatch.Alarm(
+            self,
+            "AlarmSilent",
+            alarm_name=f"{self.settings.prefix}-{self.name}-silent",
+            metric=self.function.metric_invocations(period=Duration.hours(1), statistic="sum"),
+            threshold=1,
+            evaluation_periods=3,
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+        self.alarms.append(alarm)
+
     def _alarm(self, what: str, metric: cloudwatch.IMetric) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
             self,

@@ -24,6 +24,7 @@ class BuildLake(PipelineFunction):
             timeout_seconds=900,
             disk=Size.gibibytes(8),  # an hour's events, or a day's, twice
         )
+        self.expect_hourly_runs()
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
         self.use_table(LEDGER, "dynamodb:Query")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)

@@ -13,6 +13,7 @@ from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
 class ReconcileCounts(PipelineFunction):
     def __init__(self, scope: Construct, settings: Settings, data: Data) -> None:
         super().__init__(scope, settings, data, name="reconcile_counts", memory_mb=1769, timeout_seconds=900)
+        self.expect_hourly_runs()
         self.run_every(Duration.hours(1))
         self.use_table(CATALOGUE, "dynamodb:Query")
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")

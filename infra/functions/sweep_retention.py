@@ -12,6 +12,7 @@ from shared.stores.tables import EVENTS, PROFILES
 class SweepRetention(PipelineFunction):
     def __init__(self, scope: Construct, settings: Settings, data: Data) -> None:
         super().__init__(scope, settings, data, name="sweep_retention", memory_mb=1769, timeout_seconds=900)
+        self.expect_hourly_runs()
         self.run_every(Duration.hours(1))
         self.use_table(EVENTS, "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem")

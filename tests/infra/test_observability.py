@@ -6,12 +6,14 @@ from infra.assets import FUNCTIONS, ROOT
 from tests.infra.conftest import Template
 
 STREAM_READERS = ("store_events", "stitch_identities", "publish_changes")
+HOURLY = ("build_lake", "reconcile_counts", "sweep_retention")
 QUEUES = ("store-retries", "stitch-retries", "imports", "deliveries")
 
 
 def test_the_alarms_are_these_and_each_tells_the_topic(production: Template) -> None:
     expected = {
         *(f"{function}-{what}" for function in FUNCTIONS for what in ("errors", "throttles")),
+        *(f"{function}-silent" for function in HOURLY),
         *(f"{reader}-stream-age-{hours}h" for reader in STREAM_READERS for hours in (1, 6, 12)),
         *(f"{queue}-{what}" for queue in QUEUES for what in ("age", "dlq")),
         "deliveries-rule-dlq",
@@ -36,6 +38,14 @@ def test_the_runbook_speaks_of_every_alarm(production: Template) -> None:
         for name in production.named("CloudWatch::Alarm", "AlarmName")
     }
     assert [name for name in sorted(names) if f"`{name}`" not in runbook] == []
+
+
+def test_a_schedule_that_stands_still_is_an_alarm(production: Template) -> None:
+    alarms = production.named("CloudWatch::Alarm", "AlarmName")
+    for function in HOURLY:
+        alarm = alarms[f"jogakbo-production-{function}-silent"]
+        assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("Invocations", "breaching")
+        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
 
 
 def test_the_lag_is_measured_from_received_to_profile(production: Template) -> None:
