@@ -62,7 +62,7 @@ def trace_command(
     deployed = deployment(stage, outputs)
     end = time_of(last) if last else datetime.now(UTC)
     start = time_of(first) if first else end - timedelta(days=1)
-    found = list(trace(deployed, message_id, start, end, asking(deployed, engine)))
+    found = list(trace(deployed, message_id, start, end, asking(deployed, engine, outputs)))
     if not found:
         raise DeploymentError(
             f"Nobody has seen {message_id}: not among the outcomes since {to_text(start)} and not in the lake."
@@ -88,7 +88,7 @@ def replay_command(
     """
     deployed = deployment(stage, outputs)
     start, end = time_of(first), time_of(last) if last else datetime.now(UTC)
-    keys = stored_keys(asking(deployed, engine), source, start, end)
+    keys = stored_keys(asking(deployed, engine, outputs), source, start, end)
     console.print(f"{len(keys)} events of {source} from {to_text(start)} to {to_text(end)} are in the lake and stored.")
     if not keys:
         return
@@ -118,7 +118,7 @@ def dry_run_command(
         raise typer.BadParameter("Name a file: --plan, --mapping or both.")
     deployed = deployment(stage, outputs)
     start, end = time_of(first), time_of(last) if last else datetime.now(UTC)
-    report = dry_run(elements(asking(deployed, engine), source, start, end, limit), rules, checks)
+    report = dry_run(elements(asking(deployed, engine, outputs), source, start, end, limit), rules, checks)
     console.print(f"{sum(report.outcomes.values())} events of {source} from {to_text(start)} to {to_text(end)}:")
     for outcome, times in sorted(report.outcomes.items()):
         console.print(f"  {times:>9}  {outcome}")

@@ -77,13 +77,17 @@ def sql(
     """Ask the event lake. With DuckDB the lake is copied to this machine first, and kept up to date there."""
     deployed = deployment(stage, outputs)
     text = sys.stdin.read() if query == "-" else query
-    _show(asking(deployed, engine)(text), output)
+    _show(asking(deployed, engine, outputs)(text), output)
 
 
-def asking(deployed: Deployment, engine: str) -> Callable[[str], Table]:
-    """Who answers queries over a deployment's lake. A copy of it lies in the folder for programs' data."""
+def asking(deployed: Deployment, engine: str, outputs: Path | None = None) -> Callable[[str], Table]:
+    """Who answers queries over a deployment's lake. A copy of it lies beside the local cloud's file, or else in the
+    folder for programs' data.
+    """
     if engine == "duckdb" or (engine == "auto" and deployed.stage == "local"):
-        folder = Path(typer.get_app_dir("jogakbo")) / "lake" / deployed.log_bucket
+        folder = (
+            (outputs.resolve().parent if outputs else Path(typer.get_app_dir("jogakbo"))) / "lake" / deployed.log_bucket
+        )
         return partial(duckdb_engine, LakeCache(LakeFiles(deployed.log_bucket), folder))
     return partial(athena_engine, deployed.stage)
 
