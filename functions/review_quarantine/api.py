@@ -21,6 +21,7 @@ from shared.contracts.quarantine import (
     ReplayRequest,
     ReplayView,
 )
+from shared.domain.outcomes import place_of
 from shared.domain.quarantine import EntryId, Quarantined, State
 
 TITLE = "Jogakbo quarantine API"
@@ -152,7 +153,8 @@ def replay_query(body: Annotated[ReplayQuery, Body()]) -> tuple[ReplayPageView, 
 
 
 def _is_of(entry: Quarantined, reason: str | None, field: str | None) -> bool:
-    return (reason is None or entry.reason == reason) and (field is None or entry.field == field)
+    is_there = field is None or field in (entry.field, place_of(entry.reason, entry.field))
+    return is_there and (reason is None or entry.reason == reason)
 
 
 def _entry(text: str) -> Quarantined:

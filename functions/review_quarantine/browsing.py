@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from functions.review_quarantine.asking import Asked, Cursor
 from shared.contracts.quarantine import ReasonView
-from shared.domain.outcomes import UNREADABLE_ROW
+from shared.domain.outcomes import place_of
 from shared.domain.quarantine import Quarantined
 from shared.stores.quarantine_store import QuarantineStore, position
 
@@ -34,8 +34,7 @@ def reasons(entries: list[Quarantined]) -> list[ReasonView]:
     """Most frequent first; `entries` are newest first."""
     groups: dict[tuple[str, str | None], list[Quarantined]] = {}
     for entry in entries:
-        field = None if entry.reason == UNREADABLE_ROW else entry.field  # of these each line is a field of its own
-        groups.setdefault((entry.reason, field), []).append(entry)
+        groups.setdefault((entry.reason, place_of(entry.reason, entry.field)), []).append(entry)
     views = [
         ReasonView(
             reason=reason,

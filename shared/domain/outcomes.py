@@ -41,11 +41,16 @@ class Tally:
         return Tally(**numbers, notes=_united(self.notes, other.notes))
 
 
+def place_of(reason: str, field: str | None) -> str | None:
+    """Where refusals that are alike stand: one place for all members of a list, and none for lines of files."""
+    if field is None or reason == UNREADABLE_ROW:
+        return None
+    return ".".join(step for step in field.split(".") if not step.isdecimal()) or None
+
+
 def refusal_note(reason: str, field: str | None) -> str:
-    """`quarantined:missing_field:userId`; one note for all members of a list, and for all lines of all files."""
-    steps = [] if field is None or reason == UNREADABLE_ROW else field.split(".")
-    place = ".".join(step for step in steps if not step.isdecimal())
-    return ":".join(filter(None, ("quarantined", reason, place)))
+    """`quarantined:missing_field:userId`."""
+    return ":".join(filter(None, ("quarantined", reason, place_of(reason, field))))
 
 
 def noted(notes: Iterable[str]) -> dict[str, int]:
