@@ -145,6 +145,18 @@ def test_an_impure_line_is_seen(source: str) -> None:
     assert impurities(ast.parse(source))
 
 
+def test_collect_events_starts_without_what_few_requests_need() -> None:
+    later = ("pydantic", "jsonschema_rs", "zoneinfo", "phonenumbers", "duckdb")
+    program = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import functions.collect_events.handler
+print([name for name in {later!r} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 @pytest.mark.parametrize("function", functions())
 def test_importing_a_handler_touches_nothing(function: str) -> None:
     """No setting is there to be read, any socket or process ends the import, and boto3 waits for its first use."""
