@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +13,6 @@ from shared.domain.times import hours, to_text
 from shared.stores.outcome_log import Line, OutcomeLog
 from shared.stores.profile_store import ProfileStore
 
-_THREADS = 8
 _ANCHOR = "A#"
 _LAKE = """
 SELECT e.source, e.day, e.pk, e.sk, e.received_at, e.stored_at, e."$path" AS file,
@@ -43,14 +41,9 @@ def trace(
 def _written_down(log: OutcomeLog, message_id: str, first: datetime, last: datetime) -> list[Line]:
     """Only lines that hold the id are parsed: most objects don't."""
     quoted = json.dumps(message_id, ensure_ascii=False)
-
-    def of_object(key: str) -> list[Line]:
-        found = (json.loads(text) for text in log.texts(key) if quoted in text)
-        return [line for line in found if line.get("message_id") == message_id]
-
-    keys = [found.key for hour in hours(first, last) for found in log.listed(hour)]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return [line for lines in pool.map(of_object, keys) for line in lines]
+    objects = (texts for hour in hours(first, last) for texts in log.objects_of_hour(hour))
+    lines = (json.loads(text) for texts in objects for text in texts if quoted in text)
+    return [line for line in lines if line.get("message_id") == message_id]
 
 
 def _outcome(line: Line) -> str:

@@ -1,6 +1,8 @@
 """An hour's outcome objects read into DuckDB: the stored events, each once, erased people left out."""
 
+import json
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from functions.build_lake.settings import Doors
@@ -39,6 +41,6 @@ def stage(doors: Doors, space: Scratch, hour: str) -> list[str]:
 
 
 def _rows(doors: Doors, hour: str) -> Iterator[dict[str, Any]]:
-    for line in doors.outcomes.lines_of_hour(hour):
+    for line in map(json.loads, chain.from_iterable(doors.outcomes.objects_of_hour(hour))):
         if line["outcome"] == "stored":
             yield row_of(to_event(line), line["ttl"]) | {"redelivered": line.get("redelivered", False)}

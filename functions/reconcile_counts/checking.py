@@ -5,7 +5,7 @@ No table is scanned: the outcomes name the events, the events' anchors their own
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,10 +38,10 @@ class HourRead:
                 yield line
 
 
-def lines_of(doors: Doors, key: str, hour: str) -> Iterator[Line]:
+def lines_of(texts: Iterable[str], hour: str) -> Iterator[Line]:
     """The lines of an object that may be of the hour; the others are not even parsed."""
     mark = f'"received_at":"{hour}'
-    return (json.loads(text) for text in doors.outcomes.texts(key) if mark in text)
+    return (json.loads(text) for text in texts if mark in text)
 
 
 def read_hour(
@@ -50,9 +50,9 @@ def read_hour(
     """Outcomes were written in the hour of receipt or later; the reading stops once `is_whole`."""
     read = HourRead(hour)
     for stored_hour in stored_hours:
-        for listed in doors.outcomes.listed(stored_hour):
+        for texts in doors.outcomes.objects_of_hour(stored_hour):
             stored: list[Line] = []
-            for line in read.fresh(lines_of(doors, listed.key, hour)):
+            for line in read.fresh(lines_of(texts, hour)):
                 read.found[line["source_id"]].ended(line["outcome"])
                 if line["outcome"] == "stored":
                     stored.append(line)

@@ -15,7 +15,7 @@ from shared.domain.times import to_text
 from shared.stores.reconciled_store import ReconciledHour
 
 ALWAYS, OPEN = timedelta(hours=3), timedelta(hours=24)
-"""How far back hours are checked each time, and those that were open or had a gap."""
+"""How far back hours are checked each time, and those that had a gap, were open or never checked."""
 
 TIME_TO_FOLD = timedelta(hours=2)
 """So long after its beginning, an hour whose events aren't all folded is told: retries take a while."""
@@ -49,14 +49,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _due(to: Doors, now: datetime) -> Iterator[str]:
-    """The newest first: the last full hours, and what didn't add up when it was checked last."""
+    """The newest first: the last full hours, what didn't add up when it was checked last, what a standstill left."""
     last = to_text(now - timedelta(hours=1))[:HOUR]
     first, always = to_text(now - OPEN)[:HOUR], to_text(now - ALWAYS)[:HOUR]
     sources = {source.id for source in to.catalogue.list(Source)} | {UNKNOWN_SOURCE}
-    again = {
-        checked.hour
-        for source_id in sources
-        for checked in to.reconciled.of_source(source_id, first, last)
-        if checked.found.gap or checked.found.open
-    }
-    return (hour for hour in reversed([*hours(first, last)]) if hour >= always or hour in again)
+    checked = [one for source_id in sources for one in to.reconciled.of_source(source_id, first, last)]
+    again = {one.hour for one in checked if one.found.gap or one.found.open}
+    settled = {one.hour for one in checked} - again
+    return (hour for hour in reversed([*hours(first, last)]) if hour >= always or hour not in settled)

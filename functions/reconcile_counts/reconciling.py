@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from functions.reconcile_counts.checking import HourRead, lines_of, read_hour
 from functions.reconcile_counts.giving_up import HOUR, GivenUp
@@ -23,15 +24,14 @@ def reconcile_hour(doors: Doors, hour: str, waiting: Waiting, now: datetime) -> 
     known |= {source_id for source_id, of_hour in waiting if of_hour == hour}
     before = {source_id: _totals(doors, source_id, hour) for source_id in known}
     read = read_hour(doors, hour, hours(hour, to_text(now)[:HOUR]), lambda read: _is_whole(read, before), now)
+    after = {source_id: _snapshot(doors, source_id, hour) for source_id in sorted(known | read.found.keys())}
+    left = {source_id: _left(after[source_id], waiting.get((source_id, hour), ())) for source_id in after}
+    if doubtful := [source_id for source_id in after if uncounted(after[source_id].totals, read.found[source_id])]:
+        _leave_out_waiting(doors, read, {one: after[one] for one in doubtful}, left, now)
     results = {}
-    for source_id in sorted(known | read.found.keys()):
-        after = _snapshot(doors, source_id, hour)
-        left = _left(after, waiting.get((source_id, hour), ()))
-        if uncounted(after.totals, read.found[source_id]):
-            _leave_out_waiting(doors, read, source_id, after, left, now)
-        result = reconciled(
-            before.get(source_id, Tally()), after.totals, read.found[source_id], given_up=sum(left.values())
-        )
+    for source_id, counts in after.items():
+        given_up = sum(left[source_id].values())
+        result = reconciled(before.get(source_id, Tally()), counts.totals, read.found[source_id], given_up)
         if result.totals.received or result.open or result.gap:
             results[source_id] = result
     return results
@@ -85,21 +85,26 @@ def _left(after: Snapshot, records: Iterable[GivenUp]) -> dict[tuple[str, int], 
 
 
 def _leave_out_waiting(
-    doors: Doors, read: HourRead, source_id: str, after: Snapshot, left: Container[tuple[str, int]], now: datetime
+    doors: Doors,
+    read: HourRead,
+    doubtful: Mapping[str, Snapshot],
+    left: Mapping[str, Container[tuple[str, int]]],
+    now: datetime,
 ) -> None:
-    """Read the outcomes once more: those of a record that waits, or that Lambda gave up, are counted with it, later.
-
-    Of the others, those in no count are named.
+    """Read the outcomes once more, for all sources that have more of them than counts say: those of a record that
+    waits, or that Lambda gave up, are counted with it, later. Of the others, those in no count are named.
     """
-    found, again = read.found[source_id], HourRead(read.hour)
-    found.endings.clear()
+    again = HourRead(read.hour)
+    for source_id in doubtful:
+        read.found[source_id].endings.clear()
     for stored_hour in hours(read.hour, to_text(now)[:HOUR]):
-        for listed in doors.outcomes.listed(stored_hour):
-            for line in again.fresh(lines_of(doors, listed.key, read.hour)):
-                shard, sequence = line["origin"].split(":")[0], int(line["origin"].split(":")[1])
-                if line["source_id"] != source_id or (shard, sequence) in left:
-                    continue
-                if sequence not in after.pending.get(shard, Ranges()):
-                    found.ended(line["outcome"])
-                if sequence not in after.counted.get(shard, Ranges()):
-                    found.name("uncounted", line.get("message_id") or line["origin"])
+        for line in again.fresh(lines_of(chain.from_iterable(doors.outcomes.objects_of_hour(stored_hour)), read.hour)):
+            source_id, (shard, place, _) = line["source_id"], line["origin"].split(":")
+            sequence = int(place)
+            if source_id not in doubtful or (shard, sequence) in left[source_id]:
+                continue
+            found, after = read.found[source_id], doubtful[source_id]
+            if sequence not in after.pending.get(shard, Ranges()):
+                found.ended(line["outcome"])
+            if sequence not in after.counted.get(shard, Ranges()):
+                found.name("uncounted", line.get("message_id") or line["origin"])

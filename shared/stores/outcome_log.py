@@ -49,17 +49,14 @@ class OutcomeLog:
         year, month, day, hour = oldest.key.removeprefix(PREFIX).split("/")[:4]
         return f"{year}-{month}-{day}T{hour}"
 
-    def texts(self, key: str) -> Iterator[str]:
-        """The lines of an object as JSON text, one after the other: memory never holds all of them inflated."""
-        return _texts(get_object(self.bucket, key))
-
     def lines(self, key: str) -> Iterator[Line]:
-        return map(json.loads, self.texts(key))
+        return map(json.loads, _texts(get_object(self.bucket, key)))
 
-    def lines_of_hour(self, hour: str) -> Iterator[Line]:
-        """All lines of an hour; a busy one has tens of thousands of objects."""
-        for body in get_objects(self.bucket, (found.key for found in self.listed(hour))):
-            yield from map(json.loads, _texts(body))
+    def objects_of_hour(self, hour: str) -> Iterator[Iterator[str]]:
+        """The objects of an hour, each as its lines of JSON text. A busy hour has tens of thousands of them, so a few
+        are fetched at once; memory never holds one inflated.
+        """
+        return map(_texts, get_objects(self.bucket, (found.key for found in self.listed(hour))))
 
 
 def _texts(body: bytes) -> Iterator[str]:

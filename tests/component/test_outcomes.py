@@ -1,5 +1,6 @@
 """store_events writes down how each element ended: whatever is stored is written down, whatever fails in between."""
 
+import json
 from collections.abc import Callable
 from threading import Barrier
 from typing import Any
@@ -112,5 +113,5 @@ def test_the_objects_of_an_hour_are_fetched_side_by_side_and_read_in_order(
         return fetch(bucket, key)
 
     monkeypatch.setattr(objects, "get_object", met)
-    assert list(log.lines_of_hour(hour)) == one_by_one
+    assert [json.loads(text) for texts in log.objects_of_hour(hour) for text in texts] == one_by_one
     assert len(one_by_one) == 32
