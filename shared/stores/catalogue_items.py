@@ -7,7 +7,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from shared.aws.dynamo import Item
+from shared.aws.dynamo import Item, to_attributes
 from shared.domain.catalogue import KINDS, Configured
 
 SCHEMA = 1
@@ -28,6 +28,17 @@ def to_item(configured: Configured) -> Item:
         "v": SCHEMA,
         "version": configured.version + 1,
         "body": json.dumps(fields, ensure_ascii=False, sort_keys=True),
+    }
+
+
+def put_of(table: str, configured: Configured) -> dict[str, Any]:
+    """The put of the next version, on condition that `version` is the stored one (0: none is stored)."""
+    version = configured.version
+    return {
+        "TableName": table,
+        "Item": to_attributes(to_item(configured)),
+        "ConditionExpression": "version = :read" if version else "attribute_not_exists(pk) OR version = :read",
+        "ExpressionAttributeValues": to_attributes({":read": version}),
     }
 
 

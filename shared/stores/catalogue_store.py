@@ -8,7 +8,7 @@ from typing import cast
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, get_item, query, to_attributes
 from shared.domain.catalogue import ApiToken, Configured, Scope, WriteKey
-from shared.stores.catalogue_items import SCHEMA, Kind, of_item, partition, to_item
+from shared.stores.catalogue_items import SCHEMA, Kind, of_item, partition, put_of
 from shared.stores.keys import secret_hash
 
 _WRITE_KEY, _API_TOKEN = "write_key", "api_token"
@@ -35,18 +35,11 @@ class CatalogueStore:
 
     def put(self, configured: Configured) -> None:
         """Write the next version. VersionConflictError where `version` isn't the stored one (0: none is stored)."""
-        version = configured.version
-        condition = "version = :read" if version else "attribute_not_exists(pk) OR version = :read"
-        item = to_item(configured)
         try:
-            dynamodb().put_item(
-                TableName=self.table,
-                Item=to_attributes(item),
-                ConditionExpression=condition,
-                ExpressionAttributeValues=to_attributes({":read": version}),
-            )
+            dynamodb().put_item(**put_of(self.table, configured))
         except dynamodb().exceptions.ConditionalCheckFailedException as error:
-            raise VersionConflictError(f"{item['pk']} {item['sk']} isn't at version {version}") from error
+            kind = partition(type(configured))
+            raise VersionConflictError(f"{kind} {configured.id} isn't at version {configured.version}") from error
 
     def delete(self, kind: type[Configured], item_id: str) -> None:
         self._delete(partition(kind), item_id)

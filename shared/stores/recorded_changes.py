@@ -11,7 +11,7 @@ from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, query, to_attributes
 from shared.domain.catalogue import ApiToken, Configured, WriteKey
 from shared.domain.times import to_text
-from shared.stores.catalogue_items import partition, to_item
+from shared.stores.catalogue_items import partition, put_of
 from shared.stores.catalogue_store import VersionConflictError, api_token_item, write_key_item
 from shared.stores.keys import audit_pk
 
@@ -43,16 +43,19 @@ class RecordedChanges:
 
     def put(self, configured: Configured, change: Change) -> None:
         """Write the next version."""
-        version = configured.version
-        condition = "version = :read" if version else "attribute_not_exists(pk) OR version = :read"
-        item = to_item(configured)
-        self._commit({"Put": self._write(condition, version, Item=to_attributes(item))}, item["pk"], item["sk"], change)
+        put = put_of(self.catalogue, configured)
+        self._commit({"Put": put}, partition(type(configured)), configured.id, change)
 
     def delete(self, configured: Configured, change: Change) -> None:
         """Only at the version that was read."""
-        key = {"pk": partition(type(configured)), "sk": configured.id}
-        delete = self._write("version = :read", configured.version, Key=to_attributes(key))
-        self._commit({"Delete": delete}, key["pk"], key["sk"], change)
+        kind = partition(type(configured))
+        delete = {
+            "TableName": self.catalogue,
+            "Key": to_attributes({"pk": kind, "sk": configured.id}),
+            "ConditionExpression": "version = :read",
+            "ExpressionAttributeValues": to_attributes({":read": configured.version}),
+        }
+        self._commit({"Delete": delete}, kind, configured.id, change)
 
     def put_write_key(self, hashed: str, key: WriteKey, change: Change) -> None:
         put = {"TableName": self.catalogue, "Item": to_attributes(write_key_item(hashed, key))}
@@ -73,15 +76,6 @@ class RecordedChanges:
     def of(self, kind: str, item_id: str) -> Iterator[Item]:
         """The changes of one item as they are stored, oldest first."""
         return query(self.ledger, audit_pk(kind, item_id))
-
-    def _write(self, condition: str, version: int, **what: Any) -> dict[str, Any]:
-        values = to_attributes({":read": version})
-        return {
-            "TableName": self.catalogue,
-            "ConditionExpression": condition,
-            "ExpressionAttributeValues": values,
-            **what,
-        }
 
     def _commit(self, write: Mapping[str, Any], kind: str, item_id: str, change: Change) -> None:
         writes: Any = [write, {"Put": self._entry(kind, item_id, change)}]
