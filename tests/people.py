@@ -80,6 +80,10 @@ class Cdp:
         """Each live profile's identifiers as `namespace:value`, sorted."""
         return sorted(sorted(f"{h.namespace}:{h.value}" for h in p.identifiers.values()) for p in self.live)
 
+    def sets(self) -> frozenset[frozenset[str]]:
+        """The same as sets."""
+        return frozenset(map(frozenset, self.groups()))
+
     def rebuild(self, profile: Profile) -> Profile:
         """The profile folded again from all stored events that its identifiers own."""
 

@@ -1,32 +1,12 @@
-"""Who is who, scenario by scenario."""
+"""Who is who: protections, one by one."""
 
-import json
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from shared.domain.identifiers import normalise
 from shared.domain.identity import RULES
 from tests.people import Cdp, make_event
-
-SCENARIOS = json.loads((Path(__file__).parents[2] / "fixtures/identity_scenarios.json").read_text())
-
-
-def body_of(event: dict[str, Any]) -> dict[str, Any]:
-    traits = {name: event[name] for name in ("email", "phone") if event.get(name)}
-    return {"userId": event.get("user_id"), "anonymousId": event.get("anonymous_id"), "traits": traits}
-
-
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{s['id']}-{s['name'].replace(' ', '_')}")
-def test_a_known_scenario_ends_in_the_expected_people(scenario: dict[str, Any]) -> None:
-    events = [make_event(body_of(e), e["t"], e.get("mid", "")) for e in scenario["events"]]
-    cdp = Cdp().take(events)
-    assert cdp.groups() == sorted(sorted(group) for group in scenario["expected_profiles"])
-    assert cdp.merges == scenario["merges"]
-    if scenario["order_insensitive"]:
-        assert Cdp().take(reversed(events)).groups() == cdp.groups()
 
 
 def test_two_known_users_of_one_browser_never_merge_and_it_becomes_contested() -> None:

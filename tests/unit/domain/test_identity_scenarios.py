@@ -1,0 +1,95 @@
+"""Known scenarios of identity on the pure resolver: what a company's events make of its people, row by row."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from shared.domain.consent import effective
+from shared.domain.events import Event
+from shared.domain.identifiers import Identifier
+from shared.stores.keys import identifier_hash
+from tests.people import Cdp, make_event
+from tests.scenarios import SCENARIOS, Scenario
+
+
+def events_of(scenario: Scenario) -> list[Event]:
+    return [make_event(step.body, step.day, step.message_id) for step in scenario.steps]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_a_known_scenario_ends_in_the_expected_people(scenario: Scenario) -> None:
+    cdp = Cdp().take(events_of(scenario))
+    assert cdp.sets() == scenario.people
+    assert cdp.merges == scenario.merges
+
+
+@pytest.mark.parametrize("scenario", [one for one in SCENARIOS if one.any_order], ids=lambda scenario: scenario.name)
+def test_order_makes_no_difference_where_no_protection_fires(scenario: Scenario) -> None:
+    assert Cdp().take(reversed(events_of(scenario))).sets() == scenario.people
+
+
+def test_a_page_and_an_identify_of_one_tick_make_one_person() -> None:
+    """SDKs that batch put the user on the page as well: no anonymous profile is left over."""
+    page = make_event({"type": "page", "userId": "u1", "anonymousId": "a1"}, 1)
+    identify = make_event({"type": "identify", "userId": "u1", "anonymousId": "a1"}, 1)
+    for order in ([page, identify], [identify, page]):
+        cdp = Cdp().take(order)
+        assert cdp.sets() == {frozenset({"user_id:u1", "anonymous_id:a1"})}
+        assert cdp.merges == 0
+
+
+def test_two_users_of_one_group_or_account_never_merge() -> None:
+    account = {"externalIds": [{"id": "acme", "type": "crm_id", "collection": "accounts", "encoding": "none"}]}
+    group = {"externalIds": [{"id": "acme", "type": "group_id", "collection": "users", "encoding": "none"}]}
+    shared: list[Mapping[str, Any]] = [{"groupId": "acme"}, {"context": account}, {"context": group}]
+    users = [
+        make_event({"type": "group", "userId": user, **of_group}, day)
+        for of_group in shared
+        for day, user in ((1, "u1"), (2, "u2"))
+    ]
+    assert Cdp().take(users).sets() == {frozenset({"user_id:u1"}), frozenset({"user_id:u2"})}
+
+
+def test_the_same_identifier_in_two_workspaces_has_nothing_in_common() -> None:
+    jane = Identifier("email", "jane@example.com")
+    assert identifier_hash("key of one stage", jane) != identifier_hash("key of another", jane)
+
+
+def consenting(body: Mapping[str, Any], day: float, choice: bool) -> Event:
+    return make_event({**body, "context": {"consent": {"categoryPreferences": {"Advertising": choice}}}}, day)
+
+
+def test_a_refusal_on_one_side_of_a_merge_outlives_an_earlier_grant_on_the_other() -> None:
+    cdp = Cdp().take(
+        [
+            consenting({"userId": "u1"}, 1, True),
+            consenting({"anonymousId": "a1"}, 2, False),
+            make_event({"userId": "u1", "anonymousId": "a1"}, 3),
+        ]
+    )
+    assert advertising(cdp) == ["refused"]
+
+
+def test_a_refusal_outlives_a_later_grant_of_before_the_two_met() -> None:
+    cdp = Cdp().take(
+        [
+            consenting({"anonymousId": "a1"}, 1, False),
+            consenting({"userId": "u1"}, 2, True),
+            make_event({"userId": "u1", "anonymousId": "a1"}, 3),
+        ]
+    )
+    assert advertising(cdp) == ["refused"]
+    assert advertising(cdp.take([consenting({"userId": "u1"}, 4, True)])) == ["granted"]
+
+
+def test_a_grant_stays_on_the_identifier_that_it_was_given_on() -> None:
+    cdp = Cdp().take([consenting({"anonymousId": "a1"}, 1, True), make_event({"userId": "u1", "anonymousId": "a1"}, 2)])
+    (person,) = cdp.live
+    (anchor,) = person.state.consent
+    assert person.identifiers[anchor].value == "a1"
+
+
+def advertising(cdp: Cdp) -> list[str]:
+    """What holds for each person."""
+    return [effective(person.state.consent, person.links)["Advertising"] for person in cdp.live]
