@@ -175,7 +175,7 @@ def forget_everything() -> None:
 def _deploy() -> Deployment:
     dynamodb = boto3.client("dynamodb")
     for table in TABLES:
-        _create_table(dynamodb, table)
+        create_table(dynamodb, f"{PREFIX}-{table.name}", table)
     boto3.client("kinesis").create_stream(StreamName=STREAM, ShardCount=1)
     boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     boto3.client("events").create_event_bus(Name=BUS)
@@ -185,8 +185,7 @@ def _deploy() -> Deployment:
     return Deployment(BUCKET, STREAM, BUS, *(urls[name] for name in QUEUES))
 
 
-def _create_table(dynamodb: Any, table: Table) -> None:
-    name = f"{PREFIX}-{table.name}"
+def create_table(dynamodb: Any, name: str, table: Table) -> None:
     dynamodb.create_table(
         TableName=name,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],

@@ -9,9 +9,9 @@ from shared.domain.counting import CountedRecord
 from shared.domain.outcomes import Tally
 from shared.stores.count_store import MOST_RANGES, CountContentionError, CountStore
 from shared.stores.tables import LEDGER
-from tests.conftest import Deployment
+from tests.contract.conftest import Dynamo
 from tests.faults import Failing
-from tests.pipeline import FIRST_SEQUENCE, counts, items
+from tests.pipeline import FIRST_SEQUENCE
 
 WHERE = ("src_web", "2026-11-21T09", "shardId-000000000000")
 ONE = Tally(received=1, stored=1)
@@ -20,9 +20,14 @@ APART = 2**91
 
 
 @pytest.fixture
-def store(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> CountStore:
+def store(dynamo: Dynamo, monkeypatch: pytest.MonkeyPatch) -> CountStore:
     monkeypatch.setattr("shared.aws.batching.time.sleep", lambda _: None)
-    return CountStore(aws.table(LEDGER))
+    return CountStore(dynamo.table(LEDGER))
+
+
+def counts(dynamo: Dynamo) -> dict[str, int]:
+    found = [item for item in dynamo.items(LEDGER) if item["pk"].startswith("C#")]
+    return {name: sum(item[name] for item in found) for name in ("received", "stored", "duplicate", "quarantined")}
 
 
 def run(first: int, last: int | None = None, waiting: tuple[int, ...] = ()) -> list[CountedRecord]:
@@ -31,59 +36,59 @@ def run(first: int, last: int | None = None, waiting: tuple[int, ...] = ()) -> l
     return [CountedRecord(FIRST_SEQUENCE + place * APART, ONE, place not in waiting) for place in places]
 
 
-def test_ends_and_notes_add_up(aws: Deployment, store: CountStore) -> None:
+def test_ends_and_notes_add_up(dynamo: Dynamo, store: CountStore) -> None:
     one, other = Tally(6, 3, 2, 1, notes={"quarantined:too_deep": 1}), Tally(1, 1, notes={"unmapped:colour": 1})
     store.add(*WHERE, [CountedRecord(1, one), CountedRecord(2, other)])
-    (item,) = items(aws, LEDGER)
+    (item,) = dynamo.items(LEDGER)
     assert (item["pk"], item["sk"]) == ("C#src_web", "2026-11-21T09#shardId-000000000000")
     ((hour, shard, found),) = store.of_source("src_web", "2026-11-21T00", "2026-11-21T09")
     assert (hour, shard, found.totals) == (*WHERE[1:], one + other)
     assert list(store.of_source("src_web", "2026-11-21T10", "2026-11-22T09")) == []
 
 
-def test_a_record_that_waits_is_received_and_ends_once(aws: Deployment, store: CountStore) -> None:
+def test_a_record_that_waits_is_received_and_ends_once(dynamo: Dynamo, store: CountStore) -> None:
     store.add(*WHERE, run(1, 3, waiting=(2,)))
-    assert (counts(aws)["received"], counts(aws)["stored"]) == (3, 2)
+    assert (counts(dynamo)["received"], counts(dynamo)["stored"]) == (3, 2)
     for _ in range(2):
         store.add(*WHERE, run(2))
-    assert (counts(aws)["received"], counts(aws)["stored"]) == (3, 3)
+    assert (counts(dynamo)["received"], counts(dynamo)["stored"]) == (3, 3)
 
 
-def test_a_record_left_out_of_a_run_is_added_when_it_comes(aws: Deployment, store: CountStore) -> None:
+def test_a_record_left_out_of_a_run_is_added_when_it_comes(dynamo: Dynamo, store: CountStore) -> None:
     store.add(*WHERE, run(1, 3), run(5, 7))
     store.add(*WHERE, run(8, 9))
     for _ in range(2):
         store.add(*WHERE, run(4))
-    assert counts(aws)["received"] == 9
+    assert counts(dynamo)["received"] == 9
 
 
-def test_ranges_beyond_the_most_lie_apart_and_are_heeded_all_the_same(aws: Deployment, store: CountStore) -> None:
+def test_ranges_beyond_the_most_lie_apart_and_are_heeded_all_the_same(dynamo: Dynamo, store: CountStore) -> None:
     batches = [run(place, place + 1) for place in range(0, 9 * MOST_RANGES, 3)]  # each third record was given up
     for batch in batches:
         store.add(*WHERE, batch)
-    (item,) = (item for item in items(aws, LEDGER) if item["pk"].startswith("C#"))
+    (item,) = (item for item in dynamo.items(LEDGER) if item["pk"].startswith("C#"))
     assert len(item["counted"]) < 700
-    assert sum(item["pk"].startswith("N#") for item in items(aws, LEDGER)) > 1
-    received = counts(aws)["received"]
+    assert sum(item["pk"].startswith("N#") for item in dynamo.items(LEDGER)) > 1
+    received = counts(dynamo)["received"]
     for batch in reversed(batches):
         store.add(*WHERE, batch)
-    assert counts(aws)["received"] == received
+    assert counts(dynamo)["received"] == received
     store.add(*WHERE, run(0, 9 * MOST_RANGES))
-    assert counts(aws)["received"] == 9 * MOST_RANGES + 1
+    assert counts(dynamo)["received"] == 9 * MOST_RANGES + 1
     assert len(store.counted(*WHERE).spans) == 1
 
 
-def test_a_throttled_day_of_whole_batches_takes_few_bytes(aws: Deployment, store: CountStore) -> None:
+def test_a_throttled_day_of_whole_batches_takes_few_bytes(dynamo: Dynamo, store: CountStore) -> None:
     for start in range(0, 4_000, 400):
         store.add(*WHERE, run(start, start + 399, waiting=tuple(range(start, start + 400))))
-    (item,) = items(aws, LEDGER)
+    (item,) = dynamo.items(LEDGER)
     assert item["received"] == 4_000
     assert len(item["pending"]) < 400
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(7))
 def test_any_order_of_batches_halves_and_retries_adds_each_record_once(
-    aws: Deployment, store: CountStore, seed: int, monkeypatch: pytest.MonkeyPatch
+    dynamo: Dynamo, store: CountStore, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.stores.count_store.MOST_RANGES", 2)
     chance = random.Random(seed)
@@ -94,11 +99,11 @@ def test_any_order_of_batches_halves_and_retries_adds_each_record_once(
     for start in (0, 4, 2, 8, 0):
         store.add(*WHERE, run(start, start + 3))
     store.add(*WHERE, run(0, 11))
-    assert counts(aws) == {"received": 12, "stored": 12, "duplicate": 0, "quarantined": 0}
+    assert counts(dynamo) == {"received": 12, "stored": 12, "duplicate": 0, "quarantined": 0}
 
 
 def test_a_count_that_changed_since_it_was_read_is_read_again(
-    aws: Deployment, store: CountStore, monkeypatch: pytest.MonkeyPatch
+    dynamo: Dynamo, store: CountStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.add(*WHERE, run(1, 2, waiting=(2,)))
     between = Failing(
@@ -106,22 +111,22 @@ def test_a_count_that_changed_since_it_was_read_is_read_again(
     )
     monkeypatch.setattr("shared.stores.count_store.dynamodb", lambda: between)
     store.add(*WHERE, run(3))
-    assert (counts(aws)["received"], counts(aws)["stored"]) == (3, 3)
+    assert (counts(dynamo)["received"], counts(dynamo)["stored"]) == (3, 3)
 
 
 def test_ranges_put_apart_by_a_write_that_failed_count_nothing(
-    aws: Deployment, store: CountStore, monkeypatch: pytest.MonkeyPatch
+    dynamo: Dynamo, store: CountStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for place in range(0, 2 * MOST_RANGES, 2):
         store.add(*WHERE, run(place))
-    before = counts(aws)["received"]
+    before = counts(dynamo)["received"]
     failing = Failing(clients.dynamodb(), "put_item", times=2, error=None, before=lambda: fail(failing))
     monkeypatch.setattr("shared.stores.count_store.dynamodb", lambda: failing)
     with pytest.raises(RuntimeError):
         store.add(*WHERE, run(99))
     monkeypatch.setattr("shared.stores.count_store.dynamodb", clients.dynamodb)
     store.add(*WHERE, run(99))
-    assert counts(aws)["received"] == before + 1
+    assert counts(dynamo)["received"] == before + 1
 
 
 def fail(client: Failing) -> None:

@@ -11,15 +11,15 @@ from shared.domain.events import Event
 from shared.stores.event_store import EventStore, Insertion, RefusedInsertError
 from shared.stores.tables import EVENTS
 from tests.arrivals import arrival, judged
-from tests.conftest import Deployment
+from tests.contract.conftest import Dynamo
 
 DAYS = {"src_web": 365}
 STORED_AT = "2026-11-21T09:30:01.000Z"
 
 
 @pytest.fixture
-def store(aws: Deployment) -> EventStore:
-    return EventStore(aws.table(EVENTS))
+def store(dynamo: Dynamo) -> EventStore:
+    return EventStore(dynamo.table(EVENTS))
 
 
 def event(

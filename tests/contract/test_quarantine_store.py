@@ -1,6 +1,7 @@
 """The door to quarantine: entries kept once, found, listed newest first, and marked when they are sent again."""
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -9,6 +10,7 @@ import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from moto import mock_aws
 
 from shared.aws import clients
 from shared.aws.batching import StillFailingError
@@ -16,17 +18,20 @@ from shared.domain.quarantine import EntryId, Quarantined
 from shared.domain.times import to_text
 from shared.stores.quarantine_store import QuarantineStore, position
 from shared.stores.tables import QUARANTINE
-from tests.conftest import Deployment
+from tests.conftest import BUCKET, REGION
+from tests.contract.conftest import Dynamo
 from tests.faults import Failing, client_error
-from tests.pipeline import items
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/quarantine"
 NOVEMBER = ("2026-11-01T00:00:00.000Z", "2026-11-30T23:59:59.999Z")
 
 
 @pytest.fixture
-def store(aws: Deployment) -> QuarantineStore:
-    return QuarantineStore(aws.table(QUARANTINE), aws.bucket, KEY)
+def store(dynamo: Dynamo, monkeypatch: pytest.MonkeyPatch) -> Iterator[QuarantineStore]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        yield QuarantineStore(dynamo.table(QUARANTINE), BUCKET, KEY)
 
 
 def refused(number: int = 0, received_at: str = "2026-11-21T09:30:00.000Z", **fields: Any) -> Quarantined:
@@ -55,15 +60,15 @@ def test_an_entry_is_found_as_it_was_put(store: QuarantineStore) -> None:
 
 @pytest.mark.parametrize("size", [0, 400_000, 2_000_000])
 def test_a_body_of_any_size_comes_back_and_a_large_one_lies_in_the_bucket_under_quarantines_own_key(
-    store: QuarantineStore, aws: Deployment, size: int
+    store: QuarantineStore, size: int
 ) -> None:
     one = refused(body=random.Random(1).randbytes(size))
     store.put([one])
     assert store.find(one.id) == one
-    listed = boto3.client("s3").list_objects_v2(Bucket=aws.bucket).get("Contents", [])
+    listed = boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
     assert len(listed) == (1 if size else 0)
     for entry in listed:
-        head = boto3.client("s3").head_object(Bucket=aws.bucket, Key=entry["Key"])
+        head = boto3.client("s3").head_object(Bucket=BUCKET, Key=entry["Key"])
         assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", KEY)
 
 
@@ -107,14 +112,14 @@ def test_entries_of_one_moment_are_each_listed_once_across_a_page_break(store: Q
     assert seen == ["m2", "m1", "m0"]
 
 
-def test_putting_the_same_again_keeps_the_marks_of_its_replays(store: QuarantineStore, aws: Deployment) -> None:
+def test_putting_the_same_again_keeps_the_marks_of_its_replays(store: QuarantineStore, dynamo: Dynamo) -> None:
     one = refused()
     store.put([one])
     store.mark_sent(one.id, "mina", "2026-11-22T08:00:00.000Z")
     store.mark_sent(one.id, "jun", "2026-11-22T09:00:00.000Z")
-    before = items(aws, QUARANTINE)
+    before = dynamo.items(QUARANTINE)
     store.put([one, refused(2)])
-    assert items(aws, QUARANTINE)[0] == before[0]
+    assert dynamo.items(QUARANTINE)[0] == before[0]
     found = store.find(one.id)
     assert found is not None
     assert (found.state, found.replays, found.replayed_by) == ("sent", 2, "jun")
@@ -147,10 +152,10 @@ def test_what_was_stored_once_stays_marked_as_stored(store: QuarantineStore) -> 
     assert (found.state, found.refused_as) == ("stored", None)
 
 
-def test_marking_an_entry_that_is_gone_makes_none(store: QuarantineStore, aws: Deployment) -> None:
+def test_marking_an_entry_that_is_gone_makes_none(store: QuarantineStore, dynamo: Dynamo) -> None:
     store.mark_sent(refused().id, "mina", "2026-11-22T09:00:00.000Z")
     store.mark_ended(refused().id, "stored", None)
-    assert items(aws, QUARANTINE) == []
+    assert dynamo.items(QUARANTINE) == []
 
 
 def test_what_could_not_be_kept_is_an_error(store: QuarantineStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,10 @@
 import hashlib
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 from local.places import CHECKOUT
+from tests.installing import node_packages, run
 
 HERE = Path(__file__).parent
 BROWSERS: tuple[str, ...] = ("chromium", "chromium-browser", "google-chrome")
@@ -15,19 +15,7 @@ REMEDY = "Chromium is needed for the SDKs of browsers. Remedy: apt-get install c
 
 def node_sdks() -> None:
     """node_modules beside this file, as package-lock.json says. Optional packages need a Redis or a compiler."""
-    done, lock = HERE / "node_modules" / ".package-lock.json", HERE / "package-lock.json"
-    if not done.is_file() or done.stat().st_mtime < lock.stat().st_mtime:
-        _run(
-            "SDKs for Node and browsers (package-lock.json)",
-            "npm",
-            "ci",
-            "--omit=optional",
-            "--ignore-scripts",
-            "--no-fund",
-            "--no-audit",
-            cwd=HERE,
-        )
-        done.touch()
+    node_packages("SDKs for Node and browsers", HERE, "--omit=optional")
 
 
 def python_sdk(requirements: str) -> Path:
@@ -39,7 +27,7 @@ def python_sdk(requirements: str) -> Path:
         own = CHECKOUT / ".local" / "tools" / "bin" / "uv"
         uv = str(own) if own.is_file() else "uv"
         options = ("--target", str(partial), "--require-hashes", "-r", str(lock))
-        _run(f"{lock.stem}, apart", uv, "pip", "install", *options, cwd=CHECKOUT)
+        run(f"{lock.stem}, apart", uv, "pip", "install", *options, cwd=CHECKOUT)
         partial.rename(folder)
     return folder
 
@@ -51,13 +39,5 @@ def chromium() -> str | None:
 def install_chromium() -> None:
     """Where that can be done without asking: as root, with apt."""
     if chromium() is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        _run("the list of Debian's packages", "apt-get", "update", cwd=CHECKOUT)
-        _run("Chromium", "apt-get", "install", "--yes", "--no-install-recommends", "chromium", cwd=CHECKOUT)
-
-
-def _run(what: str, *command: str, cwd: Path) -> None:
-    print(f"\nSet-up: {what}", end="", flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed: {' '.join((done.stderr or done.stdout).split())[-400:]}")
+        run("the list of Debian's packages", "apt-get", "update", cwd=CHECKOUT)
+        run("Chromium", "apt-get", "install", "--yes", "--no-install-recommends", "chromium", cwd=CHECKOUT)
