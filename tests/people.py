@@ -52,6 +52,10 @@ def make_event(body: Mapping[str, Any], days: float = 0, message_id: str = "", s
     )
 
 
+def hashes_of(*events: Event) -> set[str]:
+    return {identifier.hash for event in events for identifier in event.identifiers}
+
+
 @dataclass
 class Cdp:
     """Stitches events as they are given, one by one; ids are p1, p2, …"""
