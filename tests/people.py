@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from shared.domain.baselines import StoredEvent, own_events
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier, of_event
-from shared.domain.identity import RULES, Rules
+from shared.domain.identity_rules import RULES, IdentityRules
 from shared.domain.profiles import Profile, rebuilt
-from shared.domain.stitching import People, stitch
+from shared.domain.stitching import Demoted, People, stitch
 from shared.domain.times import to_text
 from shared.stores.keys import anchor_pk, event_sk, identifier_hash
 
@@ -60,7 +61,7 @@ def hashes_of(*events: Event) -> set[str]:
 class Cdp:
     """Stitches events as they are given, one by one; ids are p1, p2, …"""
 
-    rules: Rules = RULES
+    rules: IdentityRules = RULES
     people: People = field(default_factory=People)
     stored: dict[str, Event] = field(default_factory=dict)
     _ids: Any = field(default_factory=lambda: count(1))
@@ -88,12 +89,11 @@ class Cdp:
         """The same as sets."""
         return frozenset(map(frozenset, self.groups()))
 
+    @property
+    def demoted(self) -> Demoted:
+        return {key: {hashed for hashed, _ in found} for key, found in self.people.demotions.items()}
+
     def rebuild(self, profile: Profile) -> Profile:
         """The profile folded again from all stored events that its identifiers own."""
-
-        def mine(hash_: str, event: Event) -> bool:
-            held = self.people.owner_of(hash_, event.time)
-            return held is not None and held.id == profile.id
-
-        own = [e for e in self.stored.values() if e.identifiers and mine(e.identifiers[0].hash, e)]
-        return rebuilt(profile, own, NOW)
+        events = [StoredEvent(event, 1) for event in self.stored.values() if event.identifiers]
+        return rebuilt(profile, own_events(self.people, profile, {}, self.demoted, events), NOW)

@@ -73,7 +73,7 @@ class Courier:
     def _fields(self, message: Message, destination: Destination) -> Mapping[str, Any] | Outcome:
         """What of the person may go along, or that the fact is withheld."""
         profile = self.profiles.profile(message.fact.data.profile_id)
-        consent = effective(profile.state.consent, profile.links) if profile else {}
+        consent = effective(profile.state.consent, profile.state.links) if profile else {}
         if profile and may_receive(destination, consent):
             return fields_for(destination, profile)
         if _withdraws(message, destination):

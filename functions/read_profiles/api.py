@@ -15,7 +15,9 @@ from shared.api.problems import ProblemError
 from shared.api.serving import allow, documented, new_app
 from shared.contracts.problems import Problem
 from shared.contracts.read import ContestedView, EventPageView, ProfileView
+from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
+from shared.stores.kept_rules import KeptRules
 from shared.stores.profile_store import ProfileStore
 
 TITLE = "Jogakbo Read API"
@@ -40,7 +42,8 @@ Cursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor`
 
 @cache
 def lookup() -> Lookup:
-    return Lookup(profiles(), settings().identifier_key_secret)
+    rules = KeptRules(CatalogueStore(settings().catalogue_table))
+    return Lookup(profiles(), settings().identifier_key_secret, lambda: rules.get().naming)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Finds the person an identifier stands for."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from shared.api.problems import ProblemError
 from shared.aws.secrets import secret_text
 from shared.contracts.problems import Problem
-from shared.domain.identifiers import normalise
+from shared.domain.identifiers import Naming, normalise
 from shared.domain.profiles import Profile
 from shared.domain.times import MAX_AHEAD, to_text
 from shared.stores.keys import identifier_hash
@@ -29,6 +30,7 @@ class Contested(NamedTuple):
 class Lookup:
     profiles: ProfileStore
     identifier_key_secret: str
+    naming: Callable[[], Naming]
 
     def find(self, identifier: str, now: datetime) -> Profile | Contested:
         """By `<namespace>:<value>` or `profile_id:<id>`. Raises ProblemError (400, 404)."""
@@ -46,7 +48,7 @@ class Lookup:
         return self.profiles.profile(profile_id) if _ULID.fullmatch(profile_id) else None
 
     def _by_identifier(self, namespace: str, value: str, now: datetime) -> Profile | Contested | None:
-        normalised = normalise(namespace, value)
+        normalised = normalise(namespace, value, self.naming())
         if normalised is None:
             raise ProblemError(_invalid(f"This is no value of {namespace} that names anybody."))
         hashed = identifier_hash(secret_text(self.identifier_key_secret), normalised)

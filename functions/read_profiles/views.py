@@ -11,7 +11,7 @@ _MERGED = "merged:"
 
 def profile_view(profile: Profile) -> views.ProfileView:
     state = profile.state
-    held = sorted(profile.identifiers.values())
+    held = sorted(profile.held.values())
     return views.ProfileView(
         profile_id=profile.id,
         created_at=profile.created_at,
@@ -36,7 +36,7 @@ def profile_view(profile: Profile) -> views.ProfileView:
         },
         consent={
             purpose: views.ConsentView(state=stands, decisions=_decisions(profile, purpose))
-            for purpose, stands in effective(state.consent, profile.links).items()
+            for purpose, stands in effective(state.consent, state.links).items()
         },
         segments=profile.segments,
         merged_profile_ids=sorted(key.removeprefix(_MERGED) for key in profile.changes if key.startswith(_MERGED)),

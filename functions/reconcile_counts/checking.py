@@ -14,7 +14,7 @@ from functions.reconcile_counts.giving_up import HOUR
 from functions.reconcile_counts.settings import Doors
 from shared.domain.events import Event
 from shared.domain.outcomes import ENDINGS
-from shared.domain.profiles import has_folded, is_forgotten
+from shared.domain.profiles import bucket_of, has_folded, is_forgotten
 from shared.domain.reconciliation import Found
 from shared.stores.event_store import to_event
 
@@ -80,7 +80,7 @@ def _check_stored(doors: Doors, read: HourRead, stored: list[Line], now: datetim
 
 
 def _check_folded(doors: Doors, read: HourRead, named: list[Event]) -> None:
-    people = doors.profiles.people_of({event.identifiers[0].hash for event in named})
+    people = doors.profiles.people_of({event.identifiers[0].hash for event in named}, {bucket_of(e) for e in named})
     for event in named:
         found, owner = read.found[event.source_id], people.owner_of(event.identifiers[0].hash, event.time)
         if owner and has_folded(owner, event):

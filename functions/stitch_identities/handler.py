@@ -16,6 +16,8 @@ from shared.domain.times import from_text
 from shared.stores.event_store import to_event
 from shared.stores.profile_store import ContentionError, WriteReason
 
+FROZEN_SECONDS = 60
+
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A batch of the events stream, or of the retry queue. Returns the records to be tried again."""
@@ -58,6 +60,14 @@ def _park(to: Doors, unfinished: Unfinished) -> None:
     messages = [message.model_dump_json() for message in parked]
     messages += [Rebuild(profile_id=profile_id).model_dump_json() for profile_id in sorted(unfinished.forgotten)]
     send_messages(to.retries_queue_url, messages)
+    count("EventsHeld", len(unfinished.held))
+    held = stitch_retries((event.pk, event.sk) for event in unfinished.held)
+    _wait(to, [message.model_dump_json() for message in held])
+
+
+def _wait(to: Doors, messages: Sequence[str]) -> None:
+    """For as long as a person is frozen, what changes them goes round as new messages, which never die of tries."""
+    send_messages(to.retries_queue_url, messages, delay_seconds=FROZEN_SECONDS)
 
 
 def _from_queue(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
@@ -70,7 +80,8 @@ def _take(to: Doors, record: dict[str, Any]) -> bool:
         message = StitchMessage.validate_json(record["body"])
         if isinstance(message, Rebuild):
             cause = "replay" if message.republish_from else "rebuild"
-            rebuild(to, message.profile_id, WriteReason(cause, republish_from=message.republish_from))
+            if not rebuild(to, message.profile_id, WriteReason(cause, republish_from=message.republish_from)):
+                _wait(to, [record["body"]])
             return True
         return _retry(to, message)
     except ContentionError:

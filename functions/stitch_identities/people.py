@@ -10,7 +10,8 @@ from ulid import ULID
 from functions.stitch_identities.settings import Doors
 from shared.aws.observability import count
 from shared.domain.events import Event
-from shared.domain.stitching import Change, People, grouped, stitch
+from shared.domain.profiles import bucket_of
+from shared.domain.stitching import Change, Held, People, grouped, stitch
 from shared.stores.profile_items import ProfileTooLargeError
 from shared.stores.profile_store import ContentionError, TooManyWritesError, WriteReason
 
@@ -21,9 +22,10 @@ WRITERS = 8
 
 @dataclass(slots=True)
 class Unfinished:
-    """What a batch could not do at once: events that lost every race, and people to rebuild."""
+    """What a batch could not do at once: events that lost every race, those of frozen people, and people to rebuild."""
 
     events: list[Event] = field(default_factory=list)
+    held: list[Event] = field(default_factory=list)
     forgotten: set[str] = field(default_factory=set)
 
 
@@ -40,13 +42,17 @@ def stitch_events(doors: Doors, events: Sequence[Event], cause: str) -> Unfinish
 
 def _one_pass(doors: Doors, events: Sequence[Event], cause: str, unfinished: Unfinished) -> None:
     try:
-        before = doors.profiles.people_of({i.hash for event in events for i in event.identifiers})
+        hashes = {i.hash for event in events for i in event.identifiers}
+        before = doors.profiles.people_of(hashes, {bucket_of(event) for event in events})
     except ContentionError:
         unfinished.events.extend(events)
         return
     after, now = before.copy(), datetime.now(UTC)
-    changes = grouped(change for event in events if (change := stitch(after, event, _new_id, now)))
-    count("EventsRepeated", len(events) - sum(len(change.events) for change in changes))
+    rules = doors.rules.get()
+    outcomes = [stitch(after, event, _new_id, now, rules) for event in events]
+    changes = grouped(outcome for outcome in outcomes if isinstance(outcome, Change))
+    unfinished.held += [outcome.event for outcome in outcomes if isinstance(outcome, Held)]
+    count("EventsRepeated", outcomes.count(None))
     with ThreadPoolExecutor(WRITERS) as pool:
         errors = list(pool.map(lambda change: _write(doors, before, after, change, cause, now), changes))
     for change, error in zip(changes, errors, strict=True):

@@ -4,7 +4,9 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
+from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
+from shared.stores.kept_rules import KeptRules
 from shared.stores.profile_store import ProfileStore
 
 
@@ -14,6 +16,7 @@ class Doors:
 
     events: EventStore
     profiles: ProfileStore
+    rules: KeptRules
     retries_queue_url: str
 
 
@@ -23,5 +26,6 @@ def doors() -> Doors:
     return Doors(
         events=EventStore(env["EVENTS_TABLE"]),
         profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"]),
+        rules=KeptRules(CatalogueStore(env["CATALOGUE_TABLE"])),
         retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],
     )

@@ -72,6 +72,7 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
     source = doors.sources.of_id(record.source_id)
     rules = doors.rules.of(source) if source else Rules()
     hash_of = partial(identifier_hash, doors.identifier_key())
+    naming = doors.identity_rules.get().naming
     judgements: list[Event | Quarantined] = []
     verdicts: list[Verdict] = []
     for index, element in enumerate(record.elements):
@@ -87,6 +88,7 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
             replayed=record.replay,
             hash_of=hash_of,
             key_of=event_key,
+            naming=naming,
         )
         verdict = verdict_of(element, source, rules, arrival)
         result = verdict.result

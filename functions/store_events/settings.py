@@ -11,6 +11,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.failed_batches import FailedBatches
+from shared.stores.kept_rules import KeptRules
 from shared.stores.live_sources import LiveSources
 from shared.stores.outcome_log import OutcomeLog
 from shared.stores.quarantine_store import QuarantineStore
@@ -20,6 +21,7 @@ from shared.stores.quarantine_store import QuarantineStore
 class Doors:
     sources: LiveSources
     rules: SourceRules
+    identity_rules: KeptRules
     events: EventStore
     quarantine: QuarantineStore
     counts: CountStore
@@ -41,6 +43,7 @@ def doors() -> Doors:
     return Doors(
         sources=LiveSources(catalogue),
         rules=SourceRules(catalogue),
+        identity_rules=KeptRules(catalogue),
         events=EventStore(env["EVENTS_TABLE"]),
         quarantine=QuarantineStore(env["QUARANTINE_TABLE"], env["LOG_BUCKET"], env["QUARANTINE_KEY"]),
         counts=CountStore(env["LEDGER_TABLE"]),

@@ -37,13 +37,16 @@ def sweep(doors: Doors, anchors: Sequence[str], needed: int, until: int) -> int:
 
 def _sweep_some(doors: Doors, anchors: Sequence[str], needed: int, until: int) -> Mapping[str, Exception | None]:
     """How each anchor that isn't covered yet ended."""
-    people = People(ownerships=doors.profiles.ownerships(anchors))
+    people = doors.profiles.people_of(anchors)
+    people = doors.profiles.people_of({*anchors, *(h for p in people.profiles.values() for h in p.identifiers)})
     baselines = doors.profiles.baselines(keys_of(people, anchors))
     due = [anchor for anchor in anchors if not is_covered(baselines, keys_of(people, [anchor]), needed)]
 
     def sweep_one(anchor: str) -> Exception | None:
         try:
-            for key, after in swept(people, baselines, doors.events.kept_of_anchor(anchor), until).items():
+            demoted = doors.profiles.demoted(_beside(people, anchor))
+            events = doors.events.kept_of_anchor(anchor)
+            for key, after in swept(people, baselines, demoted, events, until).items():
                 doors.profiles.put_baseline(baselines.get(key), after)
         except Exception as error:
             return error
@@ -53,3 +56,10 @@ def _sweep_some(doors: Doors, anchors: Sequence[str], needed: int, until: int) -
         ended = dict(zip(due, pool.map(sweep_one, due), strict=True))
     count("AnchorsSwept", sum(error is None for error in ended.values()))
     return ended
+
+
+def _beside(people: People, anchor: str) -> set[str]:
+    """The identifiers of those who own or have owned an anchor: of no others do its events tell anything."""
+    ownership = people.ownerships.get(anchor)
+    owners = [people.live(period.profile_id) for period in ownership.periods] if ownership else []
+    return {hashed for owner in owners for hashed in owner.identifiers}

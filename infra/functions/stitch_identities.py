@@ -5,7 +5,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
-from shared.stores.tables import EVENTS, LEDGER, PROFILES
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
 
 
 class StitchIdentities(PipelineFunction):
@@ -15,5 +15,6 @@ class StitchIdentities(PipelineFunction):
         self.consume_queue(data.stitch_retries.queue)
         self.send_to(data.stitch_retries.queue, "STITCH_RETRIES_QUEUE_URL")
         self.use_table(EVENTS, "dynamodb:BatchGetItem", "dynamodb:Query")
-        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem")
+        self.use_table(CATALOGUE, "dynamodb:GetItem")
+        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query")
         self.use_table(LEDGER, "dynamodb:UpdateItem", "dynamodb:PutItem")

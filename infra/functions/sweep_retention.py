@@ -15,7 +15,7 @@ class SweepRetention(PipelineFunction):
         self.expect_hourly_runs()
         self.run_every(Duration.hours(1))
         self.use_table(EVENTS, "dynamodb:Query")
-        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem")
+        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("expiring/", "s3:GetObject", "s3:DeleteObject")
         self.allow(data.bucket.bucket_arn, "s3:ListBucket")

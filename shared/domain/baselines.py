@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from shared.domain.events import Event
 from shared.domain.identity import period_at
-from shared.domain.profiles import Profile
+from shared.domain.profiles import OwnEvent, Profile
 from shared.domain.state import ProfileState, fold
-from shared.domain.stitching import People
+from shared.domain.stitching import Demoted, People, joined
 
 DAYS_AHEAD = 21
 """A sweep folds all that expires within so many days. Every class keeps events for longer (LEAST_DAYS), so what is
@@ -71,7 +71,7 @@ def is_covered(baselines: Baselines, keys: Collection[BaselineKey], until: int) 
 
 
 def swept(
-    people: People, baselines: Baselines, events: Iterable[StoredEvent], until: int
+    people: People, baselines: Baselines, demoted: Demoted, events: Iterable[StoredEvent], until: int
 ) -> dict[BaselineKey, Baseline]:
     """The baselines that change when all events of some anchors that expire by `until` are folded into theirs."""
     changed: dict[BaselineKey, Baseline] = {}
@@ -80,7 +80,8 @@ def swept(
         before = baselines.get(key, Baseline(key))
         if before.covered_until < expires_at <= until:
             old = changed.get(key, before)
-            changed[key] = replace(old, covered_until=until, state=fold(old.state, event))
+            own = _joined(people, demoted, event)
+            changed[key] = replace(old, covered_until=until, state=fold(old.state, event, own))
     return changed
 
 
@@ -93,12 +94,17 @@ def own_states(people: People, profile: Profile, baselines: Baselines) -> Iterat
 
 
 def own_events(
-    people: People, profile: Profile, baselines: Baselines, events: Iterable[StoredEvent]
-) -> Iterator[Event]:
+    people: People, profile: Profile, baselines: Baselines, demoted: Demoted, events: Iterable[StoredEvent]
+) -> Iterator[OwnEvent]:
     """The events of a profile that no baseline covers: those whose anchor belongs to it at the event's time."""
     for event, expires_at in events:
         owner = people.owner_of(event.anchor or "", event.time)
         key = key_of(people, event)
         covered_until = baselines[key].covered_until if key in baselines else 0
         if owner and owner.id == profile.id and expires_at > covered_until:
-            yield event
+            yield OwnEvent(event, _joined(people, demoted, event))
+
+
+def _joined(people: People, demoted: Demoted, event: Event) -> tuple[str, ...]:
+    owner = people.owner_of(event.anchor or "", event.time)
+    return joined(people, event, owner.id if owner else "", demoted.get(event.key, ()))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from shared.domain.identity_rules import IdentityRules
 from shared.domain.mapping import Mapping
 from shared.domain.tracking_plans import TrackingPlan
 
@@ -141,7 +142,7 @@ class Destination:
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
 
-Configured = Source | RetentionClass | Mapping | TrackingPlan | Destination
+Configured = Source | RetentionClass | Mapping | TrackingPlan | Destination | IdentityRules
 """An item that configuration as code carries."""
 
 KINDS: dict[str, type[Configured]] = {
@@ -150,5 +151,6 @@ KINDS: dict[str, type[Configured]] = {
     "mapping": Mapping,
     "tracking_plan": TrackingPlan,
     "destination": Destination,
+    "identity_rule_set": IdentityRules,
 }
 """Partition in the catalogue -> what its items are. A new kind joins by its entry here."""

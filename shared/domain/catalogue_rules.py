@@ -9,6 +9,8 @@ from shared.domain import mapping as mappings
 from shared.domain import plan_problems
 from shared.domain.catalogue import LEAST_DAYS, Configured, Destination, RetentionClass, Source
 from shared.domain.facts import DetailType
+from shared.domain.identifiers import MAX_LENGTH, ORDER, is_external_type
+from shared.domain.identity_rules import DEFAULT_ID, MOST_IDENTIFIERS, IdentityRules
 from shared.domain.tracking_plans import TrackingPlan
 
 REFERENCE_UNKNOWN = "reference_unknown"
@@ -64,6 +66,35 @@ def _destination(destination: Destination) -> Iterator[Flaw]:
             yield Flaw(f"detail_types.{place}", f"There is no fact “{detail_type}”.", f"One of {', '.join(known)}.")
 
 
+def _identity_rules(rules: IdentityRules) -> Iterator[Flaw]:
+    import phonenumbers  # costs 30 ms and 8 MB: only those who meet such rules pay
+
+    if rules.id != DEFAULT_ID:
+        yield Flaw("", "A stage has one set of identity rules.", f"Its id is `{DEFAULT_ID}`.")
+    for namespace, limit in rules.limits.items():
+        if limit.most < 1 or not 0 <= limit.within_days <= MOST_DAYS:
+            fix = f"`most` from 1 on, `within_days` up to {MOST_DAYS}; 0 is ever."
+            yield Flaw(f"limits.{namespace}", "This is no limit.", fix)
+    named = {"limits": [*rules.limits], "priority": rules.priority, "never_merge": rules.never_merge}
+    for field, namespaces in named.items():
+        for place, namespace in enumerate(namespaces):
+            if namespace not in ORDER and not is_external_type(namespace):
+                where = f"{field}.{namespace if field == 'limits' else place}"
+                yield Flaw(
+                    where, f"“{namespace}” is no namespace.", f"{', '.join(ORDER)}, or the type of an external id."
+                )
+    if len(set(rules.priority)) < len(rules.priority):
+        yield Flaw("priority", "A namespace is there twice.", "Name each once.")
+    if rules.phone_region not in phonenumbers.SUPPORTED_REGIONS:
+        yield Flaw("phone_region", f"“{rules.phone_region}” is no region.", "Two capital letters, such as KR.")
+    if not 1 <= rules.most_identifiers <= MOST_IDENTIFIERS:
+        fix = f"1 to {MOST_IDENTIFIERS}: a profile is one item."
+        yield Flaw("most_identifiers", f"{rules.most_identifiers} is no number of identifiers.", fix)
+    for place, value in enumerate(rules.blocked):
+        if not value.strip() or len(value) > MAX_LENGTH:
+            yield Flaw(f"blocked.{place}", "This is no value.", f"1 to {MAX_LENGTH} characters.")
+
+
 def _name(name: str) -> Iterator[Flaw]:
     if not name.strip() or len(name) > _LONGEST_NAME:
         yield Flaw("name", "It is empty or too long.", f"1 to {_LONGEST_NAME} characters.")
@@ -75,4 +106,5 @@ CHECKS: Mapping[type[Configured], Callable[[Any], Iterator[Flaw]]] = {
     mappings.Mapping: _mapping,
     TrackingPlan: _tracking_plan,
     Destination: _destination,
+    IdentityRules: _identity_rules,
 }

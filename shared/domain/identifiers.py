@@ -4,11 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_LENGTH = 512
 MAX_PER_EVENT = 20
-DEFAULT_REGION = "KR"
+PHONE_REGION = "KR"
 
 ORDER = (
     "user_id",
@@ -42,12 +42,22 @@ class Identifier:
     value: str
 
 
+class Naming(NamedTuple):
+    """What a company says of values: those that name nobody, in small letters, and whose numbers have no code."""
+
+    blocked: frozenset[str] = frozenset()
+    phone_region: str = PHONE_REGION
+
+
+NAMING = Naming()
+
+
 def rank(namespace: str) -> int:
     """Position in ORDER; lower is higher."""
     return ORDER.index(namespace) if namespace in ORDER else ORDER.index("external_id")
 
 
-def normalise(namespace: str, value: object) -> Identifier | None:
+def normalise(namespace: str, value: object, naming: Naming = NAMING) -> Identifier | None:
     """The identifier that `value` (text or a number) stands for, or None where it names nobody."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -60,31 +70,36 @@ def normalise(namespace: str, value: object) -> Identifier | None:
     if namespace == "email":
         text = text.lower()
     elif namespace == "phone":
-        text = _e164(text)
-    if not text or len(text) > MAX_LENGTH or is_blocked(text) or not _storable(text):
+        text = _e164(text, naming.phone_region)
+    if not text or len(text) > MAX_LENGTH or is_blocked(text, naming) or not _storable(text):
         return None
     if namespace == "email" and not 0 < text.find("@") < len(text) - 1:
         return None
     return Identifier(namespace, text)
 
 
-def is_blocked(text: str) -> bool:
+def is_external_type(text: str) -> bool:
+    """Whether `context.externalIds` may call a type so."""
+    return _EXTERNAL_TYPE.fullmatch(text) is not None and text != "group_id"
+
+
+def is_blocked(text: str, naming: Naming = NAMING) -> bool:
     """Whether a value is one of those that buggy clients send for everybody."""
     bare = text.strip("\"'").strip().lower()
-    return bare in _BLOCKED or _ONLY_ZEROS.fullmatch(bare) is not None
+    return bare in _BLOCKED or bare in naming.blocked or _ONLY_ZEROS.fullmatch(bare) is not None
 
 
 def _storable(text: str) -> bool:
     return not any(unicodedata.category(c) in ("Cc", "Cs") for c in text)
 
 
-def _e164(text: str) -> str:
+def _e164(text: str, region: str) -> str:
     """A valid number as `+821012345678`, or nothing."""
     import phonenumbers  # costs 30 ms and 8 MB: only those who meet a phone pay
 
     bare = re.sub(r"^\(?00", "+", _KOREAN_EXTENSION.sub("", text[:64]))
     try:
-        number = phonenumbers.parse(bare, DEFAULT_REGION)
+        number = phonenumbers.parse(bare, region)
     except phonenumbers.NumberParseException:
         return ""
     if not phonenumbers.is_valid_number(number):
@@ -92,10 +107,15 @@ def _e164(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def of_event(event: Mapping[str, Any]) -> tuple[Identifier, ...]:
-    """Identifiers of a raw event of any shape, highest first, no repeats, at most MAX_PER_EVENT. Never raises."""
-    found = {identifier for namespace, value in _candidates(event) if (identifier := normalise(namespace, value))}
-    return tuple(sorted(found, key=lambda i: (rank(i.namespace), i))[:MAX_PER_EVENT])
+def of_event(event: Mapping[str, Any], naming: Naming = NAMING) -> tuple[Identifier, ...]:
+    """Identifiers of a raw event of any shape, highest first, no repeats, at most MAX_PER_EVENT. Never raises.
+
+    Its own `userId` stands before other user ids: `previousId` of an alias may be one.
+    """
+    pairs = _candidates(event)
+    found = {identifier for namespace, value in pairs if (identifier := normalise(namespace, value, naming))}
+    own = normalise("user_id", event.get("userId"), naming)
+    return tuple(sorted(found, key=lambda i: (rank(i.namespace), i != own, i))[:MAX_PER_EVENT])
 
 
 def names_anyone(event: Mapping[str, Any]) -> bool:
@@ -107,6 +127,9 @@ def _candidates(event: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     context = _mapping(event.get("context"))
     device = _mapping(context.get("device"))
     yield "user_id", event.get("userId")
+    if event.get("type") == "alias":  # what a person was called before, anonymous or known
+        yield "user_id", event.get("previousId")
+        yield "anonymous_id", event.get("previousId")
     for holder in (event.get("traits"), context.get("traits"), event.get("properties")):
         fields = _mapping(holder)
         yield "email", fields.get("email")
@@ -126,7 +149,7 @@ def _external(entries: object) -> Iterator[tuple[str, object]]:
     for entry in entries[:100] if isinstance(entries, list) else []:
         fields = _mapping(entry)
         kind = fields.get("type")
-        if not isinstance(kind, str) or not _EXTERNAL_TYPE.fullmatch(kind) or kind == "group_id":
+        if not isinstance(kind, str) or not is_external_type(kind):
             continue
         if fields.get("collection", "users") == "users":
             yield kind, fields.get("id")

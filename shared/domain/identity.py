@@ -9,38 +9,15 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from shared.domain.events import HashedIdentifier
-from shared.domain.identifiers import DEVICE_NAMESPACES, rank
-from shared.domain.profiles import Held, Profile
+from shared.domain.identifiers import DEVICE_NAMESPACES
+from shared.domain.identity_rules import RULES, IdentityRules, Limit
+from shared.domain.profiles import Profile
 from shared.domain.times import from_text
 
+MOST_BYTES = 300_000
+"""Of two profiles together; an item of DynamoDB takes 400 KB."""
 
-class Limit(NamedTuple):
-    """How many identifiers of a namespace a profile may have; with `window`, how many first seen within it."""
-
-    most: int
-    window: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Identity rules of a stage. `version` is written beside every decision made by them."""
-
-    version: int
-    limits: Mapping[str, Limit]
-    most_identifiers: int = 1000
-    most_bytes: int = 300_000
-
-
-WEEK = timedelta(days=7)
-RULES = Rules(
-    version=1,
-    limits={
-        "user_id": Limit(1),
-        "email": Limit(5),
-        "phone": Limit(5),
-        **{namespace: Limit(5, WEEK) for namespace in sorted(DEVICE_NAMESPACES)},
-    },
-)
+CONTESTED = "contested#"
 
 
 class Period(NamedTuple):
@@ -53,11 +30,15 @@ class Period(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """To whom an identifier belongs, and has belonged; `contested`: a device that two known users were seen with."""
+    """To whom an identifier belongs, and has belonged; `contested`: a device that two known users were seen with.
+
+    `decisions` is how many entries of the ledger made it so: they are folded in that order.
+    """
 
     identifier: HashedIdentifier
     periods: tuple[Period, ...] = ()
     contested: bool = False
+    decisions: int = 1
 
 
 def owner(periods: Sequence[Period], time: str) -> str | None:
@@ -72,7 +53,7 @@ def period_at(periods: Sequence[Period], time: str) -> Period | None:
 
 
 class Demotion(NamedTuple):
-    """An identifier that the event carries but that doesn't join the event's profile, and the limit that says so."""
+    """An identifier that the event carries but that doesn't join the event's profile, and the rule that says so."""
 
     hash: str
     reason: str
@@ -97,14 +78,16 @@ def resolve(
     owners: Mapping[str, Profile],
     contested: Iterable[str],
     new_id: str,
-    rules: Rules = RULES,
+    rules: IdentityRules = RULES,
 ) -> Resolution:
     """Decide for one event. `owners` has the live profile of each identifier that belongs to one at `time`."""
     barred = set(contested)
-    anchor = identifiers[0]
+    anchor, *rest = identifiers
     # A contested device never links anything: as an anchor it stands alone, elsewhere it is left out.
-    candidates = [anchor] if anchor.hash in barred else [i for i in identifiers if i.hash not in barred]
-    demoted: list[Demotion] = []
+    others = [] if anchor.hash in barred else [i for i in rest if i.hash not in barred]
+    demoted = list(_never_merging(anchor, others, owners, rules))
+    outside = {hashed for hashed, _ in demoted}
+    candidates = [anchor, *sorted((i for i in others if i.hash not in outside), key=lambda i: _rank(i, rules))]
     while len(candidates) > 1 and (reason := _broken(candidates, owners, time, rules)):
         demoted.append(Demotion(candidates.pop().hash, reason))
     profiles = _profiles_of(candidates, owners)
@@ -121,30 +104,50 @@ def resolve(
     )
 
 
+def _rank(identifier: HashedIdentifier, rules: IdentityRules) -> int:
+    return rules.rank(identifier.identifier.namespace)
+
+
+def _never_merging(
+    anchor: HashedIdentifier, others: Sequence[HashedIdentifier], owners: Mapping[str, Profile], rules: IdentityRules
+) -> Iterable[Demotion]:
+    """Identifiers that would join two people though they, or the anchor, are of a namespace that never may."""
+    merging = [i for i in (anchor, *others) if i.identifier.namespace not in rules.never_merge]
+    meant = {p.id for p in _profiles_of([anchor] if anchor not in merging else merging, owners)}
+    if not meant and len(_profiles_of(others, owners)) == 1:
+        return  # nobody is known but the one whom they name
+    for one in others:
+        namespace = anchor.identifier.namespace if anchor not in merging else one.identifier.namespace
+        if one.hash in owners and owners[one.hash].id not in meant and namespace in rules.never_merge:
+            yield Demotion(one.hash, f"never_merges:{namespace}")
+
+
 def _profiles_of(candidates: Sequence[HashedIdentifier], owners: Mapping[str, Profile]) -> list[Profile]:
     return list({owners[c.hash].id: owners[c.hash] for c in candidates if c.hash in owners}.values())
 
 
 def _standing(profile: Profile) -> tuple[int, int, str, str]:
-    """The profile with more history wins a merge; ties go by identifiers, then by id."""
-    return (profile.state.event_count, len(profile.identifiers), profile.created_at, profile.id)
+    """The larger profile wins a merge, so that few pointers have to follow; of equals the one with more events."""
+    return (len(profile.identifiers), profile.state.event_count, profile.created_at, profile.id)
 
 
 def _broken(
-    candidates: Sequence[HashedIdentifier], owners: Mapping[str, Profile], time: str, rules: Rules
+    candidates: Sequence[HashedIdentifier], owners: Mapping[str, Profile], time: str, rules: IdentityRules
 ) -> str | None:
-    """The limit that uniting these would break, or None. What one side had already broken alone stays legal."""
+    """The rule that uniting these would break, or None. What one side had already broken alone stays legal."""
     profiles = _profiles_of(candidates, owners)
-    alone = {c.hash: Held(c.identifier.namespace, c.identifier.value, time, time) for c in candidates}
-    united = alone | {hashed: held for profile in profiles for hashed, held in profile.identifiers.items()}
+    alone = {c.hash: (c.identifier.namespace, time) for c in candidates}
+    sides = [alone, *(_firsts(profile) for profile in profiles)]
+    united = {hashed: first for side in sides for hashed, first in side.items()}
     if len(united) == max((len(p.identifiers) for p in profiles), default=0):
         return None  # nothing new comes together
-    sides = [alone, *(p.identifiers for p in profiles)]
+    if link := kept_apart(profiles):
+        return f"cannot_link:{link}"
     if len(united) > rules.most_identifiers:
         return "too_many_identifiers"
-    if len(profiles) > 1 and sum(p.size for p in profiles) > rules.most_bytes:
+    if len(profiles) > 1 and sum(p.size for p in profiles) > MOST_BYTES:
         return "profile_too_large"
-    for namespace in sorted({held.namespace for held in united.values()} & rules.limits.keys(), key=rank):
+    for namespace in sorted({namespace for namespace, _ in united.values()} & rules.limits.keys(), key=rules.rank):
         limit = rules.limits[namespace]
         most = _number(united, namespace, limit, time)
         if most > limit.most and most > max(_number(side, namespace, limit, time) for side in sides):
@@ -152,14 +155,30 @@ def _broken(
     return None
 
 
-def _number(held: Mapping[str, Held], namespace: str, limit: Limit, time: str) -> int:
+def kept_apart(profiles: Sequence[Profile]) -> str | None:
+    """The cannot-link of which these people are on several sides, though no single one of them is."""
+    sides: dict[str, set[str]] = {}
+    for profile in profiles:
+        for link, own in profile.apart.items():
+            sides.setdefault(link, set()).update(own)
+    broken = [k for k, united in sides.items() if len(united) > max(len(p.apart.get(k, ())) for p in profiles)]
+    return min(broken, default=None)
+
+
+def _firsts(profile: Profile) -> dict[str, tuple[str, str]]:
+    """{hash: (namespace, when first seen)}; empty for one that came by a decision and was never seen since."""
+    return {h: (i.namespace, profile.state.seen.get(h, ("", ""))[0]) for h, i in profile.identifiers.items()}
+
+
+def _number(held: Mapping[str, tuple[str, str]], namespace: str, limit: Limit, time: str) -> int:
     """How many of a namespace count against its limit at an event time; late events look both ways."""
-    firsts = [h.first for h in held.values() if h.namespace == namespace]
-    if limit.window is None:
+    firsts = [first for own, first in held.values() if own == namespace]
+    if not limit.within_days:
         return len(firsts)
     moment = from_text(time)
     # No moment ± window: in the years 1 and 9999 there is no such time.
-    return sum(abs(from_text(first) - moment) < limit.window for first in firsts)
+    window = timedelta(days=limit.within_days)
+    return sum(abs(from_text(first) - moment) < window for first in firsts if first)
 
 
 def _contested(

@@ -2,27 +2,37 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import operator
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any, NamedTuple
 
-from shared.domain.consent import effective, pair
+from shared.domain.consent import effective
 from shared.domain.events import Event
+from shared.domain.identifiers import Identifier
 from shared.domain.segments import memberships
-from shared.domain.state import ProfileState, fold, unite, unite_by_key
+from shared.domain.state import ProfileState, fold, of_identifiers, unite, unite_by_key
 from shared.domain.times import to_text
 
 REMEMBERED = timedelta(hours=48)
 """How long a profile remembers which events it has folded; an older event is never applied, its person is rebuilt."""
+
+MOST_INSIDE = 100
+"""Remembered events of an anchor that the profile itself holds; of busier anchors they lie in buckets."""
+
+PARTS = 16
+
+BUDGET = 20_000
+"""Events of one anchor that a profile remembers. More within REMEMBERED are stored and left to a rebuild."""
 
 _CLOCKS_DIFFER = timedelta(hours=1)
 """Hashes are kept so much longer: what one worker has dropped, another whose clock is behind could fold again."""
 
 
 class Held(NamedTuple):
-    """An identifier of a profile, and the first and last event time at which it was seen on it."""
+    """An identifier of a profile, and the first and last event time at which it was seen on it, empty for never."""
 
     namespace: str
     value: str
@@ -38,27 +48,56 @@ class Change(NamedTuple):
     at: str
 
 
+class Busy(NamedTuple):
+    """Of an anchor with many events of late: the profiles beside which its buckets lie, and events by hour stored."""
+
+    beside: tuple[str, ...]
+    hours: Mapping[str, int]
+
+
+class Bucket(NamedTuple):
+    """Part `part` of the hashes of the events of an anchor that were stored in an hour."""
+
+    anchor: str
+    hour: str
+    part: int
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`version` 0 is a profile that isn't stored yet; `links` says when two identifiers were first seen together (a
-    `pair` and an event time); `recent` is {anchor: {hour of stored_at: 8-byte hashes}};
-    `size` is in bytes, as the item was last read."""
+    """`version` 0 is a profile that isn't stored yet; `identifiers` are those that stitching decided on.
+
+    `recent` is {anchor: {hour of stored_at: 8-byte hashes}}; of busy anchors they lie in buckets of their own, which
+    a merge doesn't move: `busy` says where, `buckets` holds those that were read. `apart` is {cannot-link: sides it
+    is on}. `frozen` names the job or the operator that holds every change up; `was_split`: a split once took events
+    from it, or made it. `size` is in bytes, as the item was last read.
+    """
 
     id: str
     version: int = 0
     merged_into: str | None = None
     created_at: str = ""
     updated_at: str = ""
-    identifiers: Mapping[str, Held] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)
+    identifiers: Mapping[str, Identifier] = field(default_factory=dict)
     state: ProfileState = field(default_factory=ProfileState)
     recent: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    busy: Mapping[str, Busy] = field(default_factory=dict)
+    buckets: Mapping[Bucket, bytes] = field(default_factory=dict)
+    apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    frozen: str = ""
+    was_split: bool = False
     changes: Mapping[str, Change] = field(default_factory=dict)
     size: int = 0
 
     @property
     def is_merged(self) -> bool:
         return self.merged_into is not None
+
+    @property
+    def held(self) -> dict[str, Held]:
+        """Its identifiers with when each was seen."""
+        seen = self.state.seen
+        return {h: Held(i.namespace, i.value, *seen.get(h, ("", ""))) for h, i in self.identifiers.items()}
 
     @property
     def segments(self) -> list[str]:
@@ -73,11 +112,24 @@ def event_hash(event: Event) -> bytes:
     return hashlib.sha256(event.sk.encode()).digest()[:8]
 
 
+def bucket_of(event: Event) -> Bucket:
+    """Where an event of a busy anchor is remembered."""
+    return Bucket(event.anchor or "", _hour(event), event_hash(event)[0] % PARTS)
+
+
 def has_folded(profile: Profile, event: Event) -> bool:
     """Whether the event is among those remembered. Only meaningful while it is no older than REMEMBERED."""
     wanted = event_hash(event)
-    hours = profile.recent.get(event.anchor or "", {})
-    return any(wanted == kept[i : i + 8] for kept in hours.values() for i in range(0, len(kept), 8))
+    inside = profile.recent.get(event.anchor or "", {}).get(_hour(event), b"")
+    return any(
+        wanted == kept[i : i + 8]
+        for kept in (inside, profile.buckets.get(bucket_of(event), b""))
+        for i in range(0, len(kept), 8)
+    )
+
+
+def _hour(event: Event) -> str:
+    return event.stored_at[:13]
 
 
 def is_forgotten(event: Event, now: datetime) -> bool:
@@ -85,50 +137,59 @@ def is_forgotten(event: Event, now: datetime) -> bool:
     return event.stored_at < to_text(now - REMEMBERED)
 
 
-def with_event(profile: Profile, event: Event) -> Profile:
-    """`profile` with one more event of its own folded in, and remembered."""
-    anchor = event.anchor or ""
-    hour = event.stored_at[:13]
-    hours = profile.recent.get(anchor, {})
-    remembered = {**hours, hour: hours.get(hour, b"") + event_hash(event)}
-    return replace(profile, state=fold(profile.state, event), recent={**profile.recent, anchor: remembered})
+def is_over_budget(profile: Profile, event: Event) -> bool:
+    """Whether the event's anchor has had so many events of late that no more are folded as they come."""
+    busy = profile.busy.get(event.anchor or "")
+    return busy is not None and sum(busy.hours.values()) >= BUDGET
 
 
-def with_identifiers(profile: Profile, event: Event, joined: Sequence[str]) -> Profile:
-    """`profile` holding the identifiers of an event that stitching `joined`, linked to its anchor."""
-    held, links = dict(profile.identifiers), dict(profile.links)
-    for hashed in event.identifiers:
-        if hashed.hash not in joined:
-            continue
-        before, identifier = held.get(hashed.hash), hashed.identifier
-        times = (event.time, before.first, before.last) if before else (event.time,)
-        held[hashed.hash] = Held(identifier.namespace, identifier.value, min(times), max(times))
-        if hashed.hash != event.anchor:
-            link = pair(event.anchor or "", hashed.hash)
-            links[link] = min(links.get(link, event.time), event.time)
-    return replace(profile, identifiers=held, links=links)
+def with_event(profile: Profile, event: Event, joined: Collection[str]) -> Profile:
+    """`profile` with one more event of its own folded in, and remembered; of its identifiers those that `joined`."""
+    anchor, hour, hashed = event.anchor or "", _hour(event), event_hash(event)
+    folded = replace(profile, state=fold(profile.state, event, joined))
+    if busy := profile.busy.get(anchor):
+        bucket = bucket_of(event)
+        hours = {**busy.hours, hour: busy.hours.get(hour, 0) + 1}
+        remembered = {**profile.buckets, bucket: profile.buckets.get(bucket, b"") + hashed}
+        return replace(folded, busy={**profile.busy, anchor: busy._replace(hours=hours)}, buckets=remembered)
+    hours_inside = profile.recent.get(anchor, {})
+    inside = {**hours_inside, hour: hours_inside.get(hour, b"") + hashed}
+    return replace(folded, recent={**profile.recent, anchor: inside})
+
+
+def with_identifiers(profile: Profile, event: Event, joined: Collection[str]) -> Profile:
+    """`profile` holding the identifiers of an event that stitching `joined`."""
+    new = {i.hash: i.identifier for i in event.identifiers if i.hash in joined and i.hash not in profile.identifiers}
+    return replace(profile, identifiers={**profile.identifiers, **new}) if new else profile
 
 
 def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
     """The winner with all that the loser was, and the loser's tombstone."""
-    identifiers = dict(winner.identifiers)
-    for hashed, other in loser.identifiers.items():
-        own = identifiers.get(hashed, other)
-        identifiers[hashed] = own._replace(first=min(own.first, other.first), last=max(own.last, other.last))
-    recent = {**winner.recent}
-    for anchor, hours in loser.recent.items():
-        own_hours = recent.get(anchor, {})
-        recent[anchor] = {h: own_hours.get(h, b"") + hours.get(h, b"") for h in {*own_hours, *hours}}
     united = replace(
         winner,
-        identifiers=identifiers,
-        links=unite_by_key(winner.links, loser.links, min),
+        identifiers={**winner.identifiers, **loser.identifiers},
         state=unite(winner.state, loser.state),
-        recent=recent,
+        recent=unite_by_key(winner.recent, loser.recent, _hours),
+        busy=unite_by_key(winner.busy, loser.busy, _both_busy),
+        buckets=unite_by_key(winner.buckets, loser.buckets, operator.add),
+        apart=unite_by_key(winner.apart, loser.apart, _either),
+        was_split=winner.was_split or loser.was_split,
         changes={**winner.changes, **dict.fromkeys([*_merges(loser), f"merged:{loser.id}"], NEW)},
         size=winner.size + loser.size,
     )
     return united, Profile(loser.id, loser.version, merged_into=winner.id, created_at=loser.created_at)
+
+
+def _hours(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    return unite_by_key(one, other, operator.add)
+
+
+def _both_busy(one: Busy, other: Busy) -> Busy:
+    return Busy(_either(one.beside, other.beside), unite_by_key(one.hours, other.hours, operator.add))
+
+
+def _either(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*one, *other}))
 
 
 def _merges(profile: Profile) -> list[str]:
@@ -148,15 +209,34 @@ def sealed(profile: Profile, now: datetime) -> Profile:
         for fact, value in _facts(profile).items():
             if fact not in changes or changes[fact].value != value:
                 changes[fact] = Change(value, version, at)
-    oldest = to_text(now - REMEMBERED - _CLOCKS_DIFFER)[:13]
-    recent = {a: {h: kept for h, kept in hours.items() if h >= oldest} for a, hours in profile.recent.items()}
     return replace(
-        profile,
+        _without_forgotten(profile, to_text(now - REMEMBERED - _CLOCKS_DIFFER)[:13]),
         version=version,
         created_at=profile.created_at or at,
         updated_at=at,
         changes=changes,
+    )
+
+
+def _without_forgotten(profile: Profile, oldest: str) -> Profile:
+    """`profile` remembering nothing from before the hour `oldest`, and of anchors that are busy by now in buckets."""
+    recent = {a: {h: kept for h, kept in hours.items() if h >= oldest} for a, hours in profile.recent.items()}
+    busy = {a: b._replace(hours={h: n for h, n in b.hours.items() if h >= oldest}) for a, b in profile.busy.items()}
+    buckets = dict(profile.buckets)
+    for anchor in [a for a, hours in recent.items() if a in busy or sum(map(len, hours.values())) > 8 * MOST_INSIDE]:
+        before = busy.get(anchor, Busy((), {}))
+        moved = recent.pop(anchor)
+        for hour, kept in moved.items():
+            for hashed in (kept[i : i + 8] for i in range(0, len(kept), 8)):
+                bucket = Bucket(anchor, hour, hashed[0] % PARTS)
+                buckets[bucket] = buckets.get(bucket, b"") + hashed
+        counts = {hour: len(kept) // 8 for hour, kept in moved.items()}
+        busy[anchor] = Busy(_either(before.beside, (profile.id,)), unite_by_key(before.hours, counts, operator.add))
+    return replace(
+        profile,
         recent={anchor: hours for anchor, hours in recent.items() if hours},
+        busy={a: b._replace(beside=_either(b.beside, (profile.id,))) for a, b in busy.items() if b.hours},
+        buckets=buckets,
     )
 
 
@@ -164,7 +244,7 @@ def _facts(profile: Profile) -> dict[str, str]:
     """What others are told of, as {fact: value}. Values of traits appear as hashes only."""
     facts = {"created": "yes"}
     facts |= {f"trait:{name}": _digest(trait.value) for name, trait in profile.state.traits.items()}
-    facts |= {f"consent:{p}": s for p, s in effective(profile.state.consent, profile.links).items()}
+    facts |= {f"consent:{p}": s for p, s in effective(profile.state.consent, profile.state.links).items()}
     now_in = memberships(profile.state)
     were_in = {key.split(":", 1)[1] for key in profile.changes if key.startswith("segment:")}
     return facts | {f"segment:{key}": "in" if key in now_in else "out" for key in now_in | were_in}
@@ -174,8 +254,15 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 
 
+class OwnEvent(NamedTuple):
+    """An event of a person, and the hashes of those of its identifiers that are the person's."""
+
+    event: Event
+    joined: tuple[str, ...]
+
+
 def rebuilt(
-    profile: Profile, events: Iterable[Event], now: datetime, baselines: Iterable[ProfileState] = ()
+    profile: Profile, events: Iterable[OwnEvent], now: datetime, baselines: Iterable[ProfileState] = ()
 ) -> Profile:
     """The profile with its state folded again from `events`, all that its identifiers own, and from the `baselines`
     of those that have expired.
@@ -184,7 +271,7 @@ def rebuilt(
     stay too: events expire, by source, and a refusal must not end before the grant that it took back.
     """
     state = reduce(unite, baselines, ProfileState(consent=profile.state.consent))
-    for event in events:
+    for event, joined in events:
         if is_forgotten(event, now) or has_folded(profile, event):
-            state = fold(state, event)
-    return replace(profile, state=state)
+            state = fold(state, event, joined)
+    return replace(profile, state=of_identifiers(state, profile.identifiers))

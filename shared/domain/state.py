@@ -2,14 +2,14 @@
 
 import json
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from shared.domain.amounts import amount_of
-from shared.domain.consent import Decision, later
+from shared.domain.consent import Decision, later, pair
 from shared.domain.consent import of_event as decisions_of
 from shared.domain.event_names import event_name
 from shared.domain.events import Event
@@ -43,11 +43,16 @@ class Tally(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProfileState:
-    """Every field merges commutatively; `first_seen` and `last_seen` are empty for a profile without events."""
+    """Every field merges commutatively; `first_seen` and `last_seen` are empty for a profile without events.
+
+    `seen`: first and last event time of each identifier; `links`: when two were first seen on one event, by `pair`.
+    """
 
     traits: Mapping[str, Trait] = field(default_factory=dict)
     events: Mapping[str, Tally] = field(default_factory=dict)
     consent: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)
+    seen: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
     first_seen: str = ""
     last_seen: str = ""
 
@@ -61,8 +66,8 @@ def tally_name(event: Event) -> str:
     return event_name(event.type, event.name) or f"${event.type}"
 
 
-def fold(state: ProfileState, event: Event) -> ProfileState:
-    """`state` with one more event."""
+def fold(state: ProfileState, event: Event, joined: Collection[str]) -> ProfileState:
+    """`state` with one more event; `joined` are the hashes of those of its identifiers that are the person's own."""
     anchor = event.anchor
     if anchor is None:
         raise ValueError("an event that names nobody belongs to no profile")
@@ -70,6 +75,8 @@ def fold(state: ProfileState, event: Event) -> ProfileState:
         traits=_traits_of(event),
         events={tally_name(event): Tally(1, event.order, event.order, _worth(event))},
         consent=_consent_of(event, anchor),
+        seen=dict.fromkeys(joined, (event.time, event.time)),
+        links={pair(anchor, hashed): event.time for hashed in joined if hashed != anchor},
         first_seen=event.time,
         last_seen=event.time,
     )
@@ -82,6 +89,8 @@ def unite(one: ProfileState, other: ProfileState) -> ProfileState:
         traits=unite_by_key(one.traits, other.traits, lambda a, b: max(a, b, key=lambda t: t.order)),
         events=unite_by_key(one.events, other.events, _add),
         consent=unite_by_key(one.consent, other.consent, lambda a, b: unite_by_key(a, b, later)),
+        seen=unite_by_key(one.seen, other.seen, _span),
+        links=unite_by_key(one.links, other.links, min),
         first_seen=min(filter(None, (one.first_seen, other.first_seen)), default=""),
         last_seen=max(one.last_seen, other.last_seen),
     )
@@ -114,10 +123,22 @@ def _add(one: Tally, other: Tally) -> Tally:
     return Tally(one.total + other.total, min(one.first, other.first), max(one.last, other.last), sums)
 
 
+def _span(one: tuple[str, str], other: tuple[str, str]) -> tuple[str, str]:
+    return min(one[0], other[0]), max(one[1], other[1])
+
+
+def of_identifiers(state: ProfileState, hashes: Collection[str]) -> ProfileState:
+    """`state` without what it says of other identifiers than these: they have left for another person."""
+    seen = {hashed: span for hashed, span in state.seen.items() if hashed in hashes}
+    links = {both: time for both, time in state.links.items() if all(one in hashes for one in both.split("|"))}
+    return replace(state, seen=seen, links=links)
+
+
+K = TypeVar("K")
 V = TypeVar("V")
 
 
-def unite_by_key(one: Mapping[str, V], other: Mapping[str, V], both: Callable[[V, V], V]) -> Mapping[str, V]:
+def unite_by_key(one: Mapping[K, V], other: Mapping[K, V], both: Callable[[V, V], V]) -> Mapping[K, V]:
     """Both maps, `both` deciding where a key is in either."""
     if not other:
         return one
@@ -133,6 +154,8 @@ def to_json(state: ProfileState) -> str:
         "traits": state.traits,
         "events": {name: _tally_content(tally) for name, tally in state.events.items()},
         "consent": state.consent,
+        "seen": state.seen,
+        "links": state.links,
         "first_seen": state.first_seen,
         "last_seen": state.last_seen,
     }
@@ -158,4 +181,6 @@ def from_json(text: str) -> ProfileState:
         traits={name: Trait(*entry) for name, entry in content["traits"].items()},
         events={name: _to_tally(*entry) for name, entry in content["events"].items()},
         consent={a: {p: Decision(*d) for p, d in given.items()} for a, given in content["consent"].items()},
+        seen={hashed: (first, last) for hashed, (first, last) in content.get("seen", {}).items()},
+        links=content.get("links", {}),
     )

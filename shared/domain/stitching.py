@@ -1,14 +1,27 @@
 """Stitching: the people that a batch of events touches, and what the events do to them, in memory and without I/O."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from shared.domain.events import Event
-from shared.domain.identity import RULES, Ownership, Period, Resolution, Rules, owner, resolve
-from shared.domain.profiles import Profile, has_folded, is_forgotten, merged, with_event, with_identifiers
+from shared.domain.identity import CONTESTED, Demotion, Ownership, Period, Resolution, owner, period_at, resolve
+from shared.domain.identity_rules import RULES, IdentityRules
+from shared.domain.profiles import (
+    Profile,
+    has_folded,
+    is_forgotten,
+    is_over_budget,
+    merged,
+    with_event,
+    with_identifiers,
+)
 from shared.domain.times import from_text, to_text
+
+Demoted = Mapping[str, Collection[str]]
+"""Event key -> hashes of the identifiers that were demoted on it."""
 
 
 class LedgerKey(NamedTuple):
@@ -20,7 +33,8 @@ class LedgerKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A decision, the event that made it first, and how often this batch made it."""
+    """A decision, the event that made it first, and how often this batch made it. `effect` is what it did to who is
+    who, as shared.domain.identity_ledger folds it; empty where it did nothing."""
 
     reason: str
     event: str
@@ -29,6 +43,7 @@ class LedgerEntry:
     last: str
     count: int
     rules: int
+    effect: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -38,10 +53,12 @@ class People:
     ownerships: dict[str, Ownership] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=dict)
     ledger: dict[LedgerKey, LedgerEntry] = field(default_factory=dict)
+    demotions: dict[str, tuple[Demotion, ...]] = field(default_factory=dict)
+    """By event key, the identifiers that don't count for its person: a rebuild follows this."""
     fenced: set[str] = field(default_factory=set)
     """Profiles to write although they say the same: what they own has changed, so a racing writer must lose."""
     forgotten: set[str] = field(default_factory=set)
-    """Profiles to rebuild: they met an event too old to tell whether they have folded it."""
+    """Profiles to rebuild: they met an event too old to tell whether they have folded it, or a split was undone."""
 
     def live(self, profile_id: str) -> Profile:
         """The profile that an id stands for now: merges are followed; an id without an item is an empty profile."""
@@ -72,9 +89,15 @@ class Change(NamedTuple):
     events: tuple[Event, ...]
 
 
+class Held(NamedTuple):
+    """An event that must wait: a person whom it would change is frozen."""
+
+    event: Event
+
+
 def stitch(
-    people: People, event: Event, new_id: Callable[[], str], now: datetime, rules: Rules = RULES
-) -> Change | None:
+    people: People, event: Event, new_id: Callable[[], str], now: datetime, rules: IdentityRules = RULES
+) -> Change | Held | None:
     """Let one event decide who is who, and fold it into its person. Changes `people`.
 
     None where its person has folded it before: a repeat decides nothing.
@@ -84,6 +107,8 @@ def stitch(
     if before and has_folded(before, event):
         return None
     resolution = _resolve(people, event, new_id(), rules)
+    if _is_held(people, resolution):
+        return Held(event)
     target = resolution.profile_id
     people.profiles.setdefault(target, Profile(target))
     for hashed in event.identifiers:
@@ -91,9 +116,9 @@ def stitch(
             people.ownerships[hashed.hash] = Ownership(hashed, (Period(target, "", f"attached#{hashed.hash}"),))
     for loser in resolution.losers:
         people.profiles[target], people.profiles[loser] = merged(people.profiles[target], people.profiles[loser])
-    moved = [p for hashed in resolution.contested for p in _contest(people, event, hashed, new_id())]
     _enter_decisions(people, event, resolution, rules)
-    _fold(people, event, resolution, now)
+    moved = [p for hashed in resolution.contested for p in _contest(people, event, hashed, new_id(), rules)]
+    _fold(people, event, resolution, now, rules)
     return Change(
         profiles=frozenset((target, *resolution.losers, *moved)),
         identifiers=frozenset((*resolution.attached, *resolution.contested)),
@@ -101,49 +126,104 @@ def stitch(
     )
 
 
-def _resolve(people: People, event: Event, new_id: str, rules: Rules) -> Resolution:
+def _resolve(people: People, event: Event, new_id: str, rules: IdentityRules) -> Resolution:
     hashes = [i.hash for i in event.identifiers]
     owners = {h: profile for h in hashes if (profile := people.owner_of(h, event.time))}
     contested = [h for h in hashes if h in people.ownerships and people.ownerships[h].contested]
-    return resolve(event.identifiers, event.time, owners, contested, new_id, rules)
+    # A user id that nobody has yet isn't made somebody's second one by an alias: its own events would be theirs.
+    unknown = [i for i in event.identifiers[1:] if i.identifier.namespace == "user_id" and i.hash not in owners]
+    known = [i for i in event.identifiers if i not in unknown]
+    resolution = resolve(known, event.time, owners, contested, new_id, rules)
+    return replace(resolution, demoted=(*resolution.demoted, *(Demotion(i.hash, "unknown_user_id") for i in unknown)))
 
 
-def _contest(people: People, event: Event, hashed: str, apart: str) -> tuple[str, str]:
+def _is_held(people: People, resolution: Resolution) -> bool:
+    changed = [resolution.profile_id, *resolution.losers]
+    changed += [people.ownerships[hashed].periods[-1].profile_id for hashed in resolution.contested]
+    return any(people.live(profile_id).frozen for profile_id in changed)
+
+
+def joined(people: People, event: Event, profile_id: str, demoted: Iterable[str]) -> tuple[str, ...]:
+    """Which identifiers of an event count for its person: those that were the person's own when it happened.
+
+    The one rule for stitching, rebuilds and baselines. A device that was contested by then names nobody but itself.
+    """
+    barred = set(demoted)
+
+    def counts(hashed: str) -> bool:
+        ownership = people.ownerships.get(hashed)
+        period = period_at(ownership.periods, event.time) if ownership else None
+        if period is None or (period.entry.startswith(CONTESTED) and hashed != event.anchor):
+            return False
+        return people.live(period.profile_id).id == profile_id
+
+    return tuple(i.hash for i in event.identifiers if i.hash not in barred and counts(i.hash))
+
+
+def _contest(people: People, event: Event, hashed: str, apart: str, rules: IdentityRules) -> tuple[str, str]:
     """From now on the device's own events go to the profile `apart`. Returns the profile that loses them, and `apart`.
 
     What that profile has folded already stays with it: the new period starts after the last such event.
     """
     ownership = people.ownerships[hashed]
     loser = people.live(ownership.periods[-1].profile_id)
-    last = from_text(max(event.time, loser.identifiers[hashed].last))
-    period = Period(apart, to_text(last + timedelta(milliseconds=1)), f"contested#{hashed}")
-    people.ownerships[hashed] = replace(ownership, periods=(*ownership.periods, period), contested=True)
+    last = from_text(max(event.time, loser.state.seen.get(hashed, ("", ""))[1]))
+    since = to_text(last + timedelta(milliseconds=1))
+    after = replace(
+        ownership,
+        periods=(*ownership.periods, Period(apart, since, f"{CONTESTED}{hashed}")),
+        contested=True,
+        decisions=ownership.decisions + 1,
+    )
+    people.ownerships[hashed] = after
     people.fenced.add(loser.id)
+    _enter(people, event, LedgerKey(apart, "created"), "contested", rules)
+    effect = {"since": since, "n": after.decisions}
+    _enter(people, event, LedgerKey(apart, f"{CONTESTED}{hashed}"), "second_known_user", rules, effect)
     return loser.id, apart
 
 
-def _enter_decisions(people: People, event: Event, resolution: Resolution, rules: Rules) -> None:
+def _enter_decisions(people: People, event: Event, resolution: Resolution, rules: IdentityRules) -> None:
     """The decisions as entries of the identity ledger, one per profile, subject and reason."""
-    decisions = [("created", "no_owner")] if resolution.created else []
-    decisions += [(f"attached#{hashed}", "seen_together") for hashed in resolution.attached]
-    decisions += [(f"merged#{loser}", "seen_together") for loser in resolution.losers]
-    decisions += [(f"demoted#{hashed}", reason) for hashed, reason in resolution.demoted]
-    decisions += [(f"contested#{hashed}", "second_known_user") for hashed in resolution.contested]
-    for entry, reason in decisions:
-        key = LedgerKey(resolution.profile_id, entry)
-        new = LedgerEntry(reason, event.key, event.source_id, event.time, event.time, 1, rules.version)
-        old = people.ledger.get(key)
-        if old:
-            new = replace(old, first=min(old.first, new.first), last=max(old.last, new.last), count=old.count + 1)
-        people.ledger[key] = new
+    profile_id = resolution.profile_id
+    if resolution.created:
+        _enter(people, event, LedgerKey(profile_id, "created"), "no_owner", rules)
+    for hashed in resolution.attached:
+        _enter(people, event, LedgerKey(profile_id, f"attached#{hashed}"), "seen_together", rules, {"n": 1})
+    for loser in resolution.losers:
+        _enter(people, event, LedgerKey(profile_id, f"merged#{loser}"), "seen_together", rules, {"loser": loser})
+    for hashed, reason in resolution.demoted:
+        _enter(people, event, LedgerKey(profile_id, f"demoted#{hashed}#{reason}"), reason, rules)
+    people.demotions[event.key] = resolution.demoted
 
 
-def _fold(people: People, event: Event, resolution: Resolution, now: datetime) -> None:
-    profile = with_identifiers(people.profiles[resolution.profile_id], event, resolution.joined)
+def _enter(
+    people: People,
+    event: Event,
+    key: LedgerKey,
+    reason: str,
+    rules: IdentityRules,
+    effect: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    new = LedgerEntry(reason, event.key, event.source_id, event.time, event.time, 1, rules.version, effect)
+    old = people.ledger.get(key)
+    if old:
+        new = replace(old, first=min(old.first, new.first), last=max(old.last, new.last), count=old.count + 1)
+    people.ledger[key] = new
+
+
+def _fold(people: People, event: Event, resolution: Resolution, now: datetime, rules: IdentityRules) -> None:
+    before = people.profiles[resolution.profile_id]
+    profile = with_identifiers(before, event, resolution.joined)
+    own = joined(people, event, profile.id, [hashed for hashed, _ in resolution.demoted])
     if is_forgotten(event, now):
         people.forgotten.add(profile.id)
+    elif is_over_budget(profile, event):
+        _enter(people, event, LedgerKey(profile.id, f"over_budget#{event.anchor}"), "over_budget", rules)
     else:
-        profile = with_event(profile, event)
+        profile = with_event(profile, event, own)
+    if resolution.losers and profile.was_split:
+        people.forgotten.add(profile.id)  # what the split took apart counts together again
     people.profiles[profile.id] = profile
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.domain import times
 from shared.domain.events import Event, HashedIdentifier
-from shared.domain.identifiers import MAX_LENGTH, Identifier, names_anyone, of_event
+from shared.domain.identifiers import MAX_LENGTH, NAMING, Identifier, Naming, names_anyone, of_event
 
 MAX_EVENT_BYTES = 32 * 1024
 MAX_DEPTH = 64
@@ -54,6 +54,7 @@ class Arrival:
     hash_of: Callable[[Identifier], str]
     key_of: Callable[[str | None, str | None, str], tuple[str, str]]
     replayed: bool = False
+    naming: Naming = NAMING
 
 
 def validate(element: object, text: str, arrival: Arrival, came: Mapping[str, Any] | None = None) -> Event | Refusal:
@@ -129,7 +130,7 @@ def _event(element: Mapping[str, Any], arrival: Arrival, came: Mapping[str, Any]
     original = next((moment for name in _TIMES if (moment := _time(element.get(name)))), None)
     sent = _time(element.get("sentAt")) or _time(arrival.sent_at)
     happened, skewed = times.corrected(original, sent, times.from_text(arrival.received_at))
-    identifiers = tuple(HashedIdentifier(found, arrival.hash_of(found)) for found in of_event(element))
+    identifiers = tuple(HashedIdentifier(found, arrival.hash_of(found)) for found in of_event(element, arrival.naming))
     message_id = message_id_of(element) or ""
     original_time = times.to_text(original) if original else None
     pk, sk = arrival.key_of(identifiers[0].hash if identifiers else None, original_time, message_id)

@@ -8,9 +8,10 @@ from shared.domain.identifiers import Identifier
 
 TIMELESS = "-"
 PROFILE = "P"
-RECENT = "R"
+RECENT = "R#"
 IDENTIFIER = "I"
 BASELINE = "B#"
+DEMOTION = "D#"
 
 
 def identifier_hash(secret: str, identifier: Identifier) -> str:

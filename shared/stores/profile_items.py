@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from shared.domain import state
 from shared.domain.baselines import Baseline, BaselineKey
-from shared.domain.events import HashedIdentifier
+from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.identity import Ownership, Period
-from shared.domain.profiles import Change, Held, Profile
-from shared.stores.keys import BASELINE, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
+from shared.domain.profiles import REMEMBERED, Bucket, Busy, Change, Profile
+from shared.domain.times import from_text
+from shared.stores.keys import BASELINE, DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 
 SCHEMA = 1
-MOST_REMEMBERED_INSIDE = 2000
-"""Above so many remembered events, their hashes get an item of their own."""
-
 MOST_BYTES = 390_000
 
 
@@ -26,7 +26,7 @@ class ProfileTooLargeError(Exception):
 def profile_item(
     profile: Profile, cause: str, correlation_id: str | None, republish_from: str | None
 ) -> dict[str, Any]:
-    """The profile item; without `recent` where that has an item of its own."""
+    """The profile item, without what lies in buckets."""
     item: dict[str, Any] = {
         "pk": profile_pk(profile.id),
         "sk": PROFILE,
@@ -42,33 +42,39 @@ def profile_item(
     }
     if profile.is_merged:
         return item
+    identifiers = {hashed: [i.namespace, i.value] for hashed, i in profile.identifiers.items()}
     item |= {
-        "identifiers": _json(profile.identifiers),
-        "links": _json(profile.links),
+        "identifiers": _json(identifiers),
         "state": state.to_json(profile.state),
         "changes": _json(profile.changes),
-        "recent": None if is_recent_apart(profile) else profile.recent,
-        "recent_apart": is_recent_apart(profile) or None,
+        "recent": profile.recent,
+        "busy": _json(profile.busy) if profile.busy else None,
+        "apart": _json(profile.apart) if profile.apart else None,
+        "frozen": profile.frozen or None,
+        "was_split": profile.was_split or None,
     }
     if size_of(item) > MOST_BYTES:
         raise ProfileTooLargeError(profile.id)
     return item
 
 
-def is_recent_apart(profile: Profile) -> bool:
-    remembered = sum(len(kept) // 8 for hours in profile.recent.values() for kept in hours.values())
-    return remembered > MOST_REMEMBERED_INSIDE
+def bucket_item(profile_id: str, bucket: Bucket, hashes: bytes) -> dict[str, Any]:
+    pk, sk = bucket_key(profile_id, bucket)
+    ends = from_text(f"{bucket.hour}:00:00.000Z") + REMEMBERED + timedelta(days=1)
+    return {"pk": pk, "sk": sk, "v": SCHEMA, "hashes": hashes, "ttl": int(ends.timestamp())}
 
 
-def recent_item(profile: Profile) -> dict[str, Any]:
-    item = {"pk": profile_pk(profile.id), "sk": RECENT, "v": SCHEMA, "recent": profile.recent}
-    if size_of(item) > MOST_BYTES:
-        raise ProfileTooLargeError(profile.id)
-    return item
+def bucket_key(profile_id: str, bucket: Bucket) -> tuple[str, str]:
+    return profile_pk(profile_id), f"{RECENT}{bucket.anchor}#{bucket.hour}#{bucket.part}"
 
 
-def to_profile(item: Mapping[str, Any], recent_apart: Mapping[str, Any] | None = None) -> Profile:
-    """The profile of an item, with the item of its remembered events where there is one."""
+def to_bucket(item: Mapping[str, Any]) -> tuple[Bucket, bytes]:
+    anchor, hour, part = item["sk"].removeprefix(RECENT).split("#")
+    return Bucket(anchor, hour, int(part)), item["hashes"]
+
+
+def to_profile(item: Mapping[str, Any]) -> Profile:
+    """The profile of an item, without any bucket."""
     profile = Profile(
         id=item["pk"].removeprefix("P#"),
         version=item["version"],
@@ -78,18 +84,22 @@ def to_profile(item: Mapping[str, Any], recent_apart: Mapping[str, Any] | None =
     )
     if profile.is_merged:
         return profile
-    return Profile(
-        id=profile.id,
-        version=profile.version,
-        created_at=profile.created_at,
-        updated_at=profile.updated_at,
-        identifiers={hashed: Held(*held) for hashed, held in json.loads(item["identifiers"]).items()},
-        links=json.loads(item["links"]),
+    return replace(
+        profile,
+        identifiers={hashed: Identifier(*held) for hashed, held in json.loads(item["identifiers"]).items()},
         state=state.from_json(item["state"]),
-        recent=(recent_apart or item).get("recent", {}),
+        recent=item.get("recent", {}),
+        busy={a: Busy(tuple(beside), hours) for a, (beside, hours) in json.loads(item.get("busy", "{}")).items()},
+        apart=_tuples(item.get("apart")),
+        frozen=item.get("frozen", ""),
+        was_split=item.get("was_split", False),
         changes={fact: Change(*change) for fact, change in json.loads(item["changes"]).items()},
         size=size_of(item),
     )
+
+
+def _tuples(text: str | None) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(values) for name, values in json.loads(text).items()} if text else {}
 
 
 def ownership_item(ownership: Ownership) -> dict[str, Any]:
@@ -102,6 +112,18 @@ def ownership_item(ownership: Ownership) -> dict[str, Any]:
         "value": identifier.value,
         "periods": periods_text(ownership),
         "contested": ownership.contested or None,
+        "decisions": ownership.decisions,
+    }
+
+
+def demotion_item(hashed: str, reason: str, event: Event) -> dict[str, Any]:
+    """What leads from an identifier to an event on which it was demoted."""
+    return {
+        "pk": identifier_pk(hashed),
+        "sk": f"{DEMOTION}{event.key}",
+        "v": SCHEMA,
+        "reason": reason,
+        "time": event.time,
     }
 
 
@@ -112,7 +134,7 @@ def periods_text(ownership: Ownership) -> str:
 def to_ownership(item: Mapping[str, Any]) -> Ownership:
     hashed = HashedIdentifier(Identifier(item["namespace"], item["value"]), item["pk"].removeprefix("I#"))
     periods = tuple(Period(*period) for period in json.loads(item["periods"]))
-    return Ownership(hashed, periods, contested=item.get("contested", False))
+    return Ownership(hashed, periods, contested=item.get("contested", False), decisions=item["decisions"])
 
 
 def baseline_key(key: BaselineKey) -> tuple[str, str]:

@@ -1,8 +1,9 @@
 """The door to the profiles table and its identity ledger: people are read by batch, and written whole or not at all."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +11,13 @@ from botocore.exceptions import ClientError
 
 from shared.aws.batching import StillFailingError
 from shared.aws.clients import dynamodb
-from shared.aws.dynamo import Item, batch_get, to_attributes
+from shared.aws.dynamo import Item, batch_get, query, to_attributes
 from shared.domain.baselines import Baseline, BaselineKey
 from shared.domain.identity import Ownership
-from shared.domain.profiles import Profile, sealed
+from shared.domain.profiles import Bucket, Profile, sealed
 from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
 from shared.stores import profile_items as items
-from shared.stores.keys import IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
+from shared.stores.keys import DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 from shared.stores.merge_log import merge_item
 
 MOST_WRITES = 100
@@ -53,14 +54,16 @@ class ProfileStore:
     profiles_table: str
     ledger_table: str = ""
 
-    def people_of(self, hashes: Collection[str]) -> People:
-        """Everybody who owns or has owned these identifiers, merges followed; read consistently."""
+    def people_of(self, hashes: Collection[str], buckets: Collection[Bucket] = ()) -> People:
+        """Everybody who owns or has owned these identifiers, merges followed; read consistently. Of what they remember
+        of busy anchors, these buckets.
+        """
         people, again = People(), self.ownerships(hashes)
         # Until nothing changes hands while the profiles are read: with an older ownership beside a newer profile, an
         # event could be folded into whom it doesn't belong to any more, and the profile's version would allow it.
         while again != people.ownerships:
             owners = {period.profile_id for ownership in again.values() for period in ownership.periods}
-            people = People(again, self._profiles(owners))
+            people = People(again, self._profiles(owners, buckets))
             again = self.ownerships(hashes)
         return people
 
@@ -71,8 +74,8 @@ class ProfileStore:
         return {ownership.identifier.hash: ownership for ownership in map(items.to_ownership, found)}
 
     def profile(self, profile_id: str) -> Profile | None:
-        """The live profile that an id stands for, or None where there never was one."""
-        people = People(profiles=self._profiles({profile_id}))
+        """The live profile that an id stands for, or None where there never was one; without buckets."""
+        people = People(profiles=self._profiles({profile_id}, ()))
         live = people.live(profile_id)
         return live if live.version else None
 
@@ -80,6 +83,30 @@ class ProfileStore:
         """The baselines that are stored, by key."""
         found = self._read(items.baseline_key(key) for key in keys)
         return {baseline.key: baseline for baseline in map(items.to_baseline, found.values())}
+
+    def with_buckets(self, profile: Profile) -> Profile:
+        """`profile` with all that it remembers."""
+        found: dict[Bucket, bytes] = {}
+        for anchor, busy in profile.busy.items():
+            for profile_id in busy.beside:
+                with _contention():
+                    pk = profile_pk(profile_id)
+                    read = [*query(self.profiles_table, pk, prefix=f"{RECENT}{anchor}#", consistent=True)]
+                for bucket, hashes in map(items.to_bucket, read):
+                    found[bucket] = found.get(bucket, b"") + hashes
+        return replace(profile, buckets=found)
+
+    def demoted(self, hashes: Iterable[str]) -> dict[str, set[str]]:
+        """Event key -> those of these identifiers that were demoted on it."""
+        found: dict[str, set[str]] = {}
+        for hashed in hashes:
+            with _contention():
+                pk = identifier_pk(hashed)
+                read = query(self.profiles_table, pk, prefix=DEMOTION, consistent=True, names=("reason",))
+                keys = [item["sk"] for item in read]
+            for key in keys:
+                found.setdefault(key.removeprefix(DEMOTION), set()).add(hashed)
+        return found
 
     def put_baseline(self, before: Baseline | None, after: Baseline) -> None:
         """Write a baseline on condition that it is as it was read; ContentionError where it isn't."""
@@ -107,15 +134,25 @@ class ProfileStore:
             wanted = {winner for winner in into.values() if winner} - followed.keys()
         return {i: _end(followed, i) for i in followed}
 
-    def _profiles(self, ids: Iterable[str]) -> dict[str, Profile]:
+    def _profiles(self, ids: Iterable[str], buckets: Collection[Bucket] = ()) -> dict[str, Profile]:
+        """Profiles and those that they were merged into."""
         found: dict[str, Profile] = {}
         wanted = set(ids)
         while wanted:
-            read = self._read((profile_pk(i), PROFILE) for i in wanted)
-            recent = self._read((pk, RECENT) for (pk, _), item in read.items() if item.get("recent_apart"))
-            people = [items.to_profile(item, recent.get((pk, RECENT))) for (pk, _), item in read.items()]
+            people = [items.to_profile(item) for item in self._read((profile_pk(i), PROFILE) for i in wanted).values()]
             found |= {profile.id: profile for profile in people}
             wanted = {profile.merged_into for profile in people if profile.merged_into} - found.keys()
+        places = {
+            (p.id, bucket): [items.bucket_key(i, bucket) for i in p.busy[bucket.anchor].beside]
+            for p in found.values()
+            for bucket in buckets
+            if bucket.anchor in p.busy
+        }
+        sets = self._read({key for keys in places.values() for key in keys})
+        for (profile_id, bucket), keys in places.items():
+            hashes = b"".join(sets[key]["hashes"] for key in keys if key in sets)
+            profile = found[profile_id]
+            found[profile_id] = replace(profile, buckets={**profile.buckets, bucket: hashes})
         return found
 
     def _read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]:
@@ -132,9 +169,14 @@ class ProfileStore:
         writes += [self._claim(before.ownerships.get(h), after.ownerships[h]) for h in sorted(change.identifiers)]
         versions = {p: after.profiles[p].version + 1 for p in profiles}
         writes += [
-            self._entry(key, entry, versions[key.profile_id])
-            for key, entry in sorted(after.ledger.items())
+            self._entry(key, entry, versions.get(key.profile_id, 0))
+            for key, entry in sorted(after.ledger.items(), key=lambda entered: entered[0])
             if key.profile_id in change.profiles
+        ]
+        writes += [
+            {"Put": {"TableName": self.profiles_table, "Item": to_attributes(items.demotion_item(h, reason, event))}}
+            for event in change.events
+            for h, reason in after.demotions.get(event.key, ())
         ]
         self._write(writes)
 
@@ -153,9 +195,10 @@ class ProfileStore:
             }
         item = items.profile_item(final, reason.cause, reason.correlation_id, reason.republish_from)
         writes = [{"Put": {"TableName": self.profiles_table, "Item": to_attributes(item), **condition}}]
-        if items.is_recent_apart(final):
-            recent = to_attributes(items.recent_item(final))
-            writes.append({"Put": {"TableName": self.profiles_table, "Item": recent}})
+        for bucket, hashes in final.buckets.items():
+            if old is None or hashes != old.buckets.get(bucket, b""):
+                bucket_put = to_attributes(items.bucket_item(final.id, bucket, hashes))
+                writes.append({"Put": {"TableName": self.profiles_table, "Item": bucket_put}})
         if final.merged_into and not (old and old.is_merged):
             merge = to_attributes(merge_item(final.id, final.merged_into, now))
             writes.append({"Put": {"TableName": self.ledger_table, "Item": merge}})
@@ -175,6 +218,7 @@ class ProfileStore:
     def _entry(self, key: LedgerKey, entry: LedgerEntry, version: int) -> dict[str, Any]:
         once = {"v": 1, "reason": entry.reason, "event": entry.event, "source_id": entry.source_id}
         once |= {"first": entry.first, "version": version, "rules": entry.rules}
+        once |= {"effect": json.dumps(dict(entry.effect), sort_keys=True)} if entry.effect else {}
         sets = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in once)
         return {
             "Update": {

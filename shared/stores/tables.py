@@ -25,7 +25,7 @@ class Table:
 
 
 EVENTS = Table("events", ttl=True, stream="NEW_IMAGE")
-PROFILES = Table("profiles", stream="NEW_AND_OLD_IMAGES")
+PROFILES = Table("profiles", ttl=True, stream="NEW_AND_OLD_IMAGES")
 LEDGER = Table("ledger", ttl=True)
 CATALOGUE = Table("catalogue")
 QUARANTINE = Table("quarantine", ttl=True, own_key=True)

@@ -211,16 +211,17 @@ def test_more_new_identifiers_than_a_transaction_holds_are_written_in_parts(aws:
 def test_very_many_events_are_remembered_apart_from_the_profile(
     aws: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.stores.profile_items.MOST_REMEMBERED_INSIDE", 20)
+    monkeypatch.setattr("shared.domain.profiles.MOST_INSIDE", 20)
     records = stored(aws, *(make_event({"userId": "u1", "event": "Seen"}, n / 1000, f"m{n}") for n in range(30)))
-    stitched(*records)
+    stitched(*records[:25])
+    stitched(*records[20:])
     stitched(records[0], records[29])
     person = who("user_id", "u1")
     assert person.state.events["Seen"].total == 30
     item = boto3.client("dynamodb").get_item(
         TableName=aws.table(PROFILES), Key={"pk": {"S": f"P#{person.id}"}, "sk": {"S": "P"}}
     )["Item"]
-    assert "recent" not in item
+    assert item["recent"] == {"M": {}}
 
 
 def test_of_a_redrive_one_person_who_cannot_be_written_makes_nobody_else_be_published_again(

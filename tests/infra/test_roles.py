@@ -76,7 +76,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableEvents stream": _TABLE_STREAM,
         "QueueStitchRetries": _CONSUME | {"sqs:SendMessage"},
         "TableEvents": {"dynamodb:BatchGetItem", "dynamodb:Query"},
-        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
+        "TableCatalogue": {"dynamodb:GetItem"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"},
         "TableLedger": {"dynamodb:UpdateItem", "dynamodb:PutItem"},
     },
     "PublishChanges": {
@@ -130,7 +131,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "SweepRetention": {
         "own log": _LOG,
         "TableEvents": {"dynamodb:Query"},
-        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"},
         "BucketLog/expiring/*": {"s3:GetObject", "s3:DeleteObject"},
         "BucketLog": {"s3:ListBucket"},
     },

@@ -40,7 +40,7 @@ class Retention:
         people = self.cdp.people.copy()
         before = {key: self.baselines[key] for key in keys_of(people, anchors) if key in self.baselines}
         events = [one for one in self.stored.values() if one.event.anchor in anchors]
-        changed = swept(people, before, events, until)
+        changed = swept(people, before, self.cdp.demoted, events, until)
         assert not (changed and is_covered(before, keys_of(people, anchors), until))
         self.unwritten.append((before, changed))
 
@@ -58,7 +58,7 @@ class Retention:
         people: People = self.cdp.people
         baselines = {k: self.baselines[k] for k in keys_of(people, profile.identifiers.keys()) if k in self.baselines}
         events = [one for one in self.stored.values() if one.event.anchor in profile.identifiers]
-        own = own_events(people, profile, baselines, events)
+        own = own_events(people, profile, baselines, self.cdp.demoted, events)
         return rebuilt(profile, own, NOW, own_states(people, profile, baselines))
 
 

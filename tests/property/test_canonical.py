@@ -52,10 +52,10 @@ def test_sums_are_the_same_in_any_order_and_cut_into_any_parts(sales: list[tuple
     ]
     one, other = ProfileState(), ProfileState()
     for event, (_, _, first) in zip(events, sales, strict=True):
-        one, other = (fold(one, event), other) if first else (one, fold(other, event))
+        one, other = (fold(one, event, ()), other) if first else (one, fold(other, event, ()))
     whole = ProfileState()
     for event in data.draw(st.permutations(events)):
-        whole = fold(whole, event)
+        whole = fold(whole, event, ())
     assert to_json(unite(one, other)) == to_json(unite(other, one)) == to_json(whole)
     assert to_json(from_json(to_json(whole))) == to_json(whole)
     assert from_json(to_json(whole)) == whole

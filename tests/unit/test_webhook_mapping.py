@@ -3,7 +3,9 @@
 from shared.destinations.webhook.mapping import event_type, fields_for, may_receive
 from shared.domain.catalogue import Destination
 from shared.domain.facts import DetailType
-from shared.domain.profiles import Held, Profile
+from shared.domain.identifiers import Identifier
+from shared.domain.profiles import Profile
+from shared.domain.state import ProfileState
 from tests.people import Cdp, make_event
 
 
@@ -22,8 +24,9 @@ def test_nothing_goes_along_that_the_destination_does_not_name() -> None:
 
 
 def test_of_many_identifiers_the_newest_twenty_go_along() -> None:
-    held = {f"h{n}": Held("email", f"{n:02d}@example.com", "2026-01-01", f"2026-02-{n:02d}") for n in range(1, 26)}
-    found = fields_for(destination(identifiers=("email",)), Profile("p1", identifiers=held))
+    held = {f"h{n}": Identifier("email", f"{n:02d}@example.com") for n in range(1, 26)}
+    state = ProfileState(seen={f"h{n}": ("2026-01-01", f"2026-02-{n:02d}") for n in range(1, 26)})
+    found = fields_for(destination(identifiers=("email",)), Profile("p1", identifiers=held, state=state))
     assert found["identifiers"]["email"] == [f"{n:02d}@example.com" for n in range(25, 5, -1)]
 
 

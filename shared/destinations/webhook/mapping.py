@@ -41,7 +41,7 @@ def event_type(detail_type: DetailType) -> str:
 def fields_for(destination: Destination, profile: Profile) -> dict[str, Any]:
     """`identifiers` {namespace: values, newest first} and `traits` {name: value}: those named and known."""
     identifiers: dict[str, list[str]] = {}
-    for held in sorted(profile.identifiers.values(), key=lambda held: (held.last, held.value), reverse=True):
+    for held in sorted(profile.held.values(), key=lambda held: (held.last, held.value), reverse=True):
         if held.namespace in destination.identifiers:
             identifiers.setdefault(held.namespace, []).append(held.value)
     traits = {name: profile.state.traits[name].value for name in destination.traits if name in profile.state.traits}

@@ -23,9 +23,9 @@ def test_a_baseline_covers_what_expires_until_its_moment_and_not_twice() -> None
     people = Cdp().take(events).people
     stored = [StoredEvent(event, 10 + number) for number, event in enumerate(events)]
     key = key_of(people, events[0])
-    (first,) = swept(people, {}, stored, 11).values()
+    (first,) = swept(people, {}, {}, stored, 11).values()
     assert (first.key, first.covered_until, first.state.event_count) == (key, 11, 2)
-    assert swept(people, {key: first}, stored, 11) == {}
-    (second,) = swept(people, {key: first}, stored, 12).values()
+    assert swept(people, {key: first}, {}, stored, 11) == {}
+    (second,) = swept(people, {key: first}, {}, stored, 12).values()
     assert (second.covered_until, second.state.event_count) == (12, 3)
-    assert swept(people, {key: Baseline(key, 12)}, stored[:3], 20) == {}
+    assert swept(people, {key: Baseline(key, 12)}, {}, stored[:3], 20) == {}

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.identifiers import normalise
-from shared.domain.identity import RULES
 from tests.people import Cdp, make_event
 
 
@@ -56,8 +55,9 @@ def test_a_contested_device_links_nobody_any_more() -> None:
     assert len(cdp.live) == 4
 
 
-def test_a_union_over_the_size_limit_is_refused_with_its_reason() -> None:
-    cdp = Cdp(rules=replace(RULES, most_bytes=10)).take(
+def test_a_union_over_the_size_limit_is_refused_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.domain.identity.MOST_BYTES", 10)
+    cdp = Cdp().take(
         [
             make_event({"anonymousId": "a1"}, 1),
             make_event({"userId": "u1"}, 2),

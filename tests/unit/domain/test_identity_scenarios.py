@@ -92,4 +92,4 @@ def test_a_grant_stays_on_the_identifier_that_it_was_given_on() -> None:
 
 def advertising(cdp: Cdp) -> list[str]:
     """What holds for each person."""
-    return [effective(person.state.consent, person.links)["Advertising"] for person in cdp.live]
+    return [effective(person.state.consent, person.state.links)["Advertising"] for person in cdp.live]

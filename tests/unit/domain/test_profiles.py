@@ -1,13 +1,21 @@
 """One profile: what it remembers of what it folded, and what a merge and a rebuild leave of it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.domain.consent import effective
-from shared.domain.profiles import REMEMBERED, Profile, has_folded, is_forgotten, merged, rebuilt, sealed, with_event
-from shared.stores.profile_items import ProfileTooLargeError, recent_item
+from shared.domain.profiles import (
+    REMEMBERED,
+    OwnEvent,
+    Profile,
+    has_folded,
+    is_forgotten,
+    merged,
+    rebuilt,
+    sealed,
+    with_event,
+)
 from tests.people import NOW, Cdp, make_event
 
 
@@ -15,14 +23,14 @@ def test_two_workers_whose_clocks_differ_agree_on_what_was_folded() -> None:
     """One seals the profile when the event is just forgotten to it; to the other it isn't yet."""
     event = make_event({"userId": "u1"}, stored_days_ago=1 / 86_400_000)  # a millisecond before the hour
     fast, slow = NOW + REMEMBERED, NOW + REMEMBERED - timedelta(seconds=30)
-    profile = sealed(with_event(Profile("p1"), event), fast)
+    profile = sealed(with_event(Profile("p1"), event, ()), fast)
     assert is_forgotten(event, fast)
     assert not is_forgotten(event, slow)
     assert has_folded(profile, event)
 
 
 def test_what_was_folded_is_dropped_in_the_end() -> None:
-    profile = with_event(Profile("p1"), make_event({"userId": "u1"}))
+    profile = with_event(Profile("p1"), make_event({"userId": "u1"}), ())
     assert sealed(profile, NOW + REMEMBERED + timedelta(hours=3)).recent == {}
 
 
@@ -42,12 +50,18 @@ def test_a_rebuild_without_the_expired_event_of_a_refusal_does_not_take_it_back(
     granted, refused = make_event(on(1, True), 1), make_event(on(2, False), 2)
     cdp = Cdp().take([granted, refused])
     (person,) = cdp.live
-    mended = rebuilt(person, [granted], NOW)
-    assert effective(mended.state.consent, mended.links) == {"ads": "refused"}
+    mended = rebuilt(person, [OwnEvent(granted, ())], NOW)
+    assert effective(mended.state.consent, mended.state.links) == {"ads": "refused"}
     assert mended.state.event_count == 1
 
 
-def test_more_remembered_events_than_an_item_holds_are_an_error_of_the_person_not_of_dynamodb() -> None:
-    profile = replace(Profile("p1"), recent={"hash": {"2026-11-21T09": bytes(8 * 50_000)}})
-    with pytest.raises(ProfileTooLargeError):
-        recent_item(profile)
+def test_of_a_busy_anchor_more_events_than_the_budget_are_left_to_a_rebuild(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.domain.profiles.MOST_INSIDE", 3)
+    monkeypatch.setattr("shared.domain.profiles.BUDGET", 10)
+    cdp = Cdp()
+    for number in range(15):
+        cdp.take([make_event({"userId": "u1", "event": "Seen"}, number, f"m{number}")])
+        cdp.people.profiles = {key: sealed(profile, NOW) for key, profile in cdp.people.profiles.items()}
+    (person,) = cdp.live
+    assert person.state.events["Seen"].total == 10
+    assert [e.count for key, e in cdp.people.ledger.items() if key.entry.startswith("over_budget#")] == [5]
