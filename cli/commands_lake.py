@@ -81,15 +81,16 @@ def sql(
 
 
 def asking(deployed: Deployment, engine: str, outputs: Path | None = None) -> Callable[[str], Table]:
-    """Who answers queries over a deployment's lake. A copy of it lies beside the local cloud's file, or else in the
-    folder for programs' data.
-    """
+    """Who answers queries over a deployment's lake."""
     if engine == "duckdb" or (engine == "auto" and deployed.stage == "local"):
-        folder = (
-            (outputs.resolve().parent if outputs else Path(typer.get_app_dir("jogakbo"))) / "lake" / deployed.log_bucket
-        )
-        return partial(duckdb_engine, LakeCache(LakeFiles(deployed.log_bucket), folder))
+        return partial(duckdb_engine, copy_of(deployed, outputs))
     return partial(athena_engine, deployed.stage)
+
+
+def copy_of(deployed: Deployment, outputs: Path | None = None) -> LakeCache:
+    """The copy of its lake: beside the local cloud's file, or else in the folder for programs' data."""
+    beside = outputs.resolve().parent if outputs else Path(typer.get_app_dir("jogakbo"))
+    return LakeCache(LakeFiles(deployed.log_bucket), beside / "lake" / deployed.log_bucket)
 
 
 def _show(table: Table, output: str) -> None:

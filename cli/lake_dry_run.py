@@ -17,15 +17,18 @@ _COLUMNS = "message_id, type, name, user_id, anonymous_id, properties, traits, c
 Item = TypeVar("Item", bound=Configured)
 
 
-def item_in(path: Path | None, kind: type[Item]) -> Item | None:
-    """The item of a file of configuration as code; DeploymentError with the place where it is none."""
+def item_in(path: Path | None, kind: type[Item], item_id: str = "") -> Item | None:
+    """The item of a file of configuration as code; DeploymentError with the place where it is none.
+
+    Its id is the file's name, or another where one is given.
+    """
     if path is None:
         return None
     name = next(name for name, known in KINDS.items() if known is kind)
     found = read_file(path, name)
     if isinstance(found, Trouble):
         raise DeploymentError(str(found))
-    item = read(name, found.id, found.document)
+    item = read(name, item_id or found.id, found.document)
     if isinstance(item, kind):
         return item
     flaws: Any = item

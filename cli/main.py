@@ -7,6 +7,7 @@ from cli import (
     commands_configure,
     commands_destinations,
     commands_events,
+    commands_identity,
     commands_import,
     commands_lake,
     commands_ledger,
@@ -40,6 +41,7 @@ app.command("replay")(commands_events.replay_command)
 app.command("dry-run")(commands_events.dry_run_command)
 app.command("sql")(commands_lake.sql)
 app.add_typer(commands_lake.lake, name="lake")
+app.add_typer(commands_identity.identity, name="identity")
 app.add_typer(commands_quarantine.quarantine, name="quarantine")
 
 if __name__ == "__main__":

@@ -95,6 +95,13 @@ class Held(NamedTuple):
     event: Event
 
 
+class Decided(NamedTuple):
+    """What an event made of who is who, and the profiles between which a contested device moved."""
+
+    resolution: Resolution
+    moved: tuple[str, ...]
+
+
 def stitch(
     people: People, event: Event, new_id: Callable[[], str], now: datetime, rules: IdentityRules = RULES
 ) -> Change | Held | None:
@@ -106,6 +113,20 @@ def stitch(
     before = people.owner_of(anchor, event.time)
     if before and has_folded(before, event):
         return None
+    decided = decide(people, event, new_id, rules)
+    if isinstance(decided, Held):
+        return decided
+    resolution, moved = decided
+    _fold(people, event, resolution, now, rules)
+    return Change(
+        profiles=frozenset((resolution.profile_id, *resolution.losers, *moved)),
+        identifiers=frozenset((*resolution.attached, *resolution.contested)),
+        events=(event,),
+    )
+
+
+def decide(people: People, event: Event, new_id: Callable[[], str], rules: IdentityRules) -> Decided | Held:
+    """Let one event decide who is who, and enter it in the ledger. Changes `people`; folds nothing."""
     resolution = _resolve(people, event, new_id(), rules)
     if _is_held(people, resolution):
         return Held(event)
@@ -118,12 +139,7 @@ def stitch(
         people.profiles[target], people.profiles[loser] = merged(people.profiles[target], people.profiles[loser])
     _enter_decisions(people, event, resolution, rules)
     moved = [p for hashed in resolution.contested for p in _contest(people, event, hashed, new_id(), rules)]
-    _fold(people, event, resolution, now, rules)
-    return Change(
-        profiles=frozenset((target, *resolution.losers, *moved)),
-        identifiers=frozenset((*resolution.attached, *resolution.contested)),
-        events=(event,),
-    )
+    return Decided(resolution, tuple(moved))
 
 
 def _resolve(people: People, event: Event, new_id: str, rules: IdentityRules) -> Resolution:

@@ -57,6 +57,8 @@ def _made(hint: Any, value: Any) -> Any:
         return kind(**{name: _made(hints[name], inner) for name, inner in value.items() if name in hints})
     if origin is tuple:
         return tuple(_made(get_args(hint)[0], inner) for inner in value)
+    if origin is Mapping:
+        return {name: _made(get_args(hint)[1], inner) for name, inner in value.items()}
     if origin in (Union, UnionType) and value is not None:
         return _made(next(option for option in get_args(hint) if option is not NoneType), value)
     return value

@@ -6,6 +6,7 @@ import boto3
 import pytest
 
 from shared.domain.catalogue import SCOPES, ApiToken, Destination, Source, WebhookScheme, WriteKey
+from shared.domain.identity_rules import DEFAULT_ID, IdentityRules, Limit
 from shared.stores.catalogue_store import CatalogueStore, VersionConflictError
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
@@ -37,6 +38,12 @@ def test_what_is_put_is_found_and_listed_at_its_next_version(catalogue: Catalogu
     assert catalogue.find(Destination, "dst_1") == replace(DESTINATION, version=1)
     assert list(catalogue.list(Destination)) == [replace(DESTINATION, version=1)]
     assert catalogue.find(Source, "dst_1") is None
+
+
+def test_identity_rules_are_found_as_they_were_put(catalogue: CatalogueStore) -> None:
+    rules = IdentityRules(limits={"user_id": Limit(1), "phone": Limit(5, within_days=30)}, never_merge=("phone",))
+    catalogue.put(rules)
+    assert catalogue.find(IdentityRules, DEFAULT_ID) == replace(rules, version=1)
 
 
 def test_of_two_who_change_the_same_only_one_succeeds(catalogue: CatalogueStore) -> None:

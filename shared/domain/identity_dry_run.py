@@ -1,0 +1,187 @@
+"""What other identity rules would have made of the events there are: who is who, decided twice and compared.
+
+Decided by the functions of the live path, in memory and from nothing: of an event only its identifiers and time count.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from heapq import nlargest
+from itertools import count
+from typing import NamedTuple
+
+from shared.domain.events import Event, HashedIdentifier
+from shared.domain.identity_rules import IdentityRules
+from shared.domain.profiles import Profile, with_identifiers
+from shared.domain.state import ProfileState
+from shared.domain.stitching import Held, People, decide
+
+MOST_EXAMPLES = 5
+MOST_PARTS = 5
+NOBODY = -1
+
+
+class Seen(NamedTuple):
+    """Of an event what decides who is who. `identifiers` are highest first; none where it names nobody."""
+
+    time: str
+    identifiers: tuple[HashedIdentifier, ...]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one set of rules makes of events: `person_of` each in their order (NOBODY where it names none), what each
+    person holds in the end, and by reason which identifiers were kept apart from whom.
+    """
+
+    person_of: "array[int]" = field(default_factory=lambda: array("i"))
+    identifiers: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    kept_apart: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
+
+
+class Person(NamedTuple):
+    """`identifiers` by hash, and the number of an event of theirs."""
+
+    identifiers: tuple[str, ...]
+    event: int
+
+
+class Example(NamedTuple):
+    """Who are one person by the other rules. Of many `parts` the first; so many `more` there are."""
+
+    parts: tuple[Person, ...]
+    more: int
+
+
+class Apart(NamedTuple):
+    """An identifier that wouldn't join a person, by the proposed rules, and why."""
+
+    reason: str
+    person: Person
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Pairs are (by today's rules, by the proposed ones). `merging` people of today would be `merged` people;
+    `splitting` ones of today would be `split` ones. `nameless` are events, `kept_apart` identifiers, by reason.
+    """
+
+    events: int
+    people: tuple[int, int]
+    nameless: tuple[int, int]
+    merging: int
+    merged: int
+    splitting: int
+    split: int
+    kept_apart: Mapping[str, tuple[int, int]]
+    merges: Sequence[Example]
+    splits: Sequence[Example]
+    aparts: Sequence[Apart]
+
+
+def decide_all(events: Iterable[Seen], rules: IdentityRules) -> Outcome:
+    """Who is who by these rules, after all events in the order in which they were stored."""
+    people, outcome, numbers = People(), Outcome(), count()
+    for event in events:
+        profile_id = _person(people, event, numbers, rules, outcome) if event.identifiers else None
+        outcome.person_of.append(NOBODY if profile_id is None else int(profile_id))
+    now = array("i", (int(people.live(str(number)).id) for number in range(next(numbers))))
+    outcome.person_of = array("i", (NOBODY if p == NOBODY else now[p] for p in outcome.person_of))
+    outcome.identifiers = {int(p.id): tuple(p.identifiers) for p in people.profiles.values() if not p.is_merged}
+    outcome.kept_apart = {r: {(now[p], h) for p, h in apart} for r, apart in outcome.kept_apart.items()}
+    return outcome
+
+
+def _person(people: People, seen: Seen, numbers: Iterator[int], rules: IdentityRules, outcome: Outcome) -> str:
+    profile = _settled(people, seen)
+    if profile is None:
+        event = replace(_EVENT, time=seen.time, identifiers=seen.identifiers)
+        decided = decide(people, event, lambda: str(next(numbers)), rules)
+        if isinstance(decided, Held):
+            raise ValueError("nobody is frozen here")
+        people.ledger.clear()
+        resolution = decided.resolution
+        profile = with_identifiers(people.profiles[resolution.profile_id], event, resolution.joined)
+        apart = dict(resolution.demoted) | dict.fromkeys(resolution.contested, "contested")
+        for hashed, reason in apart.items():
+            outcome.kept_apart.setdefault(reason, set()).add((int(profile.id), hashed))
+    people.profiles[profile.id] = _lean(profile, seen)
+    return profile.id
+
+
+def _settled(people: People, seen: Seen) -> Profile | None:
+    """The one person who has all identifiers of an event already: then there is nothing to decide."""
+    ownerships = [people.ownerships.get(one.hash) for one in seen.identifiers]
+    ids = {o.periods[-1].profile_id if o and not o.contested else None for o in ownerships}
+    live = {people.live(profile_id).id for profile_id in ids if profile_id is not None}
+    return None if None in ids or len(live) > 1 else people.profiles[live.pop()]
+
+
+def _lean(profile: Profile, seen: Seen) -> Profile:
+    """Of what a profile says only what decisions are made by: when it had which of its identifiers."""
+    spans = dict(profile.state.seen)
+    for hashed in (one.hash for one in seen.identifiers if one.hash in profile.identifiers):
+        first, last = spans.get(hashed, (seen.time, seen.time))
+        spans[hashed] = (min(first, seen.time), max(last, seen.time))
+    return replace(_PROFILE, id=profile.id, identifiers=profile.identifiers, state=replace(_STATE, seen=spans))
+
+
+_STATE, _PROFILE = ProfileState(), Profile("")  # what is empty is shared by all
+_EVENT = Event("", "", "", "", "", None, "", None, None, "", "", False, "", "", "", (), {})
+
+
+def compare(today: Outcome, then: Outcome) -> Report:
+    """Both must be of the same events in the same order."""
+    first_of: dict[tuple[int, int], int] = {}
+    for number, pair in enumerate(zip(today.person_of, then.person_of, strict=True)):
+        if NOBODY not in pair:
+            first_of.setdefault(pair, number)
+    becomes: dict[int, list[int]] = {}
+    comes_from: dict[int, list[int]] = {}
+    for before, after in first_of:
+        becomes.setdefault(before, []).append(after)
+        comes_from.setdefault(after, []).append(before)
+    merged = {after: parts for after, parts in comes_from.items() if len(parts) > 1}
+    split = {before: parts for before, parts in becomes.items() if len(parts) > 1}
+    both = (today, then)
+    reasons = sorted({*today.kept_apart, *then.kept_apart})
+    return Report(
+        events=len(today.person_of),
+        people=_pair(len({*outcome.person_of} - {NOBODY}) for outcome in both),
+        nameless=_pair(outcome.person_of.count(NOBODY) for outcome in both),
+        merging=len({before for parts in merged.values() for before in parts}),
+        merged=len(merged),
+        splitting=len(split),
+        split=len({after for parts in split.values() for after in parts}),
+        kept_apart={r: _pair(len(outcome.kept_apart.get(r, ())) for outcome in both) for r in reasons},
+        merges=_examples(merged, today),
+        splits=_examples(split, then),
+        aparts=list(_aparts(today, then)),
+    )
+
+
+def _pair(numbers: Iterable[int]) -> tuple[int, int]:
+    first, second = numbers
+    return first, second
+
+
+def _examples(groups: Mapping[int, list[int]], outcome: Outcome) -> list[Example]:
+    """Those of the most parts, who are people of `outcome`."""
+    chosen = nlargest(MOST_EXAMPLES, groups, key=lambda one: (len(groups[one]), -one))
+    return [
+        Example(tuple(_of(outcome, part) for part in groups[one][:MOST_PARTS]), max(0, len(groups[one]) - MOST_PARTS))
+        for one in chosen
+    ]
+
+
+def _aparts(today: Outcome, then: Outcome) -> Iterator[Apart]:
+    """Some of each reason, of what today's rules don't keep apart first."""
+    for reason, apart in sorted(then.kept_apart.items()):
+        known = {hashed for _, hashed in today.kept_apart.get(reason, ())}
+        for person, hashed in sorted(apart, key=lambda one: (one[1] in known, one))[:MOST_EXAMPLES]:
+            yield Apart(reason, _of(then, person), hashed)
+
+
+def _of(outcome: Outcome, person: int) -> Person:
+    return Person(outcome.identifiers.get(person, ()), outcome.person_of.index(person))
