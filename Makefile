@@ -25,7 +25,7 @@ demo: setup ## Run the whole product on this machine with a shop's clickstream
 	@$(PY) -m local demo
 
 test: setup ## Run every test, the local cloud included (ALL=1 adds the long fault runs; T=path for a part)
-	@$(PY) -m pytest $(if $(T),$(T),tests) $(if $(ALL),,-m "not slow")
+	@$(PY) -m pytest $(if $(T),$(T),tests -n 2 --dist loadgroup) $(if $(ALL),,-m "not slow")
 
 ##@ The local cloud
 up: setup ## Start the local cloud and deploy to it; writes .local/outputs.json
