@@ -12,6 +12,7 @@ from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier, of_event
 from shared.domain.identity_rules import RULES, IdentityRules
 from shared.domain.profiles import Profile, rebuilt
+from shared.domain.state import to_json
 from shared.domain.stitching import Demoted, People, stitch
 from shared.domain.times import to_text
 from shared.stores.keys import anchor_pk, event_sk, identifier_hash
@@ -55,6 +56,11 @@ def make_event(body: Mapping[str, Any], days: float = 0, message_id: str = "", s
 
 def hashes_of(*events: Event) -> set[str]:
     return {identifier.hash for event in events for identifier in event.identifiers}
+
+
+def contents(people: Iterable[Profile]) -> list[tuple[Any, ...]]:
+    """Everything that people are, save ids and versions: what must be the same byte for byte."""
+    return sorted((sorted(p.identifiers.items()), to_json(p.state), sorted(p.apart)) for p in people)
 
 
 @dataclass

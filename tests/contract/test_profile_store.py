@@ -281,7 +281,7 @@ def test_the_ledger_counts_a_decision_made_again_and_keeps_what_it_said_first(
 
 def test_a_baseline_is_written_on_condition_that_it_is_as_it_was_read(store: ProfileStore) -> None:
     key = BaselineKey("anchor", "")
-    one, two = Baseline(key, 10, fold(ProfileState(), KNOWN)), Baseline(key, 20, fold(ProfileState(), BOTH))
+    one, two = (Baseline(key, until, fold(ProfileState(), KNOWN, ())) for until in (10, 20))
     store.put_baseline(None, one)
     for before in (None, two):
         with pytest.raises(ContentionError):

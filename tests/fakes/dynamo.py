@@ -22,18 +22,23 @@ def fake_client(calls: Callable[[str, Request], Answer]) -> Any:
     """A client of botocore, with its own errors and paginators, whose every call goes to `calls`."""
     keys = {"aws_access_key_id": "fake", "aws_secret_access_key": "fake"}
     client: Any = boto3.client("dynamodb", region_name="eu-west-1", **keys)  # type: ignore[call-overload]
+    client._make_api_call = answering(client, calls)
+    return client
+
+
+def answering(client: Any, calls: Callable[[str, Request], Answer]) -> Callable[[str, Request], Answer]:
+    """`calls` with botocore's errors."""
 
     def call(operation: str, request: Request) -> Answer:
         try:
             return calls(operation, request)
         except RefusedError as refused:
-            raise error_of(client, operation, refused) from refused
+            raise _error(client, operation, refused) from refused
 
-    client._make_api_call = call
-    return client
+    return call
 
 
-def error_of(client: BaseClient, operation: str, refused: RefusedError) -> ClientError:
+def _error(client: BaseClient, operation: str, refused: RefusedError) -> ClientError:
     response: Any = {"Error": {"Code": refused.code, "Message": refused.text}}
     if refused.item is not None:
         response["Item"] = refused.item
