@@ -14,6 +14,7 @@ from shared.contracts.catalogue import has_secret
 from shared.destinations.webhook.address_guard import Refused, check
 from shared.domain.catalogue import KINDS, Configured, Destination
 from shared.domain.catalogue_rules import Flaw
+from shared.domain.computed_attributes import MOST_LIVE, ComputedAttribute, live
 from shared.domain.configuration import document_of, flaws_in, item_of, missing_references, references
 from shared.stores.catalogue_items import Kind
 from shared.stores.catalogue_store import CatalogueStore, VersionConflictError
@@ -51,7 +52,8 @@ class Changing:
         if version != (present.version if present else 0):
             raise another_version(_called(kind, item_id), version, present.version if present else 0)
         item = item_of(kind, item_id, form, version, secret_name=getattr(present, "secret_name", ""))
-        if flaws := [*flaws_in(item), *missing_references(item, self._is_there), *self._address_flaws(item, present)]:
+        around = [*missing_references(item, self._is_there), *self._address_flaws(item, present), *self._crowd(item)]
+        if flaws := [*flaws_in(item), *around]:
             raise invalid(flaws)
         if present == item:
             return present, None
@@ -124,6 +126,13 @@ class Changing:
             for other in self.catalogue.list(kind):
                 if any(KINDS[name] is type(item) and referred == item.id for _, name, referred in references(other)):
                     yield _called(kind, other.id)
+
+    def _crowd(self, item: Configured) -> Iterator[Flaw]:
+        """More than a person's profile takes."""
+        if isinstance(item, ComputedAttribute) and item.state == "live":
+            others = [one for one in self.catalogue.list(ComputedAttribute) if one.id != item.id]
+            if len(live([*others, item])) > MOST_LIVE:
+                yield Flaw("state", f"{MOST_LIVE} computed attributes are live already.", "Disable or delete another.")
 
     def _address_flaws(self, item: Configured, present: Configured | None) -> Iterator[Flaw]:
         """Where a webhook may not lead. A URL that stays as it is isn't looked up again."""

@@ -17,7 +17,7 @@ from shared.contracts.problems import Problem
 from shared.contracts.read import ContestedView, EventPageView, ProfileView
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
-from shared.stores.kept_rules import KeptRules
+from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.profile_store import ProfileStore
 
 TITLE = "Jogakbo Read API"
@@ -44,6 +44,11 @@ Cursor = Annotated[str | None, Query(max_length=2000, description="`next_cursor`
 def lookup() -> Lookup:
     rules = KeptRules(CatalogueStore(settings().catalogue_table))
     return Lookup(profiles(), settings().identifier_key_secret, lambda: rules.get().naming)
+
+
+@cache
+def declared() -> KeptDeclarations:
+    return KeptDeclarations(CatalogueStore(settings().catalogue_table))
 
 
 @cache
@@ -75,10 +80,11 @@ def find_profile(identifier: ExactIdentifier) -> ProfileView | ContestedView:
 
 def _profile(identifier: str) -> ProfileView | ContestedView:
     allow(app, "profiles:read")
-    found = lookup().find(identifier, datetime.now(UTC))
+    now = datetime.now(UTC)
+    found = lookup().find(identifier, now)
     if isinstance(found, Contested):
         return ContestedView(profile_id=found.profile_id, contested=True)
-    return profile_view(found)
+    return profile_view(found, declared().get(), now)
 
 
 @app.get(

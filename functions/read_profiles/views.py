@@ -1,7 +1,11 @@
 """Profiles and events as the Read API shows them."""
 
+from datetime import datetime
+from decimal import Decimal
+
 from shared.contracts import read as views
 from shared.domain.canonical import canonical_of
+from shared.domain.computing import Declarations, values
 from shared.domain.consent import effective
 from shared.domain.events import Event
 from shared.domain.profiles import Profile
@@ -9,7 +13,7 @@ from shared.domain.profiles import Profile
 _MERGED = "merged:"
 
 
-def profile_view(profile: Profile) -> views.ProfileView:
+def profile_view(profile: Profile, declared: Declarations, now: datetime) -> views.ProfileView:
     state = profile.state
     held = sorted(profile.held.values())
     return views.ProfileView(
@@ -34,6 +38,7 @@ def profile_view(profile: Profile) -> views.ProfileView:
             )
             for name, tally in state.events.items()
         },
+        computed=computed_view(profile, declared, now),
         consent={
             purpose: views.ConsentView(state=stands, decisions=_decisions(profile, purpose))
             for purpose, stands in effective(state.consent, state.links).items()
@@ -43,6 +48,18 @@ def profile_view(profile: Profile) -> views.ProfileView:
         first_seen=state.first_seen,
         last_seen=state.last_seen,
     )
+
+
+def computed_view(profile: Profile, declared: Declarations, now: datetime) -> dict[str, views.ComputedView]:
+    stale = profile.declared != declared.digest
+    return {
+        attribute_id: views.ComputedView(
+            value=str(found.value) if isinstance(found.value, Decimal) else found.value,
+            approximate=found.approximate,
+            stale=stale,
+        )
+        for attribute_id, found in values(profile.state.computed, declared, now).items()
+    }
 
 
 def _decisions(profile: Profile, purpose: str) -> list[views.ConsentDecisionView]:

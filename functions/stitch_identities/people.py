@@ -9,7 +9,9 @@ from ulid import ULID
 
 from functions.stitch_identities.settings import Doors
 from shared.aws.observability import count
+from shared.domain.computing import Declarations
 from shared.domain.events import Event
+from shared.domain.identity_rules import IdentityRules
 from shared.domain.profiles import bucket_of
 from shared.domain.stitching import Change, Held, People, grouped, stitch
 from shared.stores.profile_items import ProfileTooLargeError
@@ -48,8 +50,8 @@ def _one_pass(doors: Doors, events: Sequence[Event], cause: str, unfinished: Unf
         unfinished.events.extend(events)
         return
     after, now = before.copy(), datetime.now(UTC)
-    rules = doors.rules.get()
-    outcomes = [stitch(after, event, _new_id, now, rules) for event in events]
+    rules, declared = _rules_for(doors, before)
+    outcomes = [stitch(after, event, _new_id, now, rules, declared) for event in events]
     changes = grouped(outcome for outcome in outcomes if isinstance(outcome, Change))
     unfinished.held += [outcome.event for outcome in outcomes if isinstance(outcome, Held)]
     count("EventsRepeated", outcomes.count(None))
@@ -77,6 +79,17 @@ def _write(
     except (ContentionError, ProfileTooLargeError, TooManyWritesError) as error:
         return error
     return None
+
+
+def _rules_for(doors: Doors, people: People) -> tuple[IdentityRules, Declarations]:
+    """Rules and declarations as they are kept; read again where a profile was written by others than these."""
+    rules, declared = doors.rules.get(), doors.declared.get()
+    live = [profile for profile in people.profiles.values() if not profile.is_merged]
+    if any(profile.rules > rules.version for profile in live):
+        rules = doors.rules.fresh()
+    if any(profile.declared != declared.digest for profile in live):
+        declared = doors.declared.fresh()
+    return rules, declared
 
 
 def _new_id() -> str:

@@ -35,7 +35,8 @@ def rebuild(doors: Doors, profile_id: str, reason: WriteReason) -> bool:
         baselines = doors.profiles.baselines(keys_of(before, profile.identifiers.keys()))
         demoted = doors.profiles.demoted(profile.identifiers)
         events = own_events(before, profile, baselines, demoted, _kept(doors, profile))
-        after.profiles[profile.id] = rebuilt(profile, events, now, own_states(before, profile, baselines))
+        states = own_states(before, profile, baselines)
+        after.profiles[profile.id] = rebuilt(profile, events, now, states, doors.declared.fresh())
         if after.profiles[profile.id] == profile and not reason.republish_from:
             return True
         after.fenced.add(profile.id)

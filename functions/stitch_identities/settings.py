@@ -6,7 +6,7 @@ from functools import cache
 
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
-from shared.stores.kept_rules import KeptRules
+from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.profile_store import ProfileStore
 
 
@@ -17,15 +17,18 @@ class Doors:
     events: EventStore
     profiles: ProfileStore
     rules: KeptRules
+    declared: KeptDeclarations
     retries_queue_url: str
 
 
 @cache
 def doors() -> Doors:
     env = os.environ
+    catalogue = CatalogueStore(env["CATALOGUE_TABLE"])
     return Doors(
         events=EventStore(env["EVENTS_TABLE"]),
         profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"]),
-        rules=KeptRules(CatalogueStore(env["CATALOGUE_TABLE"])),
+        rules=KeptRules(catalogue),
+        declared=KeptDeclarations(catalogue),
         retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],
     )

@@ -4,8 +4,10 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
+from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
 from shared.stores.expiry_index import ExpiryIndex
+from shared.stores.kept_rules import KeptDeclarations
 from shared.stores.profile_store import ProfileStore
 
 
@@ -14,6 +16,7 @@ class Doors:
     events: EventStore
     profiles: ProfileStore
     index: ExpiryIndex
+    declared: KeptDeclarations
 
 
 @cache
@@ -23,4 +26,5 @@ def doors() -> Doors:
         events=EventStore(env["EVENTS_TABLE"]),
         profiles=ProfileStore(env["PROFILES_TABLE"]),
         index=ExpiryIndex(env["LOG_BUCKET"]),
+        declared=KeptDeclarations(CatalogueStore(env["CATALOGUE_TABLE"])),
     )

@@ -40,13 +40,14 @@ def _sweep_some(doors: Doors, anchors: Sequence[str], needed: int, until: int) -
     people = doors.profiles.people_of(anchors)
     people = doors.profiles.people_of({*anchors, *(h for p in people.profiles.values() for h in p.identifiers)})
     baselines = doors.profiles.baselines(keys_of(people, anchors))
+    declared = doors.declared.fresh()
     due = [anchor for anchor in anchors if not is_covered(baselines, keys_of(people, [anchor]), needed)]
 
     def sweep_one(anchor: str) -> Exception | None:
         try:
             demoted = doors.profiles.demoted(_beside(people, anchor))
             events = doors.events.kept_of_anchor(anchor)
-            for key, after in swept(people, baselines, demoted, events, until).items():
+            for key, after in swept(people, baselines, demoted, events, until, declared).items():
                 doors.profiles.put_baseline(baselines.get(key), after)
         except Exception as error:
             return error

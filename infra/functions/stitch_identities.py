@@ -15,6 +15,6 @@ class StitchIdentities(PipelineFunction):
         self.consume_queue(data.stitch_retries.queue)
         self.send_to(data.stitch_retries.queue, "STITCH_RETRIES_QUEUE_URL")
         self.use_table(EVENTS, "dynamodb:BatchGetItem", "dynamodb:Query")
-        self.use_table(CATALOGUE, "dynamodb:GetItem")
+        self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query")
         self.use_table(LEDGER, "dynamodb:UpdateItem", "dynamodb:PutItem")

@@ -6,7 +6,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
-from shared.stores.tables import EVENTS, PROFILES
+from shared.stores.tables import CATALOGUE, EVENTS, PROFILES
 
 
 class SweepRetention(PipelineFunction):
@@ -14,6 +14,7 @@ class SweepRetention(PipelineFunction):
         super().__init__(scope, settings, data, name="sweep_retention", memory_mb=1769, timeout_seconds=900)
         self.expect_hourly_runs()
         self.run_every(Duration.hours(1))
+        self.use_table(CATALOGUE, "dynamodb:Query")
         self.use_table(EVENTS, "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)

@@ -36,6 +36,17 @@ class EventCountView(_View):
     )
 
 
+class ComputedView(_View):
+    """A computed attribute. `stale`: declarations have changed, and the person is still to be folded by them."""
+
+    value: str | int | float | bool | None = Field(
+        description="Sums, averages, smallest and largest numbers are decimal text of four places",
+        examples=["129000.0000"],
+    )
+    approximate: bool = Field(description="There were more different values than are kept, or some were left out")
+    stale: bool
+
+
 class ConsentDecisionView(_View):
     """What was decided, when, and on which identifier."""
 
@@ -63,6 +74,7 @@ class ProfileView(_View):
     identifiers: list[IdentifierView]
     traits: dict[str, TraitView]
     events: dict[str, EventCountView]
+    computed: dict[str, ComputedView]
     consent: dict[str, ConsentView]
     segments: list[str]
     merged_profile_ids: list[str]

@@ -38,8 +38,14 @@ def amount_of(event: Event) -> Amount | None:
         return None
     totals = (decimal_of(properties.get(name)) for name in TOTALS)
     found = next((total for total in totals if total is not None), None)
-    value = _fixed(_priced(properties) if found is None else found)
+    value = fixed(_priced(properties) if found is None else found)
     return None if value is None else Amount(value=value, currency=_currency(properties.get("currency")))
+
+
+def currency_of(event: Event) -> str:
+    """The currency that an event names."""
+    properties = event.body.get("properties")
+    return _currency(properties.get("currency")) if isinstance(properties, Mapping) else NO_CURRENCY
 
 
 def decimal_of(value: object) -> Decimal | None:
@@ -59,7 +65,7 @@ def _priced(properties: Mapping[str, Any]) -> Decimal | None:
     return None if price is None or quantity is None else _EXACT.multiply(price, quantity)
 
 
-def _fixed(value: Decimal | None) -> Decimal | None:
+def fixed(value: Decimal | None) -> Decimal | None:
     """With four places, the fifth rounded half to even; adding zero makes -0 a 0."""
     if value is None or abs(value) >= _BOUND:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from shared.domain.computing import DECLARED, Declarations, as_declared
 from shared.domain.events import Event
 from shared.domain.identity import period_at
 from shared.domain.profiles import OwnEvent, Profile
@@ -71,7 +72,12 @@ def is_covered(baselines: Baselines, keys: Collection[BaselineKey], until: int) 
 
 
 def swept(
-    people: People, baselines: Baselines, demoted: Demoted, events: Iterable[StoredEvent], until: int
+    people: People,
+    baselines: Baselines,
+    demoted: Demoted,
+    events: Iterable[StoredEvent],
+    until: int,
+    declared: Declarations = DECLARED,
 ) -> dict[BaselineKey, Baseline]:
     """The baselines that change when all events of some anchors that expire by `until` are folded into theirs."""
     changed: dict[BaselineKey, Baseline] = {}
@@ -81,8 +87,12 @@ def swept(
         if before.covered_until < expires_at <= until:
             old = changed.get(key, before)
             own = _joined(people, demoted, event)
-            changed[key] = replace(old, covered_until=until, state=fold(old.state, event, own))
-    return changed
+            changed[key] = replace(old, covered_until=until, state=fold(old.state, event, own, declared))
+    return {key: replace(one, state=_of_today(one.state, declared)) for key, one in changed.items()}
+
+
+def _of_today(state: ProfileState, declared: Declarations) -> ProfileState:
+    return replace(state, computed=as_declared(state.computed, declared))
 
 
 def own_states(people: People, profile: Profile, baselines: Baselines) -> Iterator[ProfileState]:

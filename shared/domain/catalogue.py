@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.mapping import Mapping
 from shared.domain.tracking_plans import TrackingPlan
@@ -142,7 +143,7 @@ class Destination:
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
 
-Configured = Source | RetentionClass | Mapping | TrackingPlan | Destination | IdentityRules
+Configured = Source | RetentionClass | Mapping | TrackingPlan | Destination | IdentityRules | ComputedAttribute
 """An item that configuration as code carries."""
 
 KINDS: dict[str, type[Configured]] = {
@@ -152,5 +153,6 @@ KINDS: dict[str, type[Configured]] = {
     "tracking_plan": TrackingPlan,
     "destination": Destination,
     "identity_rule_set": IdentityRules,
+    "computed_attribute": ComputedAttribute,
 }
 """Partition in the catalogue -> what its items are. A new kind joins by its entry here."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from shared.domain import computed_attributes as computed
 from shared.domain import mapping as mappings
 from shared.domain import plan_problems
 from shared.domain.catalogue import LEAST_DAYS, Configured, Destination, RetentionClass, Source
@@ -16,6 +17,7 @@ from shared.domain.tracking_plans import TrackingPlan
 REFERENCE_UNKNOWN = "reference_unknown"
 MOST_DAYS = 3650
 _LONGEST_NAME = 200
+_CURRENCY = re.compile("[A-Z]{3}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 
 
@@ -95,6 +97,34 @@ def _identity_rules(rules: IdentityRules) -> Iterator[Flaw]:
             yield Flaw(f"blocked.{place}", "This is no value.", f"1 to {MAX_LENGTH} characters.")
 
 
+def _computed_attribute(declared: computed.ComputedAttribute) -> Iterator[Flaw]:
+    function, path = declared.function, declared.property
+    if not path and function in computed.NUMERIC | computed.OF_VALUES:
+        yield Flaw("property", f"It says not of what to take the {function}.", "Name a path, such as properties.total.")
+    for field, at in {"property": path, **{f"where.{at}": at for at in declared.where}}.items():
+        if at and not _is_path(at):
+            fix = f"Begin with {', '.join((*computed.HOLDERS, *computed.CANONICAL))}; steps are parted by dots."
+            yield Flaw(field, f"“{at}” is no path.", fix)
+    if path == "amount" and function in computed.NUMERIC and not declared.currency:
+        yield Flaw("currency", "Amounts of different currencies don't add up.", "Name one, such as KRW.")
+    if declared.currency and not _CURRENCY.fullmatch(declared.currency):
+        yield Flaw("currency", f"“{declared.currency}” is no currency.", "Three capital letters, such as KRW.")
+    if not 0 <= declared.window_days <= computed.MOST_DAYS:
+        yield Flaw("window_days", "This is no window.", f"1 to {computed.MOST_DAYS} days; 0 is ever.")
+    elif computed.most_bytes(declared) > computed.MOST_BYTES:
+        yield Flaw("window_days", f"A {function} over so many days may outgrow a profile.", "Take fewer days, or 0.")
+    if len(declared.where) > computed.MOST_WHERE:
+        yield Flaw("where", "These are too many conditions.", f"{computed.MOST_WHERE} at most.")
+    if len(declared.event) > _LONGEST_NAME:
+        yield Flaw("event", "It is too long.", f"{_LONGEST_NAME} characters at most.")
+
+
+def _is_path(path: str) -> bool:
+    first, *rest = path.split(".")
+    is_known = first in computed.CANONICAL or (first in computed.HOLDERS and rest)
+    return bool(is_known) and all(rest) and len(path) <= _LONGEST_NAME
+
+
 def _name(name: str) -> Iterator[Flaw]:
     if not name.strip() or len(name) > _LONGEST_NAME:
         yield Flaw("name", "It is empty or too long.", f"1 to {_LONGEST_NAME} characters.")
@@ -107,4 +137,5 @@ CHECKS: Mapping[type[Configured], Callable[[Any], Iterator[Flaw]]] = {
     TrackingPlan: _tracking_plan,
     Destination: _destination,
     IdentityRules: _identity_rules,
+    computed.ComputedAttribute: _computed_attribute,
 }

@@ -9,12 +9,16 @@ from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any, NamedTuple
 
+from shared.domain.computing import DECLARED, Declarations, as_declared
 from shared.domain.consent import effective
 from shared.domain.events import Event
+from shared.domain.fullness import growth
 from shared.domain.identifiers import Identifier
+from shared.domain.maps import unite_by_key
 from shared.domain.segments import memberships
-from shared.domain.state import ProfileState, fold, of_identifiers, unite, unite_by_key
+from shared.domain.state import ProfileState, fold, of_identifiers, unite
 from shared.domain.times import to_text
+from shared.domain.traits import MOST_TRAITS
 
 REMEMBERED = timedelta(hours=48)
 """How long a profile remembers which events it has folded; an older event is never applied, its person is rebuilt."""
@@ -70,7 +74,8 @@ class Profile:
     `recent` is {anchor: {hour of stored_at: 8-byte hashes}}; of busy anchors they lie in buckets of their own, which
     a merge doesn't move: `busy` says where, `buckets` holds those that were read. `apart` is {cannot-link: sides it
     is on}. `frozen` names the job or the operator that holds every change up; `was_split`: a split once took events
-    from it, or made it. `size` is in bytes, as the item was last read.
+    from it, or made it. `declared` is the digest of the declarations that computed attributes were folded by, `rules`
+    the version of the identity rules that decided last. `size` is in bytes, as the item was last read.
     """
 
     id: str
@@ -87,6 +92,8 @@ class Profile:
     frozen: str = ""
     was_split: bool = False
     changes: Mapping[str, Change] = field(default_factory=dict)
+    declared: str = ""
+    rules: int = 0
     size: int = 0
 
     @property
@@ -143,10 +150,11 @@ def is_over_budget(profile: Profile, event: Event) -> bool:
     return busy is not None and sum(busy.hours.values()) >= BUDGET
 
 
-def with_event(profile: Profile, event: Event, joined: Collection[str]) -> Profile:
+def with_event(profile: Profile, event: Event, joined: Collection[str], declared: Declarations = DECLARED) -> Profile:
     """`profile` with one more event of its own folded in, and remembered; of its identifiers those that `joined`."""
     anchor, hour, hashed = event.anchor or "", _hour(event), event_hash(event)
-    folded = replace(profile, state=fold(profile.state, event, joined))
+    state = fold(profile.state, event, joined, declared)
+    folded = replace(profile, state=state, size=profile.size + growth(profile.size, profile.state, state))
     if busy := profile.busy.get(anchor):
         bucket = bucket_of(event)
         hours = {**busy.hours, hour: busy.hours.get(hour, 0) + 1}
@@ -175,6 +183,7 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         apart=unite_by_key(winner.apart, loser.apart, _either),
         was_split=winner.was_split or loser.was_split,
         changes={**winner.changes, **dict.fromkeys([*_merges(loser), f"merged:{loser.id}"], NEW)},
+        declared=winner.declared if winner.declared == loser.declared else "",
         size=winner.size + loser.size,
     )
     return united, Profile(loser.id, loser.version, merged_into=winner.id, created_at=loser.created_at)
@@ -206,7 +215,10 @@ def sealed(profile: Profile, now: datetime) -> Profile:
     version, at = profile.version + 1, to_text(now)
     changes = {k: Change(c.value, version, at) if c is NEW else c for k, c in profile.changes.items()}
     if not profile.is_merged:
-        for fact, value in _facts(profile).items():
+        facts = _facts(profile)
+        if len(profile.state.traits) >= MOST_TRAITS:
+            changes = {k: c for k, c in changes.items() if k in facts or not k.startswith("trait:")}
+        for fact, value in facts.items():
             if fact not in changes or changes[fact].value != value:
                 changes[fact] = Change(value, version, at)
     return replace(
@@ -262,7 +274,11 @@ class OwnEvent(NamedTuple):
 
 
 def rebuilt(
-    profile: Profile, events: Iterable[OwnEvent], now: datetime, baselines: Iterable[ProfileState] = ()
+    profile: Profile,
+    events: Iterable[OwnEvent],
+    now: datetime,
+    baselines: Iterable[ProfileState] = (),
+    declared: Declarations = DECLARED,
 ) -> Profile:
     """The profile with its state folded again from `events`, all that its identifiers own, and from the `baselines`
     of those that have expired.
@@ -273,5 +289,6 @@ def rebuilt(
     state = reduce(unite, baselines, ProfileState(consent=profile.state.consent))
     for event, joined in events:
         if is_forgotten(event, now) or has_folded(profile, event):
-            state = fold(state, event, joined)
-    return replace(profile, state=of_identifiers(state, profile.identifiers))
+            state = fold(state, event, joined, declared)
+    state = replace(of_identifiers(state, profile.identifiers), computed=as_declared(state.computed, declared))
+    return replace(profile, state=state, declared=declared.digest)

@@ -1,51 +1,29 @@
 """What a profile says: the fold of the set of its events. The same for any order, repetition or batching of them."""
 
 import json
-import operator
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
+from shared.domain import aggregates, tallies, traits
 from shared.domain.amounts import amount_of
+from shared.domain.computing import DECLARED, Declarations, computed_of
 from shared.domain.consent import Decision, later, pair
 from shared.domain.consent import of_event as decisions_of
 from shared.domain.event_names import event_name
 from shared.domain.events import Event
-
-Stamp = tuple[str, str]
-"""(event time, messageId): what comes first and last goes by this."""
-
-
-class Trait(NamedTuple):
-    """A last-writer-wins register with its provenance."""
-
-    value: Any
-    time: str
-    message_id: str
-    event: str
-    source_id: str
-
-    @property
-    def order(self) -> tuple[str, str, str]:
-        return (self.time, self.message_id, self.event)
-
-
-class Tally(NamedTuple):
-    """How often an event of one name happened, when first and last, and what it was worth, by currency."""
-
-    total: int
-    first: Stamp
-    last: Stamp
-    sums: Mapping[str, Decimal] = MappingProxyType({})
+from shared.domain.maps import unite_by_key
+from shared.domain.tallies import Tally
+from shared.domain.traits import Trait
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileState:
     """Every field merges commutatively; `first_seen` and `last_seen` are empty for a profile without events.
 
-    `seen`: first and last event time of each identifier; `links`: when two were first seen on one event, by `pair`.
+    `seen`: first and last event time of each identifier; `links`: when two were first seen on one event, by `pair`;
+    `computed`: the parts of computed attributes, by `key_of` their declarations.
     """
 
     traits: Mapping[str, Trait] = field(default_factory=dict)
@@ -53,6 +31,7 @@ class ProfileState:
     consent: Mapping[str, Mapping[str, Decision]] = field(default_factory=dict)
     seen: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    computed: Mapping[str, aggregates.Part] = field(default_factory=dict)
     first_seen: str = ""
     last_seen: str = ""
 
@@ -66,17 +45,19 @@ def tally_name(event: Event) -> str:
     return event_name(event.type, event.name) or f"${event.type}"
 
 
-def fold(state: ProfileState, event: Event, joined: Collection[str]) -> ProfileState:
+def fold(state: ProfileState, event: Event, joined: Collection[str], declared: Declarations = DECLARED) -> ProfileState:
     """`state` with one more event; `joined` are the hashes of those of its identifiers that are the person's own."""
     anchor = event.anchor
     if anchor is None:
         raise ValueError("an event that names nobody belongs to no profile")
+    name = tally_name(event)
     once = ProfileState(
-        traits=_traits_of(event),
-        events={tally_name(event): Tally(1, event.order, event.order, _worth(event))},
+        traits=traits.traits_of(event),
+        events={name: Tally(1, event.order, event.order, _worth(event))},
         consent=_consent_of(event, anchor),
         seen=dict.fromkeys(joined, (event.time, event.time)),
         links={pair(anchor, hashed): event.time for hashed in joined if hashed != anchor},
+        computed=computed_of(declared, event, name),
         first_seen=event.time,
         last_seen=event.time,
     )
@@ -86,26 +67,19 @@ def fold(state: ProfileState, event: Event, joined: Collection[str]) -> ProfileS
 def unite(one: ProfileState, other: ProfileState) -> ProfileState:
     """The state of both sets of events together. The two sets must be disjoint: counters add."""
     return ProfileState(
-        traits=unite_by_key(one.traits, other.traits, lambda a, b: max(a, b, key=lambda t: t.order)),
-        events=unite_by_key(one.events, other.events, _add),
+        traits=traits.newest(unite_by_key(one.traits, other.traits, _later)),
+        events=tallies.united(one.events, other.events),
         consent=unite_by_key(one.consent, other.consent, lambda a, b: unite_by_key(a, b, later)),
         seen=unite_by_key(one.seen, other.seen, _span),
         links=unite_by_key(one.links, other.links, min),
+        computed=unite_by_key(one.computed, other.computed, aggregates.united),
         first_seen=min(filter(None, (one.first_seen, other.first_seen)), default=""),
         last_seen=max(one.last_seen, other.last_seen),
     )
 
 
-def _traits_of(event: Event) -> dict[str, Trait]:
-    """Traits come from identify calls: `context.traits`, overridden by `traits`."""
-    if event.type != "identify":
-        return {}
-    context = event.body.get("context")
-    found: dict[str, Any] = {}
-    for holder in (context.get("traits") if isinstance(context, Mapping) else None, event.body.get("traits")):
-        if isinstance(holder, Mapping):
-            found.update(holder)
-    return {n: Trait(v, event.time, event.message_id, event.key, event.source_id) for n, v in found.items()}
+def _later(one: Trait, other: Trait) -> Trait:
+    return max(one, other, key=lambda trait: trait.order)
 
 
 def _consent_of(event: Event, anchor: str) -> dict[str, dict[str, Decision]]:
@@ -116,11 +90,6 @@ def _consent_of(event: Event, anchor: str) -> dict[str, dict[str, Decision]]:
 def _worth(event: Event) -> dict[str, Decimal]:
     amount = amount_of(event)
     return {amount.currency: amount.value} if amount else {}
-
-
-def _add(one: Tally, other: Tally) -> Tally:
-    sums = unite_by_key(one.sums, other.sums, operator.add)
-    return Tally(one.total + other.total, min(one.first, other.first), max(one.last, other.last), sums)
 
 
 def _span(one: tuple[str, str], other: tuple[str, str]) -> tuple[str, str]:
@@ -134,20 +103,6 @@ def of_identifiers(state: ProfileState, hashes: Collection[str]) -> ProfileState
     return replace(state, seen=seen, links=links)
 
 
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-def unite_by_key(one: Mapping[K, V], other: Mapping[K, V], both: Callable[[V, V], V]) -> Mapping[K, V]:
-    """Both maps, `both` deciding where a key is in either."""
-    if not other:
-        return one
-    united = dict(one)
-    for key, value in other.items():
-        united[key] = both(united[key], value) if key in united else value
-    return united
-
-
 def to_json(state: ProfileState) -> str:
     """Canonical: equal states give equal text."""
     content = {
@@ -156,6 +111,7 @@ def to_json(state: ProfileState) -> str:
         "consent": state.consent,
         "seen": state.seen,
         "links": state.links,
+        "computed": state.computed,
         "first_seen": state.first_seen,
         "last_seen": state.last_seen,
     }
@@ -183,4 +139,5 @@ def from_json(text: str) -> ProfileState:
         consent={a: {p: Decision(*d) for p, d in given.items()} for a, given in content["consent"].items()},
         seen={hashed: (first, last) for hashed, (first, last) in content.get("seen", {}).items()},
         links=content.get("links", {}),
+        computed=content.get("computed", {}),
     )

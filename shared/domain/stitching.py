@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from shared.domain.computing import DECLARED, Declarations
 from shared.domain.events import Event
+from shared.domain.fullness import FULL
 from shared.domain.identity import CONTESTED, Demotion, Ownership, Period, Resolution, owner, period_at, resolve
 from shared.domain.identity_rules import RULES, IdentityRules
 from shared.domain.profiles import (
@@ -103,7 +105,12 @@ class Decided(NamedTuple):
 
 
 def stitch(
-    people: People, event: Event, new_id: Callable[[], str], now: datetime, rules: IdentityRules = RULES
+    people: People,
+    event: Event,
+    new_id: Callable[[], str],
+    now: datetime,
+    rules: IdentityRules = RULES,
+    declared: Declarations = DECLARED,
 ) -> Change | Held | None:
     """Let one event decide who is who, and fold it into its person. Changes `people`.
 
@@ -117,7 +124,7 @@ def stitch(
     if isinstance(decided, Held):
         return decided
     resolution, moved = decided
-    _fold(people, event, resolution, now, rules)
+    _fold(people, event, resolution, now, rules, declared)
     return Change(
         profiles=frozenset((resolution.profile_id, *resolution.losers, *moved)),
         identifiers=frozenset((*resolution.attached, *resolution.contested)),
@@ -228,19 +235,30 @@ def _enter(
     people.ledger[key] = new
 
 
-def _fold(people: People, event: Event, resolution: Resolution, now: datetime, rules: IdentityRules) -> None:
+def _fold(
+    people: People, event: Event, resolution: Resolution, now: datetime, rules: IdentityRules, declared: Declarations
+) -> None:
     before = people.profiles[resolution.profile_id]
-    profile = with_identifiers(before, event, resolution.joined)
+    profile = _made_by(with_identifiers(before, event, resolution.joined), rules, declared)
     own = joined(people, event, profile.id, [hashed for hashed, _ in resolution.demoted])
     if is_forgotten(event, now):
         people.forgotten.add(profile.id)
     elif is_over_budget(profile, event):
         _enter(people, event, LedgerKey(profile.id, f"over_budget#{event.anchor}"), "over_budget", rules)
+    elif (after := with_event(profile, event, own, declared)).size > FULL:
+        _enter(people, event, LedgerKey(profile.id, f"profile_full#{event.anchor}"), "profile_full", rules)
     else:
-        profile = with_event(profile, event, own)
-    if resolution.losers and profile.was_split:
-        people.forgotten.add(profile.id)  # what the split took apart counts together again
+        profile = after
+    if profile.declared != declared.digest or (resolution.losers and profile.was_split):
+        people.forgotten.add(profile.id)  # folded by other declarations; or what a split took apart counts together
     people.profiles[profile.id] = profile
+
+
+def _made_by(profile: Profile, rules: IdentityRules, declared: Declarations) -> Profile:
+    """`profile` with what decided on it, and, where nothing was folded into it yet, what it will be folded by."""
+    by = profile.declared or (declared.digest if not profile.version else "")
+    same = (profile.rules, profile.declared) == (rules.version, by)
+    return profile if same else replace(profile, rules=rules.version, declared=by)
 
 
 def grouped(changes: Iterable[Change]) -> list[Change]:

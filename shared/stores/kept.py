@@ -17,9 +17,10 @@ class Kept(Generic[Key, Value]):
         self._most = most
         self._found: dict[Key, tuple[float, Value | None]] = {}
 
-    def get(self, key: Key) -> Value | None:
+    def get(self, key: Key, seconds: float | None = None) -> Value | None:
+        """`seconds` asks for what is no older than that."""
         kept = self._found.get(key)
-        if kept and time.monotonic() - kept[0] < self._seconds:
+        if kept and time.monotonic() - kept[0] < (self._seconds if seconds is None else seconds):
             return kept[1]
         value = self._load(key)
         self._found.pop(key, None)

@@ -1,10 +1,15 @@
-"""Identity rules as a warm process keeps them: read once a minute, and those that ship where none are stored."""
+"""Identity rules and declarations as a warm process keeps them: read once a minute, those that ship where none are."""
 
 from dataclasses import dataclass, field
 
+from shared.domain.computed_attributes import ComputedAttribute
+from shared.domain.computing import DECLARED, Declarations, declarations
 from shared.domain.identity_rules import DEFAULT_ID, RULES, IdentityRules
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
+
+_FRESH = 5.0
+"""Seconds after which what is kept is read again where a profile shows that others know something newer."""
 
 
 @dataclass(slots=True)
@@ -17,3 +22,23 @@ class KeptRules:
 
     def get(self) -> IdentityRules:
         return self._kept.get(DEFAULT_ID) or RULES
+
+    def fresh(self) -> IdentityRules:
+        return self._kept.get(DEFAULT_ID, _FRESH) or RULES
+
+
+@dataclass(slots=True)
+class KeptDeclarations:
+    """Of computed attributes, made ready once for as long as they are kept."""
+
+    catalogue: CatalogueStore
+    _kept: Kept[str, Declarations] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._kept = Kept(lambda _: declarations(self.catalogue.list(ComputedAttribute)))
+
+    def get(self) -> Declarations:
+        return self._kept.get("") or DECLARED
+
+    def fresh(self) -> Declarations:
+        return self._kept.get("", _FRESH) or DECLARED

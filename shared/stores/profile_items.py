@@ -52,6 +52,8 @@ def profile_item(
         "apart": _json(profile.apart) if profile.apart else None,
         "frozen": profile.frozen or None,
         "was_split": profile.was_split or None,
+        "declared": profile.declared or None,
+        "rules": profile.rules or None,
     }
     if size_of(item) > MOST_BYTES:
         raise ProfileTooLargeError(profile.id)
@@ -93,6 +95,8 @@ def to_profile(item: Mapping[str, Any]) -> Profile:
         apart=_tuples(item.get("apart")),
         frozen=item.get("frozen", ""),
         was_split=item.get("was_split", False),
+        declared=item.get("declared", ""),
+        rules=item.get("rules", 0),
         changes={fact: Change(*change) for fact, change in json.loads(item["changes"]).items()},
         size=size_of(item),
     )
