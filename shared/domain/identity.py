@@ -137,8 +137,8 @@ def _broken(
     """The rule that uniting these would break, or None. What one side had already broken alone stays legal."""
     profiles = _profiles_of(candidates, owners)
     alone = {c.hash: (c.identifier.namespace, time) for c in candidates}
-    sides = [alone, *(_firsts(profile) for profile in profiles)]
-    united = {hashed: first for side in sides for hashed, first in side.items()}
+    sides = [_firsts(profile) for profile in profiles]
+    united = {hashed: first for side in (alone, *sides) for hashed, first in side.items()}
     if len(united) == max((len(p.identifiers) for p in profiles), default=0):
         return None  # nothing new comes together
     if link := kept_apart(profiles):
@@ -150,7 +150,7 @@ def _broken(
     for namespace in sorted({namespace for namespace, _ in united.values()} & rules.limits.keys(), key=rules.rank):
         limit = rules.limits[namespace]
         most = _number(united, namespace, limit, time)
-        if most > limit.most and most > max(_number(side, namespace, limit, time) for side in sides):
+        if most > limit.most and most > max((_number(side, namespace, limit, time) for side in sides), default=0):
             return f"limit:{namespace}"
     return None
 

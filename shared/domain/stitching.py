@@ -157,7 +157,17 @@ def _resolve(people: People, event: Event, new_id: str, rules: IdentityRules) ->
     unknown = [i for i in event.identifiers[1:] if i.identifier.namespace == "user_id" and i.hash not in owners]
     known = [i for i in event.identifiers if i not in unknown]
     resolution = resolve(known, event.time, owners, contested, new_id, rules)
-    return replace(resolution, demoted=(*resolution.demoted, *(Demotion(i.hash, "unknown_user_id") for i in unknown)))
+    apart = [Demotion(i.hash, "unknown_user_id") for i in unknown]
+    apart += [Demotion(h, "contested") for h in contested if _is_anothers(people, event, h, resolution.profile_id)]
+    return replace(resolution, demoted=(*resolution.demoted, *apart))
+
+
+def _is_anothers(people: People, event: Event, hashed: str, profile_id: str) -> bool:
+    """Whether a contested device was still another's when the event happened: it mustn't count after a merge either."""
+    period = period_at(people.ownerships[hashed].periods, event.time)
+    if period is None or hashed == event.anchor or period.entry.startswith(CONTESTED):
+        return False
+    return people.live(period.profile_id).id != profile_id
 
 
 def _is_held(people: People, resolution: Resolution) -> bool:

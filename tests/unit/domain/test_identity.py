@@ -55,6 +55,20 @@ def test_a_contested_device_links_nobody_any_more() -> None:
     assert len(cdp.live) == 4
 
 
+def test_a_device_on_a_late_event_of_another_counts_for_nobody_even_once_a_merge_makes_them_one() -> None:
+    cdp = Cdp().take(
+        [
+            make_event({"userId": "alice", "anonymousId": "a1"}, 1),
+            make_event({"userId": "bob", "anonymousId": "a1"}, 1),
+            make_event({"properties": {"email": "alice@example.com"}, "anonymousId": "a1"}, 1),
+            make_event({"userId": "alice", "properties": {"email": "alice@example.com"}}, 1),
+        ]
+    )
+    assert "contested" in {entry.reason for key, entry in cdp.people.ledger.items() if key.entry.startswith("demoted#")}
+    for profile in cdp.live:
+        assert cdp.rebuild(profile) == profile
+
+
 def test_a_union_over_the_size_limit_is_refused_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shared.domain.identity.MOST_BYTES", 10)
     cdp = Cdp().take(

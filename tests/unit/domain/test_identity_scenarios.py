@@ -39,6 +39,45 @@ def test_a_page_and_an_identify_of_one_tick_make_one_person() -> None:
         assert cdp.merges == 0
 
 
+def alias(new: str, old: str, day: float) -> Event:
+    return make_event({"type": "alias", "userId": new, "previousId": old}, day)
+
+
+def reasons(cdp: Cdp, value: str) -> set[str]:
+    """Why an identifier was kept apart from people, by its value."""
+    apart = {o.identifier.hash for o in cdp.people.ownerships.values() if o.identifier.identifier.value == value}
+    return {entry.reason for key, entry in cdp.people.ledger.items() if apart & {*key.entry.split("#")[1:]}} - {
+        "seen_together"
+    }
+
+
+def test_an_alias_of_two_known_users_is_refused_with_its_reason() -> None:
+    cdp = Cdp().take(
+        [make_event({"userId": "u_old"}, 1), make_event({"userId": "u_new"}, 2), alias("u_new", "u_old", 3)]
+    )
+    assert cdp.merges == 0
+    assert cdp.sets() == {frozenset({"user_id:u_old"}), frozenset({"user_id:u_new"})}
+    assert reasons(cdp, "u_old") == {"limit:user_id"}
+
+
+def test_an_alias_of_an_anonymous_visitor_brings_their_history_along() -> None:
+    cdp = Cdp().take([make_event({"anonymousId": "a1"}, 1), make_event({"userId": "u1"}, 2), alias("u1", "a1", 3)])
+    assert cdp.sets() == {frozenset({"user_id:u1", "anonymous_id:a1"})}
+    assert cdp.merges == 1
+
+
+def test_aliases_in_a_circle_end_with_the_people_there_were() -> None:
+    users = ["u1", "u2", "u3"]
+    known = [make_event({"userId": user}, 1) for user in users]
+    circle = [alias(new, old, 2) for new, old in zip(users, [*users[1:], users[0]], strict=True)]
+    cdp = Cdp().take([*known, *circle, *circle])
+    assert cdp.merges == 0
+    assert {one for group in cdp.sets() for one in group if one.startswith("user_id")} == {
+        f"user_id:{u}" for u in users
+    }
+    assert len(cdp.live) == 3
+
+
 def test_two_users_of_one_group_or_account_never_merge() -> None:
     account = {"externalIds": [{"id": "acme", "type": "crm_id", "collection": "accounts", "encoding": "none"}]}
     group = {"externalIds": [{"id": "acme", "type": "group_id", "collection": "users", "encoding": "none"}]}
