@@ -1,19 +1,16 @@
 """Commands that check and repair a deployment, with AWS credentials."""
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from cli.access import TIMES, Outputs, Stage, Yes, console, deployment, problems, time_of
-from cli.deployment import Deployment, DeploymentError
+from cli.deployment import Deployment
 from cli.failed import FUNCTIONS, failed_batches, hand_over
-from cli.redrive import logged_objects, rebuild, send
+from cli.redrive import logged_objects, send
 from cli.smoke import sender, smoke, temporary_write_key
 from shared.domain.times import to_text
-
-_PROFILE_ID = re.compile("[0-9A-HJKMNP-TV-Z]{26}")
 
 
 def smoke_command(stage: Stage = "dev", outputs: Outputs = None) -> None:
@@ -68,11 +65,3 @@ def _redrive_failed(deployed: Deployment, start: datetime | None, end: datetime,
         problems.print(problem, style="red", soft_wrap=True)
     if unreadable:
         raise typer.Exit(1)
-
-
-def rebuild_command(profile_id: str, stage: Stage = "dev", outputs: Outputs = None) -> None:
-    """Fold one profile again from its stored events."""
-    if not _PROFILE_ID.fullmatch(profile_id):
-        raise DeploymentError(f"{profile_id} is no profile id. Remedy: `jogakbo profile show` names it.")
-    rebuild(deployment(stage, outputs), profile_id)
-    console.print(f"Asked for a rebuild of {profile_id}.")

@@ -9,6 +9,7 @@ from cli import (
     commands_events,
     commands_identity,
     commands_import,
+    commands_jobs,
     commands_lake,
     commands_ledger,
     commands_operate,
@@ -26,7 +27,10 @@ app.command("import")(commands_import.import_command)
 app.command("smoke")(commands_operate.smoke_command)
 app.command("ledger")(commands_ledger.ledger_command)
 app.command("redrive")(commands_operate.redrive_command)
-app.command("rebuild")(commands_operate.rebuild_command)
+app.command("rebuild")(commands_jobs.rebuild)
+app.command("freeze")(commands_jobs.freeze)
+app.command("unfreeze")(commands_jobs.unfreeze)
+app.add_typer(commands_jobs.jobs, name="jobs")
 app.command("export")(commands_config.export)
 app.command("plan")(commands_config.plan)
 app.command("apply")(commands_config.apply)

@@ -6,7 +6,7 @@ from itertools import takewhile
 from cli.deployment import Deployment
 from shared.aws import clients
 from shared.aws.queues import send_messages
-from shared.contracts.queues import Rebuild, StoreRetry
+from shared.contracts.queues import StoreRetry
 from shared.domain.times import to_text
 
 
@@ -26,11 +26,6 @@ def send(deployed: Deployment, objects: list[str], republish_from: datetime) -> 
         deployed.store_retries_url, [StoreRetry(object=key, republish_from=since).model_dump_json() for key in objects]
     )
     return len(objects)
-
-
-def rebuild(deployed: Deployment, profile_id: str) -> None:
-    """Ask stitch_identities to fold a profile again from its stored events."""
-    send_messages(deployed.stitch_retries_url, [Rebuild(profile_id=profile_id).model_dump_json()])
 
 
 def _hour(moment: datetime) -> str:

@@ -103,11 +103,11 @@ class FunctionApi(Construct):
         self.domain_target = domain.regional_domain_name if domain else None
         self.server_errors = self.api.metric_server_error(period=Duration.minutes(5), statistic="sum")
 
-    def route(self, path: str, function: PipelineFunction) -> None:
+    def route(self, path: str, function: PipelineFunction, methods: list[apigateway.HttpMethod] | None = None) -> None:
         """Hand what is asked of a path and below it to a function. API Gateway goes by the longest path."""
         integration = HttpLambdaIntegration(function.node.id, function.function)
         for route in (path, f"{path.rstrip('/')}/{{proxy+}}"):
-            self.api.add_routes(path=route, methods=self._methods, integration=integration)
+            self.api.add_routes(path=route, methods=methods or self._methods, integration=integration)
 
     def _stage(self, settings: Settings, name: str, domain: apigateway.DomainName | None) -> None:
         log_group = logs.LogGroup(

@@ -22,6 +22,8 @@ FUNCTIONS = (
     "reconcile_counts",
     "build_lake",
     "review_quarantine",
+    "manage_people",
+    "run_jobs",
 )
 
 

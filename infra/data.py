@@ -46,8 +46,9 @@ class Data(Construct):
         self.stitch_retries = self._work_queue("StitchRetries", "stitch-retries", timeout_seconds=60)
         self.deliveries = self._work_queue("Deliveries", "deliveries", timeout_seconds=60)
         self.imports = self._work_queue("Imports", "imports", timeout_seconds=900)
+        self.jobs = self._work_queue("Jobs", "jobs", timeout_seconds=300)
         self._tell_of_imports()
-        self.work_queues = (self.store_retries, self.stitch_retries, self.deliveries, self.imports)
+        self.work_queues = (self.store_retries, self.stitch_retries, self.deliveries, self.imports, self.jobs)
         self.unrouted = self._dead_letters("DeliveriesRuleDeadLetters", "deliveries-rule-dlq")
         acknowledge(self.unrouted, "AwsSolutions-SQS3", "It is the dead-letter queue of the rule to deliveries.")
 

@@ -25,6 +25,7 @@ _RETRY_AGE_LIMITS = {
     "stitch-retries": Duration.minutes(30),
     "deliveries": Duration.hours(6),
     "imports": Duration.hours(6),
+    "jobs": Duration.hours(2),
 }
 
 

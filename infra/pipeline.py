@@ -41,6 +41,7 @@ class Pipeline(Construct):
         publish: PipelineFunction,
         deliver: PipelineFunction,
         import_files: PipelineFunction,
+        run_jobs: PipelineFunction,
     ) -> None:
         super().__init__(scope, "Pipeline")
         self._data = data
@@ -54,6 +55,7 @@ class Pipeline(Construct):
         self._from_queue("StitchFromRetries", stitch, data.stitch_retries.queue)
         self._from_queue("DeliverFromQueue", deliver, data.deliveries.queue, max_concurrency=10)
         self._from_queue("ImportFromQueue", import_files, data.imports.queue, max_concurrency=2, batch_size=1)
+        self._from_queue("JobsFromQueue", run_jobs, data.jobs.queue, max_concurrency=4, batch_size=1)
         self._rule(settings)
 
     def _from_stream(

@@ -11,10 +11,12 @@ from infra.functions.collect_events import CollectEvents
 from infra.functions.deliver import Deliver
 from infra.functions.import_files import ImportFiles
 from infra.functions.manage_catalogue import ManageCatalogue
+from infra.functions.manage_people import ManagePeople
 from infra.functions.publish_changes import PublishChanges
 from infra.functions.read_profiles import ReadProfiles
 from infra.functions.reconcile_counts import ReconcileCounts
 from infra.functions.review_quarantine import ReviewQuarantine
+from infra.functions.run_jobs import RunJobs
 from infra.functions.stitch_identities import StitchIdentities
 from infra.functions.store_events import StoreEvents
 from infra.functions.sweep_retention import SweepRetention
@@ -47,9 +49,12 @@ class JogakboStack(cdk.Stack):
         sweep = SweepRetention(self, settings, data)
         manage = ManageCatalogue(self, settings, data)
         review = ReviewQuarantine(self, settings, data)
+        people = ManagePeople(self, settings, data)
+        jobs = RunJobs(self, settings, data)
         reconcile = ReconcileCounts(self, settings, data)
         lake = BuildLake(self, settings, data, Lake(self, settings, data))
-        functions = (collect, imports, store, stitch, publish, deliver, read, manage, review, sweep, reconcile, lake)
+        way = (collect, imports, store, stitch, publish, deliver, sweep, reconcile, lake, jobs)
+        functions = (*way, read, manage, review, people)
         Pipeline(
             self,
             settings,
@@ -59,6 +64,7 @@ class JogakboStack(cdk.Stack):
             publish=publish,
             deliver=deliver,
             import_files=imports,
+            run_jobs=jobs,
         )
         get_and_post = [apigateway.HttpMethod.GET, apigateway.HttpMethod.POST]  # ANY would catch the preflight.
         collect_api = FunctionApi(self, settings, "collect", "collect", collect, get_and_post, COLLECT_CORS)
@@ -66,6 +72,9 @@ class JogakboStack(cdk.Stack):
         for path in described_paths("catalogue"):
             read_api.route(path, manage)
         read_api.route("/v1/quarantine", review)
+        for path in described_paths("people"):
+            # Below /v1/profiles others are asked by GET.
+            read_api.route(path, people, [apigateway.HttpMethod.POST] if path == "/v1/profiles" else None)
         Observability(self, settings, data, functions, (store, stitch, publish), (collect_api, read_api))
         self._outputs({f"{function.node.id}FunctionName": function.function.function_name for function in functions})
         self._outputs(_api_outputs(collect_api, read_api) | _data_outputs(data))
@@ -98,6 +107,7 @@ def _data_outputs(data: Data) -> dict[str, str]:
         "StoreRetriesQueueUrl": data.store_retries.queue.queue_url,
         "StitchRetriesQueueUrl": data.stitch_retries.queue.queue_url,
         "ImportsQueueUrl": data.imports.queue.queue_url,
+        "JobsQueueUrl": data.jobs.queue.queue_url,
         "DeliveriesQueueUrl": data.deliveries.queue.queue_url,
     }
 

@@ -32,7 +32,7 @@ BUCKET = f"{PREFIX}-log"
 STREAM = f"{PREFIX}-events"
 _KINDS = frozenset({"S", "N", "B", "BOOL", "M"})
 BUS = f"{PREFIX}-bus"
-QUEUES = {name: f"{PREFIX}-{name}" for name in ("store-retries", "stitch-retries", "deliveries", "imports")}
+QUEUES = {name: f"{PREFIX}-{name}" for name in ("store-retries", "stitch-retries", "deliveries", "imports", "jobs")}
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Deployment:
     stitch_retries_url: str
     deliveries_url: str
     imports_url: str
+    jobs_url: str
 
     def table(self, table: Table) -> str:
         return f"{PREFIX}-{table.name}"
@@ -230,6 +231,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "STITCH_RETRIES_QUEUE_URL": deployment.stitch_retries_url,
         "DELIVERIES_QUEUE_URL": deployment.deliveries_url,
         "IMPORTS_QUEUE_URL": deployment.imports_url,
+        "JOBS_QUEUE_URL": deployment.jobs_url,
         "BUS_NAME": deployment.bus,
         "LAKE_DATABASE": "jogakbo_test",
         "IDENTIFIER_KEY_SECRET": f"{PREFIX}-identifier-key",

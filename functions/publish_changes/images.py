@@ -9,7 +9,7 @@ from shared.domain.facts import Image
 from shared.domain.profiles import Change
 from shared.stores.keys import PROFILE, profile_pk
 
-_READ = ("pk", "status", "version", "changes", "cause", "correlation_id", "republish_from")
+_READ = ("pk", "status", "version", "changes", "cause", "correlation_id", "republish_from", "silent")
 
 
 def images_of(record: Mapping[str, Any]) -> tuple[Image | None, Image] | None:
@@ -32,4 +32,5 @@ def _image(attributes: Mapping[str, Any]) -> Image:
         cause=item.get("cause", "live"),
         correlation_id=item.get("correlation_id"),
         republish_from=item.get("republish_from"),
+        is_silent=item.get("silent", False),
     )

@@ -7,10 +7,10 @@ from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from functions.read_profiles.lookup import Contested, Lookup
 from functions.read_profiles.settings import settings
 from functions.read_profiles.timeline import Timeline
 from functions.read_profiles.views import event_view, profile_view
+from shared.api.lookup import Contested, Lookup
 from shared.api.problems import ProblemError
 from shared.api.serving import allow, documented, new_app
 from shared.contracts.problems import Problem

@@ -5,8 +5,8 @@ from functools import cache
 from typing import Any
 
 from functions.read_profiles.api import app
-from functions.read_profiles.paths import routable
 from functions.read_profiles.settings import settings
+from shared.api.paths import routable
 from shared.api.serving import serve
 from shared.domain.catalogue import ApiToken
 from shared.stores.catalogue_store import CatalogueStore
@@ -20,4 +20,4 @@ def tokens() -> Kept[str, ApiToken]:
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """A request of the Read HTTP API."""
-    return serve(app, event, context, lambda token: tokens().get(token), routable)
+    return serve(app, event, context, lambda token: tokens().get(token), routable("/events"))

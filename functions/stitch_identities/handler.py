@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.stitch_identities.people import Unfinished, stitch_events
-from functions.stitch_identities.rebuilding import rebuild
 from functions.stitch_identities.settings import Doors, doors
 from shared.aws.dynamo import to_python
 from shared.aws.observability import count, duration, flush_metrics, logger
@@ -13,6 +12,7 @@ from shared.aws.queues import send_messages
 from shared.contracts.queues import Rebuild, StitchMessage, StitchRetry, stitch_retries
 from shared.domain.events import Event
 from shared.domain.times import from_text
+from shared.people.rebuilding import Rebuilding
 from shared.stores.event_store import to_event
 from shared.stores.profile_store import ContentionError, WriteReason
 
@@ -80,7 +80,8 @@ def _take(to: Doors, record: dict[str, Any]) -> bool:
         message = StitchMessage.validate_json(record["body"])
         if isinstance(message, Rebuild):
             cause = "replay" if message.republish_from else "rebuild"
-            if not rebuild(to, message.profile_id, WriteReason(cause, republish_from=message.republish_from)):
+            reason = WriteReason(cause, republish_from=message.republish_from)
+            if to.rebuilder.rebuild(message.profile_id, reason) == Rebuilding.FROZEN:
                 _wait(to, [record["body"]])
             return True
         return _retry(to, message)

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
+from shared.people.rebuilding import Rebuilder
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
@@ -19,6 +20,10 @@ class Doors:
     rules: KeptRules
     declared: KeptDeclarations
     retries_queue_url: str
+
+    @property
+    def rebuilder(self) -> Rebuilder:
+        return Rebuilder(self.events, self.profiles, self.declared)
 
 
 @cache

@@ -1,13 +1,16 @@
 """DynamoDB items in and out: attribute values, batch reads with unprocessed keys driven again, whole queries."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.aws.batching import chunks, drive
 from shared.aws.clients import dynamodb
 
 Item = dict[str, Any]
 """An item as Python values: str, int, bool, bytes, and maps of these."""
+
+Key = tuple[str, str]
+"""(pk, sk) of an item."""
 
 _MOST_KEYS = 100
 _MOST_PUTS = 25
@@ -129,6 +132,39 @@ def query(
     )
     for page in pages:
         yield from map(to_python, page["Items"])
+
+
+class Segment(NamedTuple):
+    """One of `of` parts of a table, read from behind the key `after` on."""
+
+    number: int = 0
+    of: int = 1
+    after: Key | Sequence[str] | None = None
+
+
+def scan_page(
+    table: str, segment: Segment, names: Sequence[str], where: str = "", values: Mapping[str, object] | None = None
+) -> tuple[list[Item], Key | None, int]:
+    """What a megabyte of a table holds of those items for which `where` (aliases as #name) is true; the key to go on
+    behind, None at the end; and how many items were read for it.
+    """
+    aliases = {f"#{name}": name for name in ("pk", "sk", *names)}
+    more: dict[str, Any] = {}
+    if segment.after:
+        more["ExclusiveStartKey"] = to_attributes(dict(zip(("pk", "sk"), segment.after, strict=True)))
+    if where:
+        more |= {"FilterExpression": where, "ExpressionAttributeValues": to_attributes(values or {})}
+    page = dynamodb().scan(
+        TableName=table,
+        Segment=segment.number,
+        TotalSegments=segment.of,
+        ProjectionExpression=",".join(aliases),
+        ExpressionAttributeNames=aliases,
+        **more,
+    )
+    last = page.get("LastEvaluatedKey")
+    after = (last["pk"]["S"], last["sk"]["S"]) if last else None
+    return [to_python(item) for item in page["Items"]], after, page["ScannedCount"]
 
 
 def _projection(names: Sequence[str]) -> dict[str, Any]:

@@ -51,6 +51,13 @@ class Rebuild(_Message):
     republish_from: str | None = None
 
 
+class JobSlice(_Message):
+    """run_jobs: go on with this job."""
+
+    kind: Literal["job"] = "job"
+    job_id: str
+
+
 StitchMessage = TypeAdapter[StitchRetry | Rebuild](Annotated[StitchRetry | Rebuild, Field(discriminator="kind")])
 
 

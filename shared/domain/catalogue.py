@@ -19,6 +19,8 @@ Scope = Literal[
     "catalogue:write",
     "quarantine:read",
     "quarantine:write",
+    "identities:read",
+    "identities:write",
     "tokens:write",
 ]
 
@@ -29,6 +31,8 @@ SCOPES: tuple[Scope, ...] = (
     "catalogue:write",
     "quarantine:read",
     "quarantine:write",
+    "identities:read",
+    "identities:write",
     "tokens:write",
 )
 STANDARD_CLASS = "standard"

@@ -29,6 +29,7 @@ class Image:
     cause: Cause = "live"
     correlation_id: str | None = None
     republish_from: str | None = None
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Fact:
 
 def facts(old: Image | None, new: Image) -> list[Fact]:
     """What the write from `old` to `new` changed; for a write made by a redrive also what changed since then."""
-    if new.is_merged:
+    if new.is_merged or new.is_silent:
         return []  # of a merge only the winner speaks
     known = old.version if old else 0
     told: dict[str, Change] = {}

@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from shared.aws.dynamo import batch_get, query
+from shared.aws.dynamo import Key, Segment, batch_get, query, scan_page
 from shared.aws.inserts import CONTENDED, INSERTED, THERE_ALREADY, insert_items
 from shared.domain.baselines import StoredEvent
 from shared.domain.events import Event, HashedIdentifier
@@ -31,6 +31,21 @@ class Insertion(StrEnum):
     DUPLICATE = "duplicate"
     REUSED = "reused"
     CONTENDED = "contended"
+
+
+class Happened(NamedTuple):
+    """Of an event: the hash it lies under, and when it happened."""
+
+    anchor: str
+    time: str
+
+
+class Found(NamedTuple):
+    """What a page of a scan held, where to go on, None at the end, and how many events were read for it."""
+
+    events: list[Happened]
+    after: Key | None
+    read: int
 
 
 class RefusedInsertError(Exception):
@@ -90,6 +105,17 @@ class EventStore:
         """All that is still there under an anchor, expired or not: what a fold starts from."""
         items = query(self.table, anchor_pk(anchor), consistent=True)
         return (StoredEvent(to_event(item), item["ttl"]) for item in items)
+
+    def scan(self, segment: Segment, source: str = "", first: str = "", last: str = "") -> Found:
+        """Those of a page that name somebody, of a source and received from `first` to `last`, empty for any."""
+        wanted = {"source": ("#source_id = :source", source), "first": ("#received_at >= :first", first)}
+        wanted["last"] = ("#received_at <= :last", last)
+        given = {name: value for name, (_, value) in wanted.items() if value}
+        where = " AND ".join(["begins_with(#pk, :anchors)", *(wanted[name][0] for name in given)])
+        values = {":anchors": anchor_pk(""), **{f":{name}": value for name, value in given.items()}}
+        items, after, read = scan_page(self.table, segment, ("source_id", "received_at", "time"), where, values)
+        found = [Happened(item["pk"].removeprefix(anchor_pk("")), item["time"]) for item in items]
+        return Found(found, after, read)
 
 
 def _insertion(event: Event, code: str, there: Mapping[str, Any] | None) -> Insertion | RefusedInsertError:

@@ -12,6 +12,7 @@ RECENT = "R#"
 IDENTIFIER = "I"
 BASELINE = "B#"
 DEMOTION = "D#"
+JOBS = "jobs"
 
 
 def identifier_hash(secret: str, identifier: Identifier) -> str:
@@ -69,6 +70,15 @@ def audit_pk(kind: str, item_id: str) -> str:
 
 def merge_pk(day: str, shard: int) -> str:
     return f"M#{day}#{shard}"
+
+
+def job_people_pk(job_id: str) -> str:
+    """Partition of the profiles that a job is about."""
+    return f"J#{job_id}"
+
+
+def job_people_sk(turn: int, profile_id: str) -> str:
+    return f"{turn}#{profile_id}"
 
 
 def counted_pk(source_id: str) -> str:

@@ -24,7 +24,7 @@ class ProfileTooLargeError(Exception):
 
 
 def profile_item(
-    profile: Profile, cause: str, correlation_id: str | None, republish_from: str | None
+    profile: Profile, cause: str, correlation_id: str | None, republish_from: str | None, is_silent: bool = False
 ) -> dict[str, Any]:
     """The profile item, without what lies in buckets."""
     item: dict[str, Any] = {
@@ -39,6 +39,7 @@ def profile_item(
         "cause": cause,
         "correlation_id": correlation_id,
         "republish_from": republish_from,
+        "silent": is_silent or None,
     }
     if profile.is_merged:
         return item

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from shared.aws.batching import StillFailingError
 from shared.aws.clients import dynamodb
-from shared.aws.dynamo import Item, batch_get, query, to_attributes
+from shared.aws.dynamo import Item, Key, Segment, batch_get, query, scan_page, to_attributes
 from shared.domain.baselines import Baseline, BaselineKey
 from shared.domain.identity import Ownership
 from shared.domain.profiles import Bucket, Profile, sealed
@@ -40,11 +40,12 @@ class TooManyWritesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WriteReason:
-    """Why profiles are written: it travels with them to the bus."""
+    """Why profiles are written: it travels with them to the bus. Of a silent write no facts are published."""
 
     cause: str = "live"
     correlation_id: str | None = None
     republish_from: str | None = None
+    is_silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,13 @@ class ProfileStore:
         condition = {"ConditionExpression": "covered_until = :read", "ExpressionAttributeValues": values}
         return {"Put": {**put, **condition}}
 
+    def scan_ids(self, segment: Segment) -> tuple[list[str], Key | None, int]:
+        """Ids of the live profiles of a page, where to go on, None at the end, and how many items were read for it."""
+        where, values = "#sk = :profile AND #status = :active", {":profile": PROFILE, ":active": "active"}
+        with _contention():
+            items, after, read = scan_page(self.profiles_table, segment, ("status",), where, values)
+        return [item["pk"].removeprefix(profile_pk("")) for item in items], after, read
+
     def live_ids(self, ids: Iterable[str]) -> dict[str, str]:
         """The id that each profile's id stands for now, by following merges; of no profile more is read."""
         followed: dict[str, str] = {}
@@ -193,7 +201,7 @@ class ProfileStore:
                 "ConditionExpression": "version = :version",
                 "ExpressionAttributeValues": {":version": {"N": str(old.version)}},
             }
-        item = items.profile_item(final, reason.cause, reason.correlation_id, reason.republish_from)
+        item = items.profile_item(final, reason.cause, reason.correlation_id, reason.republish_from, reason.is_silent)
         writes = [{"Put": {"TableName": self.profiles_table, "Item": to_attributes(item), **condition}}]
         for bucket, hashes in final.buckets.items():
             if old is None or hashes != old.buckets.get(bucket, b""):

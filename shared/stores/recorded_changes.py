@@ -16,9 +16,9 @@ from shared.stores.catalogue_store import VersionConflictError, api_token_item, 
 from shared.stores.keys import audit_pk
 
 SCHEMA = 1
-_LOST = {"ConditionalCheckFailed", "TransactionConflict"}
+LOST = {"ConditionalCheckFailed", "TransactionConflict"}
 
-Action = Literal["created", "changed", "deleted", "key_added", "key_revoked", "secret_rotated"]
+Action = Literal["created", "changed", "deleted", "key_added", "key_revoked", "secret_rotated", "frozen", "unfrozen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,38 +71,40 @@ class RecordedChanges:
 
     def record(self, kind: str, item_id: str, change: Change) -> None:
         """Of a change that lies elsewhere, such as a secret's."""
-        dynamodb().put_item(**self._entry(kind, item_id, change))
+        dynamodb().put_item(**entry_of(self.ledger, kind, item_id, change))
 
     def of(self, kind: str, item_id: str) -> Iterator[Item]:
         """The changes of one item as they are stored, oldest first."""
         return query(self.ledger, audit_pk(kind, item_id))
 
     def _commit(self, write: Mapping[str, Any], kind: str, item_id: str, change: Change) -> None:
-        writes: Any = [write, {"Put": self._entry(kind, item_id, change)}]
+        writes: Any = [write, {"Put": entry_of(self.ledger, kind, item_id, change)}]
         try:
             dynamodb().transact_write_items(TransactItems=writes)
         except ClientError as error:
             reasons: list[Any] = error.response.get("CancellationReasons", [])
-            if {reason["Code"] for reason in reasons} & _LOST:
+            if {reason["Code"] for reason in reasons} & LOST:
                 raise VersionConflictError(f"{kind} {item_id} isn't at version {change.before}") from error
             raise
 
-    def _entry(self, kind: str, item_id: str, change: Change) -> dict[str, Any]:
-        at = to_text(change.at)
-        item = {
-            "pk": audit_pk(kind, item_id),
-            "sk": f"{at}#{change.action}#{change.key_id or change.after}",
-            "v": SCHEMA,
-            "by": change.by,
-            "at": at,
-            "action": change.action,
-            "version_before": change.before,
-            "version_after": change.after,
-            "fields": ",".join(change.fields) or None,
-            "key_id": change.key_id or None,
-        }
-        return {
-            "TableName": self.ledger,
-            "Item": to_attributes(item),
-            "ConditionExpression": "attribute_not_exists(pk)",
-        }
+
+def entry_of(ledger: str, kind: str, item_id: str, change: Change) -> dict[str, Any]:
+    """The put of a record into the ledger."""
+    at = to_text(change.at)
+    item = {
+        "pk": audit_pk(kind, item_id),
+        "sk": f"{at}#{change.action}#{change.key_id or change.after}",
+        "v": SCHEMA,
+        "by": change.by,
+        "at": at,
+        "action": change.action,
+        "version_before": change.before,
+        "version_after": change.after,
+        "fields": ",".join(change.fields) or None,
+        "key_id": change.key_id or None,
+    }
+    return {
+        "TableName": ledger,
+        "Item": to_attributes(item),
+        "ConditionExpression": "attribute_not_exists(pk)",
+    }

@@ -26,7 +26,7 @@ def a_warm_function(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterato
     doors.cache_clear()
     clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz=None: STORED + timedelta(minutes=1))})
     monkeypatch.setattr("functions.stitch_identities.people.datetime", clock)
-    monkeypatch.setattr("functions.stitch_identities.rebuilding.datetime", clock)
+    monkeypatch.setattr("shared.people.rebuilding.datetime", clock)
     yield
     doors.cache_clear()
 

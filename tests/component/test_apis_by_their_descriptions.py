@@ -18,6 +18,7 @@ from schemathesis.specs.openapi import checks
 from cli.provision import add_token
 from functions.collect_events.handler import handler as collect_events
 from functions.manage_catalogue.handler import handler as manage_catalogue
+from functions.manage_people.handler import handler as manage_people
 from functions.read_profiles.handler import handler as read_profiles
 from functions.review_quarantine.handler import handler as review_quarantine
 from shared.domain.catalogue import SCOPES, Source, WebhookScheme
@@ -60,6 +61,7 @@ collect = api("collect", collect_events).exclude(path_regex=SAME_CODE)
 read = api("read", read_profiles)
 catalogue = api("catalogue", manage_catalogue)
 quarantine = api("quarantine", review_quarantine)
+people = api("people", manage_people)
 
 
 @pytest.fixture
@@ -141,6 +143,16 @@ def test_the_quarantine_api_says_what_its_description_says(case: Case, refused: 
     case.call_and_validate(checks=CHECKS, headers=headers)
     if "entry_id" in case.path_parameters:
         case.path_parameters["entry_id"] = entry_id
+        case.call_and_validate(checks=CHECKS, headers=headers)
+
+
+@people.parametrize()
+@few
+def test_the_people_api_says_what_its_description_says(case: Case, somebody: None, token: str) -> None:
+    headers = {"authorization": f"Bearer {token}"}
+    case.call_and_validate(checks=CHECKS, headers=headers)
+    if "identifier" in case.path_parameters:
+        case.path_parameters["identifier"] = "user_id%3Au1"
         case.call_and_validate(checks=CHECKS, headers=headers)
 
 

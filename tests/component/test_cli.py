@@ -18,7 +18,7 @@ from cli.deployment import DeploymentError, of_file, of_stack, stack_outputs
 from cli.main import app
 from cli.provision import provision
 from cli.smoke import smoke, temporary_write_key
-from shared.contracts.queues import Rebuild, StoreRetry
+from shared.contracts.queues import StoreRetry
 from shared.domain.catalogue import SCOPES, Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import secret_hash
@@ -139,19 +139,6 @@ def test_a_redrive_of_a_range_without_arrivals_sends_nothing(aws: Deployment, ou
     assert messages(aws.store_retries_url) == []
     assert run("redrive", "--from", "2026-11-21T10:00", "--to", "2026-11-21T09:00").exit_code == 2
     assert run("redrive", "--from", "yesterday").exit_code == 2
-
-
-def test_a_rebuild_is_a_message_to_stitching(aws: Deployment, outputs: Any) -> None:
-    assert run("rebuild", "01KAK3J8V2N5Q0T4W6Y8Z1B3D5").exit_code == 0
-    (body,) = messages(aws.stitch_retries_url)
-    assert Rebuild.model_validate_json(body).profile_id == "01KAK3J8V2N5Q0T4W6Y8Z1B3D5"
-
-
-def test_a_rebuild_of_what_is_no_profile_id_is_refused(aws: Deployment, outputs: Any) -> None:
-    result = run("rebuild", "user_id:u1")
-    assert result.exit_code == 1
-    assert "Remedy" in result.stderr
-    assert messages(aws.stitch_retries_url) == []
 
 
 def publish(aws: Deployment, *traits: str) -> None:

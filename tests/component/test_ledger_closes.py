@@ -312,8 +312,9 @@ def day(aws: Deployment, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 def _stop_the_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     Clock.at = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
     modules = "collect_events.collecting store_events.streaming store_events.retrying stitch_identities.people"
-    for module in (*modules.split(), "stitch_identities.rebuilding", "reconcile_counts.handler"):
+    for module in (*modules.split(), "reconcile_counts.handler"):
         monkeypatch.setattr(f"functions.{module}.datetime", Clock)
+    monkeypatch.setattr("shared.people.rebuilding.datetime", Clock)
     monkeypatch.setattr("shared.aws.batching.time.sleep", lambda _: None)
     monkeypatch.setattr("functions.store_events.streaming._RETRY_DELAY_SECONDS", 0)
     for module in ("shared.aws.inserts", "functions.stitch_identities.people"):

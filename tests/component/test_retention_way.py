@@ -36,8 +36,9 @@ class Clock(datetime):
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
     modules = ("store_events.streaming", "build_lake.handler", "sweep_retention.handler")
-    for module in (*modules, "stitch_identities.people", "stitch_identities.rebuilding"):
+    for module in (*modules, "stitch_identities.people"):
         monkeypatch.setattr(f"functions.{module}.datetime", Clock)
+    monkeypatch.setattr("shared.people.rebuilding.datetime", Clock)
     monkeypatch.setattr(Clock, "at", Clock.at)
     return Clock
 

@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 
-from functions.stitch_identities.rebuilding import rebuild
 from functions.stitch_identities.settings import doors as stitching
 from functions.sweep_retention import handler as sweeper
 from functions.sweep_retention.settings import doors
@@ -36,7 +35,7 @@ def a_clock_of_a_year_later(aws: Deployment, monkeypatch: pytest.MonkeyPatch) ->
 def set_clock(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
     clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz=None: moment)})
     monkeypatch.setattr("functions.sweep_retention.handler.datetime", clock)
-    monkeypatch.setattr("functions.stitch_identities.rebuilding.datetime", clock)
+    monkeypatch.setattr("shared.people.rebuilding.datetime", clock)
 
 
 def bought(total: int, **who: str) -> Event:
@@ -65,7 +64,7 @@ def expire(aws: Deployment, *events: Event) -> None:
 
 
 def rebuilt(aws: Deployment, profile_id: str) -> Profile:
-    rebuild(stitching(), profile_id, WriteReason("rebuild"))
+    stitching().rebuilder.rebuild(profile_id, WriteReason("rebuild"))
     return read(aws, profile_id)
 
 

@@ -27,6 +27,8 @@ PINNED = {
     "QueueStitchRetriesDeadLetters": "SQS::Queue",
     "QueueImports": "SQS::Queue",
     "QueueImportsDeadLetters": "SQS::Queue",
+    "QueueJobs": "SQS::Queue",
+    "QueueJobsDeadLetters": "SQS::Queue",
     "QueueDeliveries": "SQS::Queue",
     "QueueDeliveriesDeadLetters": "SQS::Queue",
     "QueueDeliveriesRuleDeadLetters": "SQS::Queue",

@@ -121,6 +121,33 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "BucketLog/quarantine/*": {"s3:GetObject"},
         "StreamEvents": {"kinesis:PutRecords"},
     },
+    "ManagePeople": {
+        "own log": _LOG,
+        "TableCatalogue": {"dynamodb:GetItem"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+        "TableLedger": {
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:BatchWriteItem",
+        },
+        "QueueJobs": {"sqs:SendMessage"},
+        "SecretIdentifierKey": _KEY,
+    },
+    "RunJobs": {
+        "own log": _LOG,
+        "QueueJobs": _CONSUME | {"sqs:SendMessage"},
+        "TableCatalogue": {"dynamodb:Query"},
+        "TableEvents": {"dynamodb:Query", "dynamodb:Scan"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan"},
+        "TableLedger": {
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:Query",
+            "dynamodb:BatchWriteItem",
+        },
+    },
     "ReadProfiles": {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},

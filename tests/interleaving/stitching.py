@@ -10,15 +10,18 @@ from typing import Any
 
 import pytest
 
-from functions.stitch_identities import people, rebuilding
+from functions.stitch_identities import people
 from functions.stitch_identities.people import Unfinished
 from functions.stitch_identities.settings import Doors
 from shared.aws import clients
 from shared.aws.dynamo import to_attributes, to_python
+from shared.domain.computing import DECLARED
 from shared.domain.events import Event
 from shared.domain.identity_ledger import Decided, who_is_who
-from shared.domain.identity_rules import RULES, IdentityRules
+from shared.domain.identity_rules import RULES
 from shared.domain.profiles import Profile
+from shared.people import rebuilding
+from shared.people.rebuilding import Rebuilding
 from shared.stores.event_store import EventStore, to_item
 from shared.stores.profile_items import to_profile
 from shared.stores.profile_store import ContentionError, ProfileStore, WriteReason
@@ -29,13 +32,19 @@ from tests.people import NOW, Cdp, contents
 
 
 class AsShipped:
-    """The identity rules of a stage that has none of its own."""
+    """What a stage has that configures nothing of its own."""
 
-    def get(self) -> IdentityRules:
-        return RULES
+    def __init__(self, shipped: Any) -> None:
+        self.get = self.fresh = lambda: shipped
 
 
-DOORS = Doors(EventStore("events"), ProfileStore("profiles", "ledger"), AsShipped(), "no queue")  # type: ignore[arg-type]
+DOORS = Doors(
+    EventStore("events"),
+    ProfileStore("profiles", "ledger"),
+    AsShipped(RULES),
+    AsShipped(DECLARED),
+    "no queue",  # type: ignore[arg-type]
+)
 
 
 class InTurn:
@@ -80,7 +89,7 @@ def stitching(name: str, *events: Event) -> Worker:
 def rebuilding_of(name: str, profile_id: str) -> Worker:
     def run(_: Any) -> Hashable | None:
         try:
-            is_done = rebuilding.rebuild(DOORS, profile_id, WriteReason("rebuild"))
+            is_done = DOORS.rebuilder.rebuild(profile_id, WriteReason("rebuild")) != Rebuilding.FROZEN
         except ContentionError:
             is_done = False
         return None if is_done else profile_id
@@ -136,7 +145,7 @@ def check(tables: Tables, events: Iterable[Event]) -> None:
     with over(tables):
         known = DOORS.profiles.people_of({i.hash for event in events for i in event.identifiers})
         for profile in live:
-            assert rebuilding.rebuild(DOORS, profile.id, WriteReason("rebuild"))
+            assert DOORS.rebuilder.rebuild(profile.id, WriteReason("rebuild")) == Rebuilding.SAME
     assert tables == before
     entries = [to_python(item) for (pk, _), item in tables["ledger"].items() if pk.startswith("P#")]
     decided = who_is_who(Decided(e["pk"][2:], e["sk"], json.loads(e.get("effect", "{}"))) for e in entries)

@@ -31,6 +31,7 @@ ROOMS = (
     Room("shared.destinations", ("shared.domain", "shared.contracts"), ()),
     Room("shared.lake", ("shared.domain", "shared.stores", "shared.aws"), ("duckdb",)),
     Room("shared.lake.columns", (), ()),
+    Room("shared.people", ("shared.domain", "shared.stores", "shared.aws"), ()),
     Room("shared.imports", ("shared.domain", "shared.contracts"), ("duckdb",)),
     Room(
         "shared.api", ("shared.domain", "shared.contracts", "shared.stores", "shared.aws"), ("aws_lambda_powertools",)

@@ -1,0 +1,113 @@
+"""Routes of jobs: made, estimated, watched, cancelled and taken up again."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+
+from functions.manage_people.routing import Actor, app, described, named, queue_job, reader, send_slice, writer
+from functions.manage_people.settings import doors
+from shared.api.problems import ProblemError
+from shared.contracts.people import JobPageView, JobRequest, JobView
+from shared.contracts.problems import Problem
+from shared.domain.jobs import Job, cancelled, resumed
+from shared.domain.selections import SKIPPED, to_be_read, with_skipped
+from shared.domain.times import from_text, to_text
+from shared.stores.catalogue_store import VersionConflictError
+
+_ID = r"^[0-9A-HJKMNP-TV-Z]{26}$"
+JobId = Annotated[str, Path(pattern=_ID, description="A job's `id`", examples=["01KAK3J8V2N5Q0T4W6Y8Z1B3D5"])]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many jobs at most")]
+Cursor = Annotated[str | None, Query(pattern=_ID, description="`next_cursor` of the page before")]
+_TRIES = 5
+
+
+@app.post("/v1/jobs", **described("add_job", "Rebuild or verify people", 404, 409, 413, status=202))
+def add_job(body: Annotated[JobRequest, Body()]) -> tuple[JobView, int]:
+    """A rebuild folds people again from their events; verify says where they differ from that, and changes nothing."""
+    actor = writer()
+    how = {"publish": body.publish, "rate": body.rate}
+    if body.profiles is None:
+        return _view(queue_job(body.kind, actor, selection(body) | how, to_be_read())), 202
+    people = list(dict.fromkeys(named(identifier, actor.now).id for identifier in body.profiles))
+    return _view(queue_job(body.kind, actor, {"profiles": len(people), **how}, {}, people)), 202
+
+
+@app.get("/v1/jobs", **described("list_jobs", "Jobs, newest first"))
+def list_jobs(limit: Limit = 20, cursor: Cursor = None) -> JobPageView:
+    reader()
+    found = doors().jobs.newest(limit + 1, cursor or "")
+    return JobPageView(
+        jobs=[_view(job) for job in found[:limit]], next_cursor=found[limit - 1].id if len(found) > limit else None
+    )
+
+
+@app.get("/v1/jobs/<job_id>", **described("get_job", "One job", 404))
+def get_job(job_id: JobId) -> JobView:
+    reader()
+    return _view(_job(job_id))
+
+
+@app.post("/v1/jobs/<job_id>/cancel", **described("cancel_job", "Stop a job", 404, 409, status=202))
+def cancel_job(job_id: JobId) -> tuple[JobView, int]:
+    """What it has done stays done. A job that ended stays as it is."""
+    return _view(_changed(job_id, writer(), lambda job: cancelled(job) if job.is_open else job)), 202
+
+
+@app.post("/v1/jobs/<job_id>/resume", **described("resume_job", "Take a job up again", 404, 409, status=202))
+def resume_job(job_id: JobId) -> tuple[JobView, int]:
+    """Where it stopped; one that is done, with those whom it skipped."""
+    job = _changed(job_id, writer(), _again)
+    send_slice(job)  # one more message does an open job no harm
+    return _view(job), 202
+
+
+def _again(job: Job) -> Job:
+    if job.state != "done":
+        return resumed(job)
+    if not job.counts.get(SKIPPED):
+        raise ProblemError(Problem.of(409, "nothing_left", "This job is done, and skipped nobody."))
+    return resumed(with_skipped(job))
+
+
+def _changed(job_id: str, actor: Actor, change: Callable[[Job], Job]) -> Job:
+    for _ in range(_TRIES):
+        job = _job(job_id)
+        after = change(job)
+        if after == job:
+            return job
+        try:
+            return doors().jobs.put(after, actor.now)
+        except VersionConflictError:
+            continue
+    raise ProblemError(Problem.of(409, "version_conflict", "This job keeps changing.", fix="Try again."))
+
+
+def _job(job_id: str) -> Job:
+    found = doors().jobs.find(job_id)
+    if found is None:
+        raise ProblemError(Problem.of(404, "job_not_found", "There is no such job."))
+    return found
+
+
+def selection(body: JobRequest) -> dict[str, Any]:
+    """Whom the job is about, as its parameters."""
+    if body.all:
+        return {"all": True}
+    asked = {"source": body.source, "from": _time(body.first, "from"), "to": _time(body.last, "to")}
+    return {name: value for name, value in asked.items() if value}
+
+
+def _time(text: str, field: str) -> str:
+    try:
+        return to_text(from_text(text)) if text else ""
+    except ValueError:
+        message = f"{field} is no time."
+        raise ProblemError(Problem.of(400, "range_invalid", message, field=field, fix="ISO 8601.")) from None
+
+
+def _view(job: Job) -> JobView:
+    return JobView(
+        **{name: getattr(job, name) for name in JobView.model_fields if name != "findings"},
+        findings=[dict(one) for one in job.findings],
+    )

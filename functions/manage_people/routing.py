@@ -1,0 +1,88 @@
+"""What the routes of the People API share: the router, who asks, whom it is about, and jobs on their way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from ulid import ULID
+
+from functions.manage_people.settings import doors
+from shared.api.lookup import Contested
+from shared.api.problems import ProblemError
+from shared.api.serving import allow, documented, new_app
+from shared.aws.queues import send_messages
+from shared.contracts.problems import Problem
+from shared.contracts.queues import JobSlice
+from shared.domain.jobs import Job
+from shared.domain.profiles import Profile
+from shared.domain.times import to_text
+
+app = new_app()
+
+ENDINGS = ("/freeze", "/unfreeze")
+"""What may stand behind a person's identifier in a path."""
+
+Identifier = Annotated[
+    str,
+    Path(
+        description="`<namespace>:<value>`, URL-encoded, or `profile_id:<id>`",
+        examples=["email:jane@example.com", "profile_id:01KAK3J8V2N5Q0T4W6Y8Z1B3D5"],
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks, by the name of the API token, and when."""
+
+    name: str
+    now: datetime
+
+
+def reader() -> Actor:
+    return Actor(allow(app, "identities:read").name, datetime.now(UTC))
+
+
+def writer() -> Actor:
+    return Actor(allow(app, "identities:write").name, datetime.now(UTC))
+
+
+def described(operation_id: str, summary: str, *problems: int, status: int = 200) -> dict[str, Any]:
+    """A route's options: what it is called, and what it may answer beside its success."""
+    return {
+        "operation_id": operation_id,
+        "summary": summary,
+        "responses": documented(summary, 400, 401, 403, *problems, status=status),
+    }
+
+
+def person(identifier: str, now: datetime) -> Profile:
+    """The live profile of an identifier as it stands in a path. Raises ProblemError (400, 404, 409)."""
+    return named(unquote(identifier), now)
+
+
+def named(identifier: str, now: datetime) -> Profile:
+    """The same for one as it was written."""
+    found = doors().lookup.find(identifier, now)
+    if isinstance(found, Contested):
+        message, fix = "Several people use this device, so it names nobody.", "Use another identifier of the person."
+        raise ProblemError(Problem.of(409, "identifier_contested", message, fix=fix))
+    return found
+
+
+def queue_job(
+    kind: str, actor: Actor, params: Mapping[str, Any], position: Mapping[str, Any], people: list[str] | None = None
+) -> Job:
+    """A new job on its way to run_jobs. `people` are the profiles that it is about, where they are known."""
+    job = Job(str(ULID()), kind, actor.name, to_text(actor.now), params, position=position)
+    doors().jobs.add_people(job.id, people or (), actor.now)
+    job = doors().jobs.put(job, actor.now)
+    send_slice(job)
+    return job
+
+
+def send_slice(job: Job) -> None:
+    send_messages(doors().jobs_queue_url, [JobSlice(job_id=job.id).model_dump_json()])

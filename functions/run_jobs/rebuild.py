@@ -1,0 +1,20 @@
+"""Jobs of kind rebuild: each person folded again; facts of what differs are published, or none."""
+
+from collections.abc import Callable
+
+from functions.run_jobs.everybody import Taken, skipped
+from functions.run_jobs.everybody import step as everybody
+from functions.run_jobs.settings import Doors
+from shared.domain.jobs import Job
+from shared.people.rebuilding import Rebuilding
+from shared.stores.profile_store import WriteReason
+
+
+def step(doors: Doors, job: Job, has_time: Callable[[], bool]) -> Job:
+    reason = WriteReason("rebuild", correlation_id=job.id, is_silent=not job.params["publish"])
+
+    def take(profile_id: str) -> Taken:
+        ended = doors.rebuilder.rebuild(profile_id, reason)
+        return skipped(profile_id, "frozen") if ended == Rebuilding.FROZEN else Taken(ended.value)
+
+    return everybody(doors, job, take)

@@ -1,0 +1,19 @@
+"""manage_people: operations on people over HTTP: freezing, and jobs."""
+
+from constructs import Construct
+
+from infra.data import Data
+from infra.functions.base import PipelineFunction
+from infra.settings import Settings
+from shared.stores.tables import CATALOGUE, LEDGER, PROFILES
+
+
+class ManagePeople(PipelineFunction):
+    def __init__(self, scope: Construct, settings: Settings, data: Data) -> None:
+        super().__init__(scope, settings, data, name="manage_people", memory_mb=512, timeout_seconds=29)
+        self.send_to(data.jobs.queue, "JOBS_QUEUE_URL")
+        self.use_table(CATALOGUE, "dynamodb:GetItem")
+        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:UpdateItem")
+        writes = ("dynamodb:PutItem", "dynamodb:BatchWriteItem")
+        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:Query", *writes)
+        self.use_identifier_key()

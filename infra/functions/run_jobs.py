@@ -1,0 +1,21 @@
+"""run_jobs: does jobs on people, slice by slice."""
+
+from constructs import Construct
+
+from infra.data import Data
+from infra.functions.base import PipelineFunction
+from infra.settings import Settings
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
+
+
+class RunJobs(PipelineFunction):
+    def __init__(self, scope: Construct, settings: Settings, data: Data) -> None:
+        super().__init__(scope, settings, data, name="run_jobs", memory_mb=1769, timeout_seconds=300)
+        self.consume_queue(data.jobs.queue)
+        self.send_to(data.jobs.queue, "JOBS_QUEUE_URL")
+        reads = ("dynamodb:Query", "dynamodb:Scan")
+        self.use_table(CATALOGUE, "dynamodb:Query")
+        self.use_table(EVENTS, *reads)
+        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem", *reads)
+        writes = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem")
+        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:Query", *writes)

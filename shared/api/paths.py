@@ -1,0 +1,24 @@
+"""Paths as the router can take them. A path holds an identifier, so any character may be in it."""
+
+from collections.abc import Callable
+from urllib.parse import quote, unquote
+
+PROFILES = "/v1/profiles/"
+
+
+def routable(*endings: str) -> Callable[[str], str]:
+    """What makes a path one with its identifier as one encoded segment; `endings` may stand behind that.
+
+    An HTTP API hands on the path decoded, where an encoded slash has become a real one; other gateways hand it on
+    as it came. An identifier that itself holds a `%` is therefore sent encoded twice.
+    """
+
+    def made(raw_path: str) -> str:
+        path = unquote(raw_path)
+        if not path.startswith(PROFILES):
+            return raw_path
+        identifier = path.removeprefix(PROFILES)
+        ending = next((ending for ending in endings if identifier.endswith(ending)), "")
+        return PROFILES + quote(identifier.removesuffix(ending), safe="") + ending
+
+    return made

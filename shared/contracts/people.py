@@ -1,0 +1,85 @@
+"""What the People API takes and answers: freezing, and jobs on people."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shared.domain.jobs import JobState
+
+MOST_NAMED = 1_000
+"""People that one request names."""
+
+MOST_PER_SECOND = 1_000
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FrozenView(_Shape):
+    """`frozen` says who froze it, and is empty for nobody."""
+
+    profile_id: str
+    version: int
+    frozen: str = Field(examples=["by operations"])
+
+
+class JobRequest(_Shape):
+    """Whom it is about: `profiles`, or events of a `source`, of a time or both, or `all`."""
+
+    kind: Literal["rebuild", "verify"]
+    profiles: list[str] | None = Field(
+        None,
+        min_length=1,
+        max_length=MOST_NAMED,
+        description="Each `<namespace>:<value>` or `profile_id:<id>`",
+        examples=[["email:jane@example.com"]],
+    )
+    source: str = Field("", max_length=100, description="Whoever has events of this source", examples=["web"])
+    first: str = Field(
+        "", alias="from", description="Whoever has events received from then on: ISO-8601", examples=["2026-11-21"]
+    )
+    last: str = Field("", alias="to", description="Received until then", examples=["2026-11-22"])
+    all: bool = Field(False, description="Everybody")
+    publish: bool = Field(False, description="Of a rebuild: publish what differs as facts; else it is silent")
+    rate: int = Field(20, ge=1, le=MOST_PER_SECOND, description="How many people a second at most")
+
+    @model_validator(mode="after")
+    def _one_selection(self) -> "JobRequest":
+        given = [self.profiles is not None, bool(self.source or self.first or self.last), self.all]
+        if given.count(True) != 1:
+            raise ValueError("say whom: `profiles`, or `source`, `from` and `to`, or `all`")
+        return self
+
+
+class JobView(_Shape):
+    """`findings` are examples, a hundred at most; `counts` says how many there were."""
+
+    id: str
+    kind: str
+    state: JobState
+    created_by: str = Field(description="Name of the API token")
+    created_at: str
+    updated_at: str
+    params: dict[str, Any]
+    counts: dict[str, int] = Field(examples=[{"people": 120, "same": 117, "written": 2, "skipped": 1}])
+    findings: list[dict[str, Any]]
+    reason: str = Field(description="Why its last slice failed; empty where it didn't")
+    tries: int = Field(description="How often the slice in hand has failed")
+
+
+class JobPageView(_Shape):
+    jobs: list[JobView]
+    next_cursor: str | None
+
+
+class EstimateView(_Shape):
+    """What a job would read and write, expected; `is_exact` where everybody was counted and not a sample."""
+
+    people: int
+    events: int = Field(description="Events that are read")
+    read_units: int = Field(description="DynamoDB read request units")
+    write_units: int = Field(description="DynamoDB write request units, if every person of a rebuild differs")
+    dollars: float = Field(description="By list prices of us-east-1, on demand")
+    seconds: int = Field(description="At the rate asked for")
+    is_exact: bool

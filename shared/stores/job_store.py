@@ -1,0 +1,90 @@
+"""The door to jobs in the ledger: each an item, written at the version that was read, and beside it its people."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from botocore.exceptions import ClientError
+
+from shared.aws.clients import dynamodb
+from shared.aws.dynamo import Item, get_item, put_items, query, to_attributes
+from shared.domain.jobs import Job
+from shared.domain.times import to_text
+from shared.stores.catalogue_store import VersionConflictError
+from shared.stores.keys import JOBS, job_people_pk, job_people_sk
+
+SCHEMA = 1
+_PLAIN = ("kind", "created_by", "created_at", "state", "reason", "tries", "updated_at", "version")
+_JSON = ("params", "counts", "position")
+_PEOPLE_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class JobStore:
+    """`table` is the deployed name of the ledger."""
+
+    table: str
+
+    def put(self, job: Job, now: datetime) -> Job:
+        """The job as it is then. VersionConflictError where it isn't at the version that was read."""
+        after = replace(job, version=job.version + 1, updated_at=to_text(now))
+        condition = "version = :read" if job.version else "attribute_not_exists(pk)"
+        values = {"ExpressionAttributeValues": {":read": {"N": str(job.version)}}} if job.version else {}
+        try:
+            dynamodb().put_item(
+                TableName=self.table,
+                Item=to_attributes(_item(after)),
+                ConditionExpression=condition,
+                **values,  # type: ignore[arg-type]
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                raise VersionConflictError(f"job {job.id} isn't at version {job.version}") from error
+            raise
+        return after
+
+    def find(self, job_id: str) -> Job | None:
+        item = get_item(self.table, JOBS, job_id, consistent=True)
+        return _job(item) if item else None
+
+    def newest(self, limit: int, before: str = "") -> list[Job]:
+        """Up to `limit` jobs, newest first; `before` is the id after which they begin."""
+        items = query(self.table, JOBS, last=before, forward=False, consistent=True, page_size=limit + 1)
+        return list(islice((_job(item) for item in items if item["sk"] != before), limit))
+
+    def add_people(self, job_id: str, ids: Iterable[str], now: datetime, turn: int = 0) -> None:
+        """Profiles that a job is about, each once however often it is added. A later `turn` takes those left out."""
+        ends = int((now + _PEOPLE_KEPT).timestamp())
+        keys = [{"pk": job_people_pk(job_id), "sk": job_people_sk(turn, one)} for one in dict.fromkeys(ids)]
+        put_items(self.table, [{**key, "v": SCHEMA, "ttl": ends} for key in keys])
+
+    def people(self, job_id: str, limit: int, after: str = "", turn: int = 0) -> list[str]:
+        """Up to `limit` of its profiles of a turn, by id; those behind `after`."""
+        start, prefix = job_people_sk(turn, after), job_people_sk(turn, "")
+        items = query(
+            self.table, job_people_pk(job_id), first=start, last=f"{prefix}~", consistent=True, page_size=limit + 1
+        )
+        return list(islice((i["sk"].removeprefix(prefix) for i in items if i["sk"] != start), limit))
+
+
+def _item(job: Job) -> Item:
+    return {
+        "pk": JOBS,
+        "sk": job.id,
+        "v": SCHEMA,
+        **{name: getattr(job, name) for name in _PLAIN},
+        **{name: json.dumps(dict(getattr(job, name)), ensure_ascii=False) for name in _JSON},
+        "findings": json.dumps(job.findings, ensure_ascii=False),
+    }
+
+
+def _job(item: Item) -> Job:
+    plain = {name: item[name] for name in _PLAIN}
+    return Job(
+        id=item["sk"],
+        **plain,
+        **{name: json.loads(item[name]) for name in _JSON},
+        findings=tuple(json.loads(item["findings"])),
+    )

@@ -1,0 +1,78 @@
+"""Commands on people, over the real functions and moto."""
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli import access, commands_jobs
+from cli.main import app
+from functions.manage_people.handler import handler as manage_people
+from functions.read_profiles.handler import handler as read_profiles
+from tests.conftest import Deployment
+from tests.http_api import answer_by
+from tests.jobs import Operator, carry_on
+from tests.pipeline import track
+from tests.way import Way
+
+
+@pytest.fixture
+def operator(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """One person, u1, and an API whose jobs are done while the command waits."""
+    made = Operator(aws)
+    way = Way(aws)
+    way.collect(track(userId="u1"))
+    way.drain()
+    way.close()
+    monkeypatch.setenv("JOGAKBO_API_URL", "https://api.example.com")
+    monkeypatch.setenv("JOGAKBO_API_TOKEN", made.token)
+    monkeypatch.setattr(access.console, "width", 400)
+    answer_by(monkeypatch, lambda e, c: (manage_people if _is_of_people(e) else read_profiles)(e, c))
+    monkeypatch.setattr(commands_jobs.time, "sleep", lambda _: carry_on(aws))
+    return made
+
+
+def _is_of_people(event: dict[str, object]) -> bool:
+    http = event["requestContext"]["http"]  # type: ignore[index]
+    return str(event["rawPath"]).startswith("/v1/jobs") or http["method"] == "POST"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def test_a_rebuild_is_followed_to_its_end(operator: Operator) -> None:
+    done = run("rebuild", "user_id:u1")
+    assert done.exit_code == 0, done.output
+    assert "done: 1 people, 1 same" in done.output
+    listed = run("jobs", "list").output
+    assert "rebuild   done       operations  1 people, 1 same" in listed
+    shown = run("jobs", "show", listed.split()[0])
+    assert '"state": "done"' in shown.output
+
+
+def test_a_job_that_nobody_waits_for_can_be_cancelled_and_resumed(operator: Operator) -> None:
+    started = run("rebuild", "--all", "--no-wait")
+    job_id = started.output.split()[-1]
+    assert "cancelled: nothing yet" in run("jobs", "cancel", job_id).output
+    assert "done: 4 pages, 1 people, 1 same" in run("jobs", "resume", job_id).output
+
+
+def test_freezing_asks_by_query_whom_it_means(operator: Operator) -> None:
+    assert "is frozen by operations." in run("freeze", "user_id:u1").output
+    skipped = run("rebuild", "user_id:u1")
+    assert (skipped.exit_code, "frozen" in skipped.output) == (1, True)
+    assert "isn't frozen." in run("unfreeze", "user_id:u1").output
+    assert run("freeze", "user_id:nobody").exit_code == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("user_id:u1", "--all"), ("--all", "--source", "web"), ("--from", "then")])
+def test_whom_it_is_about_is_said_once(operator: Operator, arguments: tuple[str, ...]) -> None:
+    assert run("rebuild", *arguments).exit_code == 2
+
+
+def test_an_api_that_is_gone_is_said(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object, **__: object) -> httpx.Response:
+        raise httpx.ConnectError("refused")
+
+    monkeypatch.setattr(httpx, "request", gone)
+    assert run("jobs", "list").exit_code == 1

@@ -1,0 +1,94 @@
+"""Drives manage_people and run_jobs by hand: requests as API Gateway sends them, messages as SQS brings them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from cli.provision import add_token
+from functions.manage_people.handler import handler as manage_people
+from functions.run_jobs.handler import handler as run_jobs
+from shared.domain.catalogue import SCOPES, Scope
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.tables import CATALOGUE
+from tests.conftest import Deployment
+
+SAMPLE: dict[str, Any] = json.loads(Path("events/triggers/manage_people.json").read_text())
+
+
+class Minutes:
+    """A context of Lambda that has time enough for so many looks at it."""
+
+    def __init__(self, looks: int = 1_000) -> None:
+        self.looks = looks
+
+    def get_remaining_time_in_millis(self) -> int:
+        self.looks -= 1
+        return 300_000 if self.looks >= 0 else 0
+
+
+class Operator:
+    """Somebody with an API token named `operations`."""
+
+    def __init__(self, aws: Deployment, scopes: tuple[Scope, ...] = SCOPES) -> None:
+        self.aws = aws
+        self.token = add_token(CatalogueStore(aws.table(CATALOGUE)), "operations", scopes, 1)
+
+    def ask(self, method: str, path: str, body: Any = None, **query: str) -> tuple[int, dict[str, Any]]:
+        http = {**SAMPLE["requestContext"]["http"], "method": method, "path": path}
+        asked = {
+            **SAMPLE,
+            "rawPath": path,
+            "headers": {"authorization": f"Bearer {self.token}", "content-type": "application/json"},
+            "queryStringParameters": query or None,
+            "requestContext": {**SAMPLE["requestContext"], "http": http},
+            "body": None if body is None else json.dumps(body),
+        }
+        reply = manage_people(asked, None)
+        return reply["statusCode"], json.loads(reply["body"])
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        status, body = self.ask("GET", path, **query)
+        assert status == 200, body
+        return body
+
+    def start(self, kind: str, **body: Any) -> str:
+        """A new job's id; at once, and as fast as it may be."""
+        status, job = self.ask("POST", "/v1/jobs", {"kind": kind, "rate": 1_000, **body})
+        assert status == 202, job
+        return str(job["id"])
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        return self.get(f"/v1/jobs/{job_id}")
+
+    def ran(self, kind: str, **body: Any) -> dict[str, Any]:
+        """A job that was started and carried to its end."""
+        job_id = self.start(kind, **body)
+        carry_on(self.aws)
+        return self.job(job_id)
+
+
+def messages(aws: Deployment) -> list[dict[str, Any]]:
+    """What waits in the jobs queue, taken for good, as records of its trigger."""
+    sqs, found = boto3.client("sqs"), []
+    while got := sqs.receive_message(QueueUrl=aws.jobs_url, MaxNumberOfMessages=10).get("Messages"):
+        for message in got:
+            sqs.delete_message(QueueUrl=aws.jobs_url, ReceiptHandle=message["ReceiptHandle"])
+            found.append({"eventSource": "aws:sqs", "messageId": message["MessageId"], "body": message["Body"]})
+    return found
+
+
+def sliced(records: list[dict[str, Any]], context: Minutes | None = None) -> list[str]:
+    """Slices of jobs; the ids of the messages that come again."""
+    answer = run_jobs({"Records": records}, context or Minutes())
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def carry_on(aws: Deployment, context: Minutes | None = None) -> int:
+    """Every message until none waits; how many there were."""
+    number = 0
+    while records := messages(aws):
+        number += len(records)
+        assert sliced(records, context) == []
+    return number
