@@ -158,16 +158,19 @@ def _resolve(people: People, event: Event, new_id: str, rules: IdentityRules) ->
     known = [i for i in event.identifiers if i not in unknown]
     resolution = resolve(known, event.time, owners, contested, new_id, rules)
     apart = [Demotion(i.hash, "unknown_user_id") for i in unknown]
-    apart += [Demotion(h, "contested") for h in contested if _is_anothers(people, event, h, resolution.profile_id)]
+    apart += [Demotion(i.hash, "contested") for i in known if _is_left_out(people, event, i.hash, resolution)]
     return replace(resolution, demoted=(*resolution.demoted, *apart))
 
 
-def _is_anothers(people: People, event: Event, hashed: str, profile_id: str) -> bool:
-    """Whether a contested device was still another's when the event happened: it mustn't count after a merge either."""
-    period = period_at(people.ownerships[hashed].periods, event.time)
-    if period is None or hashed == event.anchor or period.entry.startswith(CONTESTED):
+def _is_left_out(people: People, event: Event, hashed: str, resolution: Resolution) -> bool:
+    """Whether an identifier takes no part because a device on the event is contested, though by its periods it could
+    count later: once its owner merges with the event's person, or it joins that one.
+    """
+    if hashed in resolution.joined or any(hashed == demoted for demoted, _ in resolution.demoted):
         return False
-    return people.live(period.profile_id).id != profile_id
+    owner_then = people.owner_of(hashed, event.time)
+    is_own = owner_then is not None and owner_then.id in (resolution.profile_id, *resolution.losers)
+    return not is_own and not _is_beside_contested(people, event, hashed)
 
 
 def _is_held(people: People, resolution: Resolution) -> bool:
@@ -179,18 +182,25 @@ def _is_held(people: People, resolution: Resolution) -> bool:
 def joined(people: People, event: Event, profile_id: str, demoted: Iterable[str]) -> tuple[str, ...]:
     """Which identifiers of an event count for its person: those that were the person's own when it happened.
 
-    The one rule for stitching, rebuilds and baselines. A device that was contested by then names nobody but itself.
+    The one rule for stitching, rebuilds and baselines. A device that was contested by then stands alone.
     """
     barred = set(demoted)
 
     def counts(hashed: str) -> bool:
-        ownership = people.ownerships.get(hashed)
-        period = period_at(ownership.periods, event.time) if ownership else None
-        if period is None or (period.entry.startswith(CONTESTED) and hashed != event.anchor):
-            return False
-        return people.live(period.profile_id).id == profile_id
+        owner_then = people.owner_of(hashed, event.time)
+        is_own = owner_then is not None and owner_then.id == profile_id
+        return is_own and not _is_beside_contested(people, event, hashed)
 
     return tuple(i.hash for i in event.identifiers if i.hash not in barred and counts(i.hash))
+
+
+def _is_beside_contested(people: People, event: Event, hashed: str) -> bool:
+    """Whether an identifier isn't the event's anchor, and one of the two was contested when the event happened."""
+    if hashed == event.anchor:
+        return False
+    ownerships = [people.ownerships[one] for one in (hashed, event.anchor) if one in people.ownerships]
+    periods = [period_at(ownership.periods, event.time) for ownership in ownerships]
+    return any(period is not None and period.entry.startswith(CONTESTED) for period in periods)
 
 
 def _contest(people: People, event: Event, hashed: str, apart: str, rules: IdentityRules) -> tuple[str, str]:

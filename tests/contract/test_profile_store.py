@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from shared.domain import profiles
 from shared.domain.baselines import Baseline, BaselineKey
 from shared.domain.events import Event
-from shared.domain.profiles import Profile
+from shared.domain.profiles import Profile, bucket_of, has_folded
 from shared.domain.state import ProfileState, fold
 from shared.domain.stitching import Change, People, grouped, stitch
 from shared.stores.merge_log import MergeLog
@@ -48,7 +49,7 @@ _IDS = count(1)
 
 
 def reading(store: ProfileStore, *events: Event) -> Worker:
-    before = store.people_of(hashes_of(*events))
+    before = store.people_of(hashes_of(*events), {bucket_of(event) for event in events})
     after = before.copy()
     changes = (stitch(after, event, lambda: f"p{next(_IDS):04}", NOW) for event in events)
     return Worker(store, before, after, grouped(change for change in changes if change))
@@ -277,6 +278,32 @@ def test_the_ledger_counts_a_decision_made_again_and_keeps_what_it_said_first(
     (entry,) = [item for item in dynamo.items(LEDGER) if item["sk"].startswith("demoted#")]
     assert (entry["count"], entry["reason"], entry["event"]) == (3, "limit:user_id", bobs[0].key)
     assert (entry["first"], entry["last"]) == (bobs[0].time, bobs[2].time)
+
+
+def test_a_demotion_leads_from_the_identifier_to_the_event(store: ProfileStore) -> None:
+    alice = make_event({"userId": "alice", "traits": {"email": "x@x.com"}, "event": "Seen"}, 1)
+    bobs = [make_event({"userId": "bob", "traits": {"email": "x@x.com"}, "event": "Seen"}, day) for day in (2, 3)]
+    stitched(store, alice, *bobs)
+    email = alice.identifiers[1].hash
+    assert store.demoted(hashes_of(alice, *bobs)) == {bob.key: {email} for bob in bobs}
+    assert store.demoted([]) == {}
+
+
+def test_what_busy_anchors_remember_is_found_in_its_buckets_merges_followed(
+    store: ProfileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profiles, "MOST_INSIDE", 3)
+    names = ({"userId": "u1"}, {"anonymousId": "a1"})
+    sides = [[make_event({**name, "event": "Seen"}, day) for day in range(9)] for name in names]
+    for side in sides:
+        stitched(store, *side)
+    stitched(store, BOTH)
+    events = [event for side in sides for event in side]
+    assert reading(store, *events, BOTH).changes == []
+    whole = store.with_buckets(who(store, BOTH))
+    assert whole.busy
+    assert all(has_folded(whole, event) for event in (*events, BOTH))
+    assert not has_folded(whole, make_event({"anonymousId": "a1", "event": "Seen"}, 9))
 
 
 def test_a_baseline_is_written_on_condition_that_it_is_as_it_was_read(store: ProfileStore) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -31,20 +31,25 @@ from tests.interleaving.workers import Replay, Worker
 from tests.people import NOW, Cdp, contents
 
 
-class AsShipped:
-    """What a stage has that configures nothing of its own."""
+class Configured(NamedTuple):
+    """Stands for what a stage has configured, and never changes."""
 
-    def __init__(self, shipped: Any) -> None:
-        self.get = self.fresh = lambda: shipped
+    value: Any
+
+    def get(self) -> Any:
+        return self.value
+
+    fresh = get
 
 
-DOORS = Doors(
-    EventStore("events"),
-    ProfileStore("profiles", "ledger"),
-    AsShipped(RULES),
-    AsShipped(DECLARED),
-    "no queue",  # type: ignore[arg-type]
-)
+def doors(rules: IdentityRules = RULES) -> Doors:
+    configured: Any = {"rules": Configured(rules), "declared": Configured(DECLARED)}
+    return Doors(
+        events=EventStore("events"), profiles=ProfileStore("profiles", "ledger"), retries_queue_url="", **configured
+    )
+
+
+DOORS = doors()
 
 
 class InTurn:
@@ -61,18 +66,23 @@ class InTurn:
 
 
 def replaying(monkeypatch: pytest.MonkeyPatch) -> Replay:
-    """Everything that could differ between two runs of the same code stands still, and DynamoDB is the replay's."""
+    """Two runs of the same code are equal, and DynamoDB is the replay's."""
     replay = Replay()
-    clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz=None: NOW + timedelta(minutes=1))})
-    for module in (people, rebuilding):
-        monkeypatch.setattr(module, "datetime", clock)
+    stand_still(monkeypatch)
     for module in (people, rebuilding):  # the next try is the same, by the retry queue
         monkeypatch.setattr(module, "MOST_TRIES", 1)
     monkeypatch.setattr(people, "_new_id", replay.new_id)
-    monkeypatch.setattr(people, "ThreadPoolExecutor", InTurn)
-    monkeypatch.setattr(people, "count", lambda *_: None)
     monkeypatch.setattr(clients, "_client", cache(lambda _: replay.client))
     return replay
+
+
+def stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No clock goes on, no thread is started and nothing is counted."""
+    clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz=None: NOW + timedelta(minutes=1))})
+    for module in (people, rebuilding):
+        monkeypatch.setattr(module, "datetime", clock)
+    monkeypatch.setattr(people, "ThreadPoolExecutor", InTurn)
+    monkeypatch.setattr(people, "count", lambda *_: None)
 
 
 def stitching(name: str, *events: Event) -> Worker:
@@ -97,14 +107,14 @@ def rebuilding_of(name: str, profile_id: str) -> Worker:
     return Worker(name, run, profile_id)
 
 
-def after(*batches: list[Event], later: Iterable[Event] = ()) -> Tables:
+def after(*batches: list[Event], later: Iterable[Event] = (), rules: IdentityRules = RULES) -> Tables:
     """Tables with the people of these batches, stitched one after the other, and with events that are to be."""
     tables = stored([*(event for batch in batches for event in batch), *later])
     ids = count(1)
     with over(tables) as patch:
         patch.setattr(people, "_new_id", lambda: f"p{next(ids)}")
         for batch in batches:
-            assert people.stitch_events(DOORS, batch, "live") == Unfinished()
+            assert people.stitch_events(doors(rules), batch, "live") == Unfinished()
     return tables
 
 
@@ -151,7 +161,7 @@ def check(tables: Tables, events: Iterable[Event]) -> None:
     decided = who_is_who(Decided(e["pk"][2:], e["sk"], json.loads(e.get("effect", "{}"))) for e in entries)
     assert decided.merged_into == merged
     assert decided.periods == {hashed: ownership.periods for hashed, ownership in known.ownerships.items()}
-    assert {e["count"] for e in entries if not e["sk"].startswith("demoted#")} == {1}
+    assert {e["count"] for e in entries if not e["sk"].startswith("demoted#")} <= {1}
     owners = [known.owner_of(event.identifiers[0].hash, event.time) for event in events]
     assert {owner.id for owner in owners if owner} == {profile.id for profile in live}
 

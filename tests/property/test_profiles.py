@@ -1,6 +1,7 @@
 """What must hold for any events in any order: repeated, shuffled, cut into batches, rebuilt."""
 
 from dataclasses import replace
+from functools import reduce
 from itertools import permutations
 from typing import Any
 
@@ -12,7 +13,9 @@ from shared.domain import consent
 from shared.domain.consent import Decision, effective, pair
 from shared.domain.events import Event
 from shared.domain.identity_rules import RULES
-from tests.people import Cdp, contents, make_event
+from shared.domain.profiles import has_folded, merged
+from shared.domain.state import ProfileState, fold, to_json
+from tests.people import Cdp, contents, hashes_of, make_event
 
 UNPROTECTED = replace(RULES, limits={})
 
@@ -22,15 +25,21 @@ def bodies(draw: DrawFn) -> dict[str, Any]:
     body: dict[str, Any] = {
         "type": draw(st.sampled_from(["track", "identify", "page"])),
         "event": draw(st.sampled_from(["Order Completed", "Product Viewed"])),
+        "properties": {"total": draw(st.sampled_from(["9.90", 3, 0.1])), "currency": "EUR"},
         "traits": {"plan": draw(st.sampled_from(["free", "pro", None])), "age": draw(st.integers(1, 3))},
+        "context": {},
     }
     for field, values in (("userId", ["u1", "u2"]), ("anonymousId", ["a1", "a2", "a3"])):
         if value := draw(st.sampled_from([None, *values])):
             body[field] = value
     if email := draw(st.sampled_from([None, "a@x.com", "b@x.com"])):
         body["traits"]["email"] = email
+    if device := draw(st.sampled_from([None, None, "d1", "d2"])):
+        body["context"]["device"] = {"id": device}
+    if customer := draw(st.sampled_from([None, None, None, "c1", "c2"])):
+        body["context"]["externalIds"] = [{"type": "crm_id", "id": customer}]
     if choice := draw(st.sampled_from([None, None, True, False])) is not None:
-        body["context"] = {"consent": {"categoryPreferences": {"Advertising": choice}}}
+        body["context"]["consent"] = {"categoryPreferences": {"Advertising": choice}}
     return body
 
 
@@ -74,6 +83,24 @@ def test_a_rebuild_leaves_an_event_to_stitching_that_has_not_seen_it(events: lis
 def test_no_event_is_lost_or_counted_twice(events: list[Event]) -> None:
     cdp = Cdp().take([*events, *events])
     assert sum(p.state.event_count for p in cdp.live) == len({event.key for event in events})
+
+
+@settings(max_examples=200, deadline=None)
+@given(histories(), st.randoms(use_true_random=False))
+def test_people_merged_in_any_order_and_grouping_are_the_fold_of_their_events(events: list[Event], random: Any) -> None:
+    people = [Cdp(UNPROTECTED).take([event]).live[0] for event in events]
+    while len(people) > 1:
+        random.shuffle(people)
+        one, other, *rest = people
+        people = [merged(one, replace(other, id="other"))[0], *rest]
+    for person in people:
+        assert to_json(person.state) == to_json(reduce(_whole, events, ProfileState()))
+        assert person.identifiers.keys() == hashes_of(*events)
+        assert all(has_folded(person, event) for event in events)
+
+
+def _whole(state: ProfileState, event: Event) -> ProfileState:
+    return fold(state, event, hashes_of(event))
 
 
 NODES = ("a", "b", "c", "d")
