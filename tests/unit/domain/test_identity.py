@@ -42,6 +42,20 @@ def test_an_event_at_either_end_of_the_calendar_is_stitched_like_any_other(time:
     assert [sorted(h.value for h in p.identifiers.values()) for p in cdp.live] == [["a1", "u1"]]
 
 
+def test_what_a_late_event_of_a_contested_device_names_does_not_count_once_it_is_the_owners() -> None:
+    on_device = {"context": {"device": {"id": "d1"}}}
+    cdp = Cdp().take(
+        [
+            make_event({"userId": "alice", **on_device}, 1),
+            make_event({"userId": "bob", **on_device}, 2),
+            make_event({"anonymousId": "a1", **on_device}, 0.5),
+            make_event({"userId": "alice", "anonymousId": "a1"}, 3),
+        ]
+    )
+    assert ["anonymous_id:a1", "device_id:d1", "user_id:alice"] in cdp.groups()
+    assert [cdp.rebuild(person) for person in cdp.live] == cdp.live
+
+
 def test_a_contested_device_links_nobody_any_more() -> None:
     cdp = Cdp().take(
         [
