@@ -18,7 +18,7 @@ from shared.aws.dynamo import to_attributes, to_python
 from shared.domain.computing import DECLARED
 from shared.domain.events import Event
 from shared.domain.identity_ledger import Decided, who_is_who
-from shared.domain.identity_rules import RULES
+from shared.domain.identity_rules import RULES, IdentityRules
 from shared.domain.profiles import Profile
 from shared.people import rebuilding
 from shared.people.rebuilding import Rebuilding
