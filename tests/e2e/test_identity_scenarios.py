@@ -136,6 +136,20 @@ def test_a_page_and_an_identify_of_one_tick_make_one_person(cloud: Outputs) -> N
     assert person["merged_profile_ids"] == []
 
 
+def test_an_alias_of_two_known_users_is_refused_and_one_of_a_visitor_is_not(cloud: Outputs) -> None:
+    old, new, visitor = fresh("old"), fresh("new"), fresh("visitor")
+    send(cloud, {"batch": [track(user, "Seen", fresh("m")) for user in (old, new)]})
+    send(cloud, {"batch": [{"type": "track", "event": "Seen", "messageId": fresh("m"), "anonymousId": visitor}]})
+    for identifier in (f"user_id:{old}", f"user_id:{new}", f"anonymous_id:{visitor}"):
+        has(cloud, identifier, Seen=1)
+    for previous in (old, visitor):
+        alias = {"type": "alias", "userId": new, "previousId": previous, "messageId": fresh("m")}
+        send(cloud, {"batch": [alias]})
+    person = has(cloud, f"user_id:{new}", Seen=2, **{"$alias": 2})
+    assert {i["value"] for i in person["identifiers"]} == {new, visitor}
+    assert has(cloud, f"user_id:{old}", Seen=1)["profile_id"] != person["profile_id"]
+
+
 def test_two_users_of_one_group_or_account_never_merge(cloud: Outputs) -> None:
     users, group = [fresh("user"), fresh("user")], fresh("group")
     account = {"externalIds": [{"id": group, "type": "crm_id", "collection": "accounts", "encoding": "none"}]}
