@@ -14,6 +14,7 @@ from shared.domain.events import Event
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.profiles import bucket_of
 from shared.domain.stitching import Change, Held, People, grouped, stitch
+from shared.stores.pointers import shortened
 from shared.stores.profile_items import ProfileTooLargeError
 from shared.stores.profile_store import ContentionError, TooManyWritesError, WriteReason
 
@@ -78,6 +79,7 @@ def _write(
         doors.profiles.put(before, after, change, WriteReason(cause, newest.correlation_id), now)
     except (ContentionError, ProfileTooLargeError, TooManyWritesError) as error:
         return error
+    count("PointersLeft", doors.pointers.shorten(shortened(before, after, change), now))
     return None
 
 

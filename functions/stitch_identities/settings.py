@@ -8,6 +8,7 @@ from shared.people.rebuilding import Rebuilder
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
+from shared.stores.pointers import Pointers
 from shared.stores.profile_store import ProfileStore
 
 
@@ -17,6 +18,7 @@ class Doors:
 
     events: EventStore
     profiles: ProfileStore
+    pointers: Pointers
     rules: KeptRules
     declared: KeptDeclarations
     retries_queue_url: str
@@ -33,6 +35,7 @@ def doors() -> Doors:
     return Doors(
         events=EventStore(env["EVENTS_TABLE"]),
         profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"]),
+        pointers=Pointers(env["PROFILES_TABLE"]),
         rules=KeptRules(catalogue),
         declared=KeptDeclarations(catalogue),
         retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],

@@ -16,5 +16,7 @@ class StitchIdentities(PipelineFunction):
         self.send_to(data.stitch_retries.queue, "STITCH_RETRIES_QUEUE_URL")
         self.use_table(EVENTS, "dynamodb:BatchGetItem", "dynamodb:Query")
         self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")
-        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query")
+        self.use_table(
+            PROFILES, *(f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem", "UpdateItem", "Query"))
+        )
         self.use_table(LEDGER, "dynamodb:UpdateItem", "dynamodb:PutItem")

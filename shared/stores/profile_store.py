@@ -1,7 +1,7 @@
 """The door to the profiles table and its identity ledger: people are read by batch, and written whole or not at all."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
 from shared.stores import profile_items as items
 from shared.stores.keys import DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 from shared.stores.merge_log import merge_item
+from shared.stores.pointers import FOLLOWED, NOW, follow, pointed, pointer
 
 MOST_WRITES = 100
 """What one DynamoDB transaction takes."""
@@ -59,20 +60,24 @@ class ProfileStore:
         """Everybody who owns or has owned these identifiers, merges followed; read consistently. Of what they remember
         of busy anchors, these buckets.
         """
-        people, again = People(), self.ownerships(hashes)
+        people, (again, hints) = People(), self._ownerships(hashes)
         # Until nothing changes hands while the profiles are read: with an older ownership beside a newer profile, an
         # event could be folded into whom it doesn't belong to any more, and the profile's version would allow it.
         while again != people.ownerships:
             owners = {period.profile_id for ownership in again.values() for period in ownership.periods}
-            people = People(again, self._profiles(owners, buckets))
-            again = self.ownerships(hashes)
+            people = People(again, self._profiles(owners, buckets, hints))
+            again, hints = self._ownerships(hashes)
         return people
 
     def ownerships(self, hashes: Collection[str]) -> dict[str, Ownership]:
         """Ownerships by hash; what nobody owns is left out."""
-        keys = [(identifier_pk(hashed), IDENTIFIER) for hashed in hashes]
-        found = self._read(keys).values()
-        return {ownership.identifier.hash: ownership for ownership in map(items.to_ownership, found)}
+        return self._ownerships(hashes)[0]
+
+    def _ownerships(self, hashes: Collection[str]) -> tuple[dict[str, Ownership], set[str]]:
+        """Beside them the profiles to which their pointers lead: likely those that are wanted next."""
+        found = self._read((identifier_pk(hashed), IDENTIFIER) for hashed in hashes).values()
+        owned = {ownership.identifier.hash: ownership for ownership in map(items.to_ownership, found)}
+        return owned, {target for item in found if (target := pointed(item))}
 
     def profile(self, profile_id: str) -> Profile | None:
         """The live profile that an id stands for, or None where there never was one; without buckets."""
@@ -131,25 +136,28 @@ class ProfileStore:
 
     def live_ids(self, ids: Iterable[str]) -> dict[str, str]:
         """The id that each profile's id stands for now, by following merges; of no profile more is read."""
-        followed: dict[str, str] = {}
-        wanted = set(ids)
-        while wanted:
-            keys = [(profile_pk(i), PROFILE) for i in wanted]
-            with _contention():
-                read = batch_get(self.profiles_table, keys, names=("merged_into",))
-            into = {i: read.get((profile_pk(i), PROFILE), {}).get("merged_into") for i in wanted}
-            followed |= {i: winner or i for i, winner in into.items()}
-            wanted = {winner for winner in into.values() if winner} - followed.keys()
-        return {i: _end(followed, i) for i in followed}
+        asked = set(ids)
 
-    def _profiles(self, ids: Iterable[str], buckets: Collection[Bucket] = ()) -> dict[str, Profile]:
-        """Profiles and those that they were merged into."""
-        found: dict[str, Profile] = {}
-        wanted = set(ids)
-        while wanted:
-            people = [items.to_profile(item) for item in self._read((profile_pk(i), PROFILE) for i in wanted).values()]
-            found |= {profile.id: profile for profile in people}
-            wanted = {profile.merged_into for profile in people if profile.merged_into} - found.keys()
+        def read(wanted: Collection[str]) -> dict[tuple[str, str], Item]:
+            with _contention():
+                return batch_get(self.profiles_table, [(profile_pk(i), PROFILE) for i in wanted], names=FOLLOWED)
+
+        return _followed(asked, asked, read)[0]
+
+    def _profiles(
+        self, ids: Iterable[str], buckets: Collection[Bucket] = (), hints: Collection[str] = ()
+    ) -> dict[str, Profile]:
+        """Profiles, and those that they stand for now; `hints` are read with them. A tombstone at a chain's beginning
+        says who that is, not which merge came next.
+        """
+        asked = set(ids)
+        ends, read = _followed(
+            asked, asked.union(hints), lambda wanted: self._read((profile_pk(i), PROFILE) for i in wanted)
+        )
+        found = {i: items.to_profile(item) for i in asked.union(ends.values()) if (item := read[i])}
+        for i, end in ends.items():
+            if i in found and found[i].is_merged and found[i].merged_into != end:
+                found[i] = replace(found[i], merged_into=end)
         places = {
             (p.id, bucket): [items.bucket_key(i, bucket) for i in p.busy[bucket.anchor].beside]
             for p in found.values()
@@ -174,7 +182,7 @@ class ProfileStore:
         """
         profiles = sorted(change.profiles & after.profiles.keys())
         writes = [w for p in profiles for w in self._profile_writes(before, after, p, reason, now)]
-        writes += [self._claim(before.ownerships.get(h), after.ownerships[h]) for h in sorted(change.identifiers)]
+        writes += [self._claim(before.ownerships.get(h), after.ownerships[h], now) for h in sorted(change.identifiers)]
         versions = {p: after.profiles[p].version + 1 for p in profiles}
         writes += [
             self._entry(key, entry, versions.get(key.profile_id, 0))
@@ -212,10 +220,12 @@ class ProfileStore:
             writes.append({"Put": {"TableName": self.ledger_table, "Item": merge}})
         return writes
 
-    def _claim(self, old: Ownership | None, new: Ownership) -> dict[str, Any]:
+    def _claim(self, old: Ownership | None, new: Ownership, now: datetime) -> dict[str, Any]:
+        # The pointer keeps off one that an earlier merge has yet to write.
+        led = {NOW: pointer(new.periods[-1].profile_id, now)} if old else {}
         put: dict[str, Any] = {
             "TableName": self.profiles_table,
-            "Item": to_attributes(items.ownership_item(new)),
+            "Item": to_attributes({**items.ownership_item(new), **led}),
             "ConditionExpression": "attribute_not_exists(pk)",
         }
         if old:
@@ -250,10 +260,18 @@ class ProfileStore:
                 dynamodb().transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]
 
 
-def _end(followed: Mapping[str, str], profile_id: str) -> str:
-    while followed[profile_id] != profile_id:
-        profile_id = followed[profile_id]
-    return profile_id
+def _followed(
+    asked: Collection[str], first: Collection[str], read: Callable[[Collection[str]], dict[tuple[str, str], Item]]
+) -> tuple[dict[str, str], dict[str, Item | None]]:
+    """The live profile's id by each id `asked`, and all items read on the way by id; `first` is read at once."""
+    found: dict[str, Item | None] = {}
+    wanted = set(first)
+    while wanted:
+        items_found = read(wanted)
+        found |= {i: items_found.get((profile_pk(i), PROFILE)) for i in wanted}
+        steps = {i: follow(i, found) for i in asked}
+        wanted = {step.profile_id for step in steps.values() if not step.ends}
+    return {i: follow(i, found).profile_id for i in asked}, found
 
 
 @contextmanager

@@ -15,8 +15,11 @@ from local import aws as local_aws
 from local.outputs import Outputs
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.times import to_text
+from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
+from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.keys import anchor_pk, identifier_hash
+from shared.stores.pointers import Pointers
 from shared.stores.profile_store import ProfileStore
 from tests.e2e.people import aws, eventually, fresh, profile
 from tests.people import make_event
@@ -49,9 +52,13 @@ def test_workers_that_race_for_the_same_people_lose_nothing_and_double_nothing(
     bodies += [{"anonymousId": visitor, "event": "Linked", "traits": {"email": email}} for visitor in visitors]
     bodies += [{"userId": user, "event": "Linked", "traits": {"email": email}}] * 4
     events = [stored_now(body, key, cloud.source_id) for body in bodies]
+    catalogue = CatalogueStore(cloud.tables["catalogue"])
     doors = Doors(
         events=EventStore(cloud.tables["events"]),
         profiles=ProfileStore(cloud.tables["profiles"], cloud.tables["ledger"]),
+        pointers=Pointers(cloud.tables["profiles"]),
+        rules=KeptRules(catalogue),
+        declared=KeptDeclarations(catalogue),
         retries_queue_url=cloud.queues["stitch_retries"],
     )
 

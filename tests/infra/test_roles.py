@@ -77,7 +77,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "QueueStitchRetries": _CONSUME | {"sqs:SendMessage"},
         "TableEvents": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
-        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"},
+        "TableProfiles": {f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem", "UpdateItem", "Query")},
         "TableLedger": {"dynamodb:UpdateItem", "dynamodb:PutItem"},
     },
     "PublishChanges": {

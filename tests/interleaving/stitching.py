@@ -22,7 +22,9 @@ from shared.domain.identity_rules import RULES, IdentityRules
 from shared.domain.profiles import Profile
 from shared.people import rebuilding
 from shared.people.rebuilding import Rebuilding
+from shared.stores import pointers
 from shared.stores.event_store import EventStore, to_item
+from shared.stores.pointers import Pointers
 from shared.stores.profile_items import to_profile
 from shared.stores.profile_store import ContentionError, ProfileStore, WriteReason
 from tests.fakes.dynamo import FakeDynamo, answering, fake_client
@@ -45,7 +47,11 @@ class Configured(NamedTuple):
 def doors(rules: IdentityRules = RULES) -> Doors:
     configured: Any = {"rules": Configured(rules), "declared": Configured(DECLARED)}
     return Doors(
-        events=EventStore("events"), profiles=ProfileStore("profiles", "ledger"), retries_queue_url="", **configured
+        events=EventStore("events"),
+        profiles=ProfileStore("profiles", "ledger"),
+        pointers=Pointers("profiles"),
+        retries_queue_url="",
+        **configured,
     )
 
 
@@ -81,7 +87,8 @@ def stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz=None: NOW + timedelta(minutes=1))})
     for module in (people, rebuilding):
         monkeypatch.setattr(module, "datetime", clock)
-    monkeypatch.setattr(people, "ThreadPoolExecutor", InTurn)
+    for module in (people, pointers):
+        monkeypatch.setattr(module, "ThreadPoolExecutor", InTurn)
     monkeypatch.setattr(people, "count", lambda *_: None)
 
 
