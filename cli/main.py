@@ -6,6 +6,7 @@ from cli import (
     commands_config,
     commands_configure,
     commands_destinations,
+    commands_duplicates,
     commands_events,
     commands_identity,
     commands_import,
@@ -47,6 +48,7 @@ app.command("sql")(commands_lake.sql)
 app.add_typer(commands_lake.lake, name="lake")
 app.add_typer(commands_identity.identity, name="identity")
 app.add_typer(commands_quarantine.quarantine, name="quarantine")
+app.add_typer(commands_duplicates.duplicates, name="duplicates")
 
 if __name__ == "__main__":
     app()

@@ -81,6 +81,11 @@ def job_people_sk(turn: int, profile_id: str) -> str:
     return f"{turn}#{profile_id}"
 
 
+def proposal_pk() -> str:
+    """One partition: proposals are few, written one by one, and listed whole."""
+    return "X#proposals"
+
+
 def counted_pk(source_id: str) -> str:
     """Partition of the ranges of counted records that don't lie in the counts themselves."""
     return f"N#{source_id}"

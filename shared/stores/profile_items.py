@@ -12,6 +12,7 @@ from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.identity import Ownership, Period
 from shared.domain.profiles import REMEMBERED, Bucket, Busy, Change, Profile
+from shared.domain.state import ProfileState
 from shared.domain.times import from_text
 from shared.stores.keys import BASELINE, DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 
@@ -100,6 +101,17 @@ def to_profile(item: Mapping[str, Any]) -> Profile:
         rules=item.get("rules", 0),
         changes={fact: Change(*change) for fact, change in json.loads(item["changes"]).items()},
         size=size_of(item),
+    )
+
+
+def to_part(item: Mapping[str, Any]) -> Profile:
+    """What was read of a profile's item that says who it is, what is known of it and what keeps it apart."""
+    return Profile(
+        item["pk"].removeprefix("P#"),
+        merged_into=item.get("merged_into"),
+        identifiers={hashed: Identifier(*held) for hashed, held in json.loads(item.get("identifiers", "{}")).items()},
+        state=state.from_json(item["state"]) if "state" in item else ProfileState(),
+        apart=_tuples(item.get("apart")),
     )
 
 

@@ -32,6 +32,11 @@ ROOMS = (
     Room("shared.lake", ("shared.domain", "shared.stores", "shared.aws"), ("duckdb",)),
     Room("shared.lake.columns", (), ()),
     Room("shared.people", ("shared.domain", "shared.stores", "shared.aws"), ()),
+    Room(
+        "shared.duplicates",
+        ("shared.domain", "shared.lake.scratch", "shared.lake.columns"),
+        ("duckdb", "pydantic", "splink"),
+    ),
     Room("shared.imports", ("shared.domain", "shared.contracts"), ("duckdb",)),
     Room(
         "shared.api", ("shared.domain", "shared.contracts", "shared.stores", "shared.aws"), ("aws_lambda_powertools",)

@@ -1,0 +1,43 @@
+"""Everybody of a stage, for batch jobs: a scan of the profiles table in segments side by side."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from shared.aws.dynamo import Item, Segment, batch_get, scan_page
+from shared.domain.profiles import Profile
+from shared.stores import profile_items as items
+from shared.stores.keys import PROFILE, profile_pk
+
+_SEGMENTS = 4
+_LIVE = "#sk = :profile AND #status = :active"
+_VALUES = {":profile": PROFILE, ":active": "active"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileScan:
+    """`table` is the deployed name of the profiles table."""
+
+    table: str
+
+    def known(self, segments: int = _SEGMENTS) -> Iterator[Profile]:
+        """Identifiers and state of every profile that isn't merged into another, in no order; of each segment a page
+        is in memory.
+        """
+        with ThreadPoolExecutor(segments) as pool:
+            waiting = {pool.submit(self._page, Segment(number, segments)) for number in range(segments)}
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for found, following in (future.result() for future in done):
+                    if following:
+                        waiting.add(pool.submit(self._page, following))
+                    yield from map(items.to_part, found)
+
+    def _page(self, segment: Segment) -> tuple[list[Item], Segment | None]:
+        found, after, _ = scan_page(self.table, segment, ("status", "identifiers", "state"), _LIVE, _VALUES)
+        return found, segment._replace(after=after) if after else None
+
+    def standing(self, ids: Iterable[str]) -> dict[str, Profile]:
+        """Of those that are stored whether they are merged, and what keeps them apart; no more of them is read."""
+        found = batch_get(self.table, [(profile_pk(i), PROFILE) for i in ids], names=("merged_into", "apart"))
+        return {profile.id: profile for profile in map(items.to_part, found.values())}
