@@ -55,7 +55,7 @@ def united(one: Part, other: Part) -> Part:
     if computed is None or other[2] is None:
         computed = other[2] if computed is None else computed
     elif window and function in BY_DAY:
-        computed = _recent(_by_key(computed, other[2], _BOTH[function]), window)
+        computed = _by_day(computed, other[2], _BOTH[function], window)
     elif function == "unique":
         computed = _both_unique(computed, other[2])
     elif function == "most_frequent":
@@ -172,9 +172,12 @@ def _reduced(both: Callable[[Any, Any], Any], parts: list[Any]) -> Any:
     return whole
 
 
-def _recent(days: dict[str, Any], window: int, newest: int = 0) -> dict[str, Any]:
-    oldest = (newest or max(map(int, days))) - window
-    return days if len(days) == 1 else {day: one for day, one in days.items() if int(day) >= oldest}
+def _by_day(one: dict[str, Any], other: dict[str, Any], both: Callable[[Any, Any], Any], window: int) -> dict[str, Any]:
+    days = _by_key(one, other, both)
+    if len(days) == len(one):
+        return days  # it brought no day, so none is too old that wasn't before
+    oldest = max(map(int, days)) - window
+    return {day: part for day, part in days.items() if int(day) >= oldest}
 
 
 def _smallest(values: dict[str, Any], most: int) -> dict[str, Any]:
