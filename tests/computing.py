@@ -16,12 +16,12 @@ NONE_SHIPPED = tuple(ComputedAttribute(one.id, one.function, state="disabled") f
 
 def _one(function: Function, window: int) -> ComputedAttribute:
     path = "properties.n" if function in NUMERIC else "properties.word" if function in OF_VALUES else ""
-    return ComputedAttribute(f"{function}_{window}", function, "Seen", path, window_days=window)
+    return ComputedAttribute(f"{function}_{window}", function, "Product Viewed", path, window_days=window)
 
 
 EVERY_ITEM = tuple(_one(function, window) for function in get_args(Function) for window in (0, 3))
 EVERY: Declarations = declarations((*NONE_SHIPPED, *EVERY_ITEM))
-"""Of events called `Seen`, with a number `properties.n` and a value `properties.word`."""
+"""Of events called `Product Viewed`, with a number `properties.n` and a value `properties.word`."""
 
 
 def expected(declared: ComputedAttribute, events: Sequence[Event], now: datetime) -> Any:

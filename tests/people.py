@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from shared.domain.baselines import StoredEvent, own_events
+from shared.domain.computing import DECLARED, Declarations
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier, of_event
 from shared.domain.identity_rules import RULES, IdentityRules
@@ -68,6 +69,7 @@ class Cdp:
     """Stitches events as they are given, one by one; ids are p1, p2, …"""
 
     rules: IdentityRules = RULES
+    declared: Declarations = DECLARED
     people: People = field(default_factory=People)
     stored: dict[str, Event] = field(default_factory=dict)
     _ids: Any = field(default_factory=lambda: count(1))
@@ -76,7 +78,7 @@ class Cdp:
         for event in events:
             self.stored[event.key] = event
             if event.identifiers:
-                stitch(self.people, event, lambda: f"p{next(self._ids)}", NOW, self.rules)
+                stitch(self.people, event, lambda: f"p{next(self._ids)}", NOW, self.rules, self.declared)
         return self
 
     @property
@@ -102,4 +104,4 @@ class Cdp:
     def rebuild(self, profile: Profile) -> Profile:
         """The profile folded again from all stored events that its identifiers own."""
         events = [StoredEvent(event, 1) for event in self.stored.values() if event.identifiers]
-        return rebuilt(profile, own_events(self.people, profile, {}, self.demoted, events), NOW)
+        return rebuilt(profile, own_events(self.people, profile, {}, self.demoted, events), NOW, (), self.declared)

@@ -19,6 +19,7 @@ from shared.domain.baselines import (
 )
 from shared.domain.profiles import Profile, rebuilt
 from shared.domain.stitching import People
+from tests.computing import EVERY
 from tests.people import NOW, Cdp
 from tests.property.test_profiles import histories
 
@@ -30,7 +31,7 @@ SHORTEST, AHEAD = 5, 3
 class Retention:
     """A CDP whose events expire. A sweep reads, and writes later: in between anything may happen."""
 
-    cdp: Cdp = field(default_factory=Cdp)
+    cdp: Cdp = field(default_factory=lambda: Cdp(declared=EVERY))
     clock: int = 0
     stored: dict[str, StoredEvent] = field(default_factory=dict)
     baselines: dict[BaselineKey, Baseline] = field(default_factory=dict)
@@ -40,7 +41,7 @@ class Retention:
         people = self.cdp.people.copy()
         before = {key: self.baselines[key] for key in keys_of(people, anchors) if key in self.baselines}
         events = [one for one in self.stored.values() if one.event.anchor in anchors]
-        changed = swept(people, before, self.cdp.demoted, events, until)
+        changed = swept(people, before, self.cdp.demoted, events, until, EVERY)
         assert not (changed and is_covered(before, keys_of(people, anchors), until))
         self.unwritten.append((before, changed))
 
@@ -59,7 +60,7 @@ class Retention:
         baselines = {k: self.baselines[k] for k in keys_of(people, profile.identifiers.keys()) if k in self.baselines}
         events = [one for one in self.stored.values() if one.event.anchor in profile.identifiers]
         own = own_events(people, profile, baselines, self.cdp.demoted, events)
-        return rebuilt(profile, own, NOW, own_states(people, profile, baselines))
+        return rebuilt(profile, own, NOW, own_states(people, profile, baselines), EVERY)
 
 
 @settings(max_examples=400, deadline=None)

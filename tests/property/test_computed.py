@@ -39,7 +39,7 @@ def histories(draw: DrawFn, words: list[str] = WORDS) -> list[Event]:
             properties["n"] = draw(st.integers(-5, 5))
         body = {
             "type": draw(st.sampled_from(["track", "track", "identify"])),
-            "event": draw(st.sampled_from(["Seen", "Seen", *WORDS])),
+            "event": draw(st.sampled_from(["Product Viewed", "Product Viewed", *WORDS])),
             "userId": "u1",
             "properties": properties,
             "traits": {draw(st.sampled_from(WORDS)): number},
@@ -82,7 +82,7 @@ def test_within_bounds_every_function_is_what_its_definition_says(events: list[E
 def test_beyond_bounds_it_says_so_and_stays_small(events: list[Event]) -> None:
     state = folded(events)
     found = values(state.computed, EVERY, NOW)
-    different = {e.body["properties"]["word"] for e in events if (e.type, e.name) == ("track", "Seen")}
+    different = {e.body["properties"]["word"] for e in events if (e.type, e.name) == ("track", "Product Viewed")}
     assert found["unique_0"].approximate == (len(different) > 4)
     assert found["most_frequent_3"].approximate == (len(different) > 3)
     assert found["most_frequent_0"].value in {*different, None}
@@ -94,7 +94,7 @@ def test_beyond_bounds_it_says_so_and_stays_small(events: list[Event]) -> None:
 def test_however_many_names_there_are_every_event_is_counted_and_the_newest_traits_stay(events: list[Event]) -> None:
     state = folded(events)
     assert state.event_count == len(events)
-    assert sum(name.startswith("w") or name == "Seen" for name in state.events) <= 2
+    assert sum(name.startswith("w") or name == "Product Viewed" for name in state.events) <= 2
     said = [(e.order, name) for e in events if e.type == "identify" for name in e.body["traits"]]
     by_name = {name: max(order for order, other in said if other == name) for _, name in said}
     assert set(state.traits) == set(sorted(by_name, key=lambda name: (by_name[name], name), reverse=True)[:3])
