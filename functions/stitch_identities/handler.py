@@ -14,6 +14,7 @@ from shared.domain.events import Event
 from shared.domain.times import from_text
 from shared.people.rebuilding import Rebuilding
 from shared.stores.event_store import to_event
+from shared.stores.profile_items import ProfileTooLargeError
 from shared.stores.profile_store import ContentionError, WriteReason
 
 FROZEN_SECONDS = 60
@@ -87,6 +88,10 @@ def _take(to: Doors, record: dict[str, Any]) -> bool:
         return _retry(to, message)
     except ContentionError:
         return False
+    except ProfileTooLargeError as error:  # a rebuild; it would end so each time, and the profile stays as it is
+        logger().warning("a person's events don't fit into a profile", extra={"profile_id": str(error)})
+        count("ProfilesTooLarge")
+        return True
     except Exception:  # whatever is wrong with one message must not hold up its neighbours
         logger().exception("retry failed", extra={"message_id": record["messageId"]})
         count("RetriesFailed")

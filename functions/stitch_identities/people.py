@@ -11,6 +11,8 @@ from functions.stitch_identities.settings import Doors
 from shared.aws.observability import count
 from shared.domain.computing import Declarations
 from shared.domain.events import Event
+from shared.domain.health import hour_of
+from shared.domain.identity_notes import notes_of
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.profiles import bucket_of
 from shared.domain.stitching import Change, Held, People, grouped, stitch
@@ -58,16 +60,26 @@ def _one_pass(doors: Doors, events: Sequence[Event], cause: str, unfinished: Unf
     count("EventsRepeated", outcomes.count(None))
     with ThreadPoolExecutor(WRITERS) as pool:
         errors = list(pool.map(lambda change: _write(doors, before, after, change, cause, now), changes))
+    written = {p for change, error in zip(changes, errors, strict=True) if error is None for p in change.profiles}
+    _tell_sources(doors, after, written, now)
     for change, error in zip(changes, errors, strict=True):
         if error is None:
             count("EventsFolded", len(change.events))
             unfinished.forgotten |= change.profiles & after.forgotten
-        elif isinstance(error, TooManyWritesError):
+        elif len(change.events) > 1 and isinstance(error, TooManyWritesError | ProfileTooLargeError):
             half = len(change.events) // 2
             _one_pass(doors, change.events[:half], cause, unfinished)
             _one_pass(doors, change.events[half:], cause, unfinished)
         else:
             unfinished.events.extend(change.events)
+
+
+def _tell_sources(doors: Doors, after: People, written: set[str], now: datetime) -> None:
+    """What was decided about their events, for their health; the reasons as metrics too."""
+    for source_id, notes in notes_of(after.ledger, written).items():
+        doors.counts.note(source_id, hour_of(now), notes)
+        for note, times in notes.items():
+            count("Identity" + note.split(":")[1].title().replace("_", ""), times)
 
 
 def _write(

@@ -6,6 +6,7 @@ from functools import cache
 
 from shared.people.rebuilding import Rebuilder
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.pointers import Pointers
@@ -21,6 +22,7 @@ class Doors:
     pointers: Pointers
     rules: KeptRules
     declared: KeptDeclarations
+    counts: CountStore
     retries_queue_url: str
 
     @property
@@ -38,5 +40,6 @@ def doors() -> Doors:
         pointers=Pointers(env["PROFILES_TABLE"]),
         rules=KeptRules(catalogue),
         declared=KeptDeclarations(catalogue),
+        counts=CountStore(env["LEDGER_TABLE"]),
         retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],
     )

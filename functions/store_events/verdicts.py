@@ -8,6 +8,7 @@ from shared.domain.catalogue import Source
 from shared.domain.events import Event
 from shared.domain.forbidden import masked_identifier, masked_kinds, masked_paths
 from shared.domain.mapping import Mapped, apply
+from shared.domain.traits import not_taken
 from shared.domain.validation import Arrival, Refusal, validate
 
 _NO_SOURCE = Refusal("unknown_source", None, "Send with the write key of a live source.")
@@ -44,7 +45,8 @@ def _held_to(
     planned = rules.checker.decide(event.body) if isinstance(rules, Rules) and rules.checker else ()
     if isinstance(planned, Refusal):
         return planned, ()
-    return event, (*(f"unmapped:{name}" for name in mapped.unmapped), *planned)
+    left_out = (f"left_out:{reason}" for reason in not_taken(event))
+    return event, (*(f"unmapped:{name}" for name in mapped.unmapped), *planned, *left_out)
 
 
 def _mapped(element: Element, source: Source | None, rules: Rules | Refusal) -> Mapped | Refusal:

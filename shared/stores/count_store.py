@@ -1,7 +1,7 @@
 """The door to the counts in the ledger: what became of each source's events by hour, each Kinesis record once."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,8 @@ _KEPT_SECONDS = 40 * 86_400
 """Longer than anything that could bring a record again: what Lambda gave up is kept for 30 days."""
 
 _TRIES = 8
+_IDENTITY = "identity"
+_NOTE = "note:"
 _END_OF_HOUR = "#~"
 
 
@@ -52,6 +54,20 @@ class CountStore:
                 return
             wait(turn)
         raise CountContentionError(f"{source_id} {hour} {shard}")
+
+    def note(self, source_id: str, hour: str, notes: Mapping[str, int]) -> None:
+        """Add notes that no record of the stream brought: what stitching decided in that hour about its events."""
+        key = {"pk": count_pk(source_id), "sk": count_sk(hour, _IDENTITY)}
+        names = list(notes)
+        dynamodb().update_item(
+            TableName=self.table,
+            Key=to_attributes(key),
+            UpdateExpression="SET v = :v ADD " + ", ".join(f"#n{place} :n{place}" for place in range(len(names))),
+            ExpressionAttributeNames={f"#n{place}": f"{_NOTE}{name}" for place, name in enumerate(names)},
+            ExpressionAttributeValues=to_attributes(
+                {":v": SCHEMA} | {f":n{place}": notes[name] for place, name in enumerate(names)}
+            ),
+        )
 
     def of_source(self, source_id: str, first_hour: str, last_hour: str) -> Iterator[tuple[str, str, Counts]]:
         """(hour, shard, what was counted) from the first to the last hour, both included."""
@@ -101,6 +117,9 @@ class CountStore:
 
 
 def _counts(item: Item) -> Counts:
+    if item["sk"].endswith(f"#{_IDENTITY}"):
+        notes = {name.removeprefix(_NOTE): times for name, times in item.items() if name.startswith(_NOTE)}
+        return Counts(totals=Tally(notes=notes))
     numbers = {name: item[name] for name in NUMBERS}
     return Counts(
         totals=Tally(**numbers, notes=json.loads(item["notes"])),
