@@ -165,6 +165,12 @@ def with_event(profile: Profile, event: Event, joined: Collection[str], declared
     return replace(folded, recent={**profile.recent, anchor: inside})
 
 
+def with_seen(profile: Profile, event: Event, joined: Collection[str]) -> Profile:
+    """`profile` knowing when an event of its own had which of its identifiers, and nothing else of it."""
+    seen = dict.fromkeys(joined, (event.time, event.time))
+    return replace(profile, state=unite(profile.state, ProfileState(seen=seen)))
+
+
 def with_identifiers(profile: Profile, event: Event, joined: Collection[str]) -> Profile:
     """`profile` holding the identifiers of an event that stitching `joined`."""
     new = {i.hash: i.identifier for i in event.identifiers if i.hash in joined and i.hash not in profile.identifiers}

@@ -19,6 +19,7 @@ from shared.domain.profiles import (
     merged,
     with_event,
     with_identifiers,
+    with_seen,
 )
 from shared.domain.times import from_text, to_text
 
@@ -263,6 +264,7 @@ def _fold(
     own = joined(people, event, profile.id, [hashed for hashed, _ in resolution.demoted])
     if is_forgotten(event, now):
         people.forgotten.add(profile.id)
+        profile = with_seen(profile, event, own)  # a contest before the rebuild must leave the event its owner
     elif is_over_budget(profile, event):
         _enter(people, event, LedgerKey(profile.id, f"over_budget#{event.anchor}"), "over_budget", rules)
     elif (after := with_event(profile, event, own, declared)).size > FULL:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.domain.events import Event
 from shared.domain.identifiers import normalise
 from tests.people import Cdp, make_event
 
@@ -67,6 +68,23 @@ def test_a_contested_device_links_nobody_any_more() -> None:
     )
     assert cdp.merges == 0
     assert len(cdp.live) == 4
+
+
+def test_a_contest_leaves_an_event_that_waits_for_a_rebuild_with_its_owner() -> None:
+    cdp = Cdp().take(
+        [
+            make_event({"userId": "alice", "anonymousId": "a1"}, 1),
+            make_event({"anonymousId": "a1", "event": "Seen"}, 9, stored_days_ago=3),
+            make_event({"userId": "bob", "anonymousId": "a1"}, 3),
+        ]
+    )
+    alice, bob = (next(p for p in cdp.live if cdp.people.owner_of(e.anchor or "", e.time) == p) for e in _of_users(cdp))
+    assert cdp.people.forgotten == {alice.id}
+    assert [cdp.rebuild(person).state.event_count for person in (alice, bob)] == [2, 1]
+
+
+def _of_users(cdp: Cdp) -> list[Event]:
+    return [event for event in cdp.stored.values() if "userId" in event.body]
 
 
 def test_a_device_on_a_late_event_of_another_counts_for_nobody_even_once_a_merge_makes_them_one() -> None:
