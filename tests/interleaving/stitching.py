@@ -23,10 +23,13 @@ from shared.domain.profiles import Profile
 from shared.people import rebuilding
 from shared.people.rebuilding import Rebuilding
 from shared.stores import pointers
+from shared.stores.catalogue_store import VersionConflictError
 from shared.stores.event_store import EventStore, to_item
+from shared.stores.freezes import Freezes
 from shared.stores.pointers import Pointers
 from shared.stores.profile_items import to_profile
 from shared.stores.profile_store import ContentionError, ProfileStore, WriteReason
+from shared.stores.recorded_changes import Change
 from tests.fakes.dynamo import FakeDynamo, answering, fake_client
 from tests.fakes.parts import Tables
 from tests.interleaving.workers import Replay, Worker
@@ -112,6 +115,24 @@ def rebuilding_of(name: str, profile_id: str) -> Worker:
         return None if is_done else profile_id
 
     return Worker(name, run, profile_id)
+
+
+def freezing(name: str, profile_id: str) -> Worker:
+    """An operator who freezes a person, and unfreezes them: nothing may have changed meanwhile."""
+    freezes = Freezes("profiles", "ledger")
+
+    def run(frozen: Any) -> Hashable | None:
+        profile = DOORS.profiles.profile(profile_id)
+        assert profile is not None
+        assert not frozen or frozen == (profile.id, profile.version)
+        change = Change(name, NOW, "unfrozen" if frozen else "frozen", profile.version, profile.version + 1)
+        try:
+            freezes.put(profile, "" if frozen else name, change)
+        except VersionConflictError:
+            return frozen
+        return None if frozen else (profile.id, change.after)
+
+    return Worker(name, run, ())
 
 
 def after(*batches: list[Event], later: Iterable[Event] = (), rules: IdentityRules = RULES) -> Tables:

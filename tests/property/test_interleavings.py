@@ -8,7 +8,7 @@ import pytest
 from shared.domain.events import Event
 from tests.fakes.dynamo import FakeDynamo
 from tests.interleaving.exploring import CALM, Exploration, Faults
-from tests.interleaving.stitching import after, check, content, folded, rebuilding_of, replaying, stitching
+from tests.interleaving.stitching import after, check, content, folded, freezing, rebuilding_of, replaying, stitching
 from tests.interleaving.workers import Replay, Worker
 from tests.people import make_event
 
@@ -17,6 +17,8 @@ FAULTS = pytest.mark.parametrize(
     [CALM, Faults(conflicts=1), Faults(crashes=1), pytest.param(Faults(1, 1), marks=pytest.mark.slow)],
     ids=["calm", "a conflict", "a crash", "a conflict and a crash"],
 )
+
+CALM_OR_IN_CONFLICT = pytest.mark.parametrize("faults", [CALM, Faults(conflicts=1)], ids=["calm", "a conflict"])
 
 
 @pytest.fixture
@@ -98,6 +100,15 @@ def test_a_batch_of_several_people_that_dies_between_two_writes_is_folded_once(r
 def test_a_rebuild_beside_a_merge_and_a_trait_changes_nothing(replay: Replay, faults: Faults) -> None:
     new = seen(6, plan="pro", a="b")
     workers = [rebuilding_of("rebuild", "p1"), stitching("merge", A_B), stitching("trait", new)]
+    assert explored(replay, [A, B], workers, [A_B, new], faults) == [folded([A, B, A_B, new])]
+
+
+@CALM_OR_IN_CONFLICT
+def test_nothing_changes_a_person_while_they_are_frozen_and_nothing_is_lost_by_it(
+    replay: Replay, faults: Faults
+) -> None:
+    new = seen(6, plan="pro", u="u")
+    workers = [freezing("operator", "p1"), stitching("merge", A_B), stitching("trait", new)]
     assert explored(replay, [A, B], workers, [A_B, new], faults) == [folded([A, B, A_B, new])]
 
 
