@@ -1,6 +1,6 @@
 """What every operation of the fake shares: tables and keys, how it refuses, and the capacity it counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.fakes.expressions import Typed
@@ -42,9 +42,9 @@ def key_of(item: Item) -> Key:
     return item["pk"]["S"], item["sk"]["S"]
 
 
-def capacity(request: Request, units: Mapping[str, float], whole: bool = True) -> Answer:
+def capacity(request: Request, units: Callable[[], Mapping[str, float]], whole: bool = True) -> Answer:
     """Where it is asked for; a list where a call may be about several tables."""
     if request.get("ReturnConsumedCapacity", "NONE") == "NONE":
         return {}
-    consumed = [{"TableName": name, "CapacityUnits": float(number)} for name, number in units.items()]
+    consumed = [{"TableName": name, "CapacityUnits": float(number)} for name, number in units().items()]
     return {"ConsumedCapacity": consumed if whole else consumed[0]}

@@ -16,7 +16,7 @@ def get(tables: Tables, request: Request) -> Answer:
     item = table_of(tables, request["TableName"]).get(key_of(request["Key"]))
     consistent = request.get("ConsistentRead", False)
     units = read_units(size_of(item) if item else 0, consistent)
-    answer: Answer = capacity(request, {request["TableName"]: units}, whole=False)
+    answer: Answer = capacity(request, lambda: {request["TableName"]: units}, whole=False)
     if item is not None:
         answer["Item"] = projected(request.get("ProjectionExpression"), item, _terms(request, "ProjectionExpression"))
     return answer
@@ -44,7 +44,7 @@ def batch_get(tables: Tables, request: Request) -> Answer:
             reading = read_units(size_of(item) if item else 0, wanted.get("ConsistentRead", False))
             units[table] = units.get(table, 0) + reading
             found.setdefault(table, []).extend([projected(names, item, terms)] if item else [])
-    return {"Responses": found, "UnprocessedKeys": left, **capacity(request, units)}
+    return {"Responses": found, "UnprocessedKeys": left, **capacity(request, lambda: units)}
 
 
 def query(tables: Tables, request: Request) -> Answer:
@@ -90,7 +90,7 @@ def _page(
     answer = {
         "Count": len(passing),
         "ScannedCount": taken,
-        **capacity(request, {request["TableName"]: units}, whole=False),
+        **capacity(request, lambda: {request["TableName"]: units}, whole=False),
     }
     if request.get("Select") != "COUNT":
         answer["Items"] = [projected(request.get("ProjectionExpression"), item, terms) for item in passing]

@@ -1,7 +1,7 @@
 """How the fake writes: one item or a whole transaction, on condition; and inserts by PartiQL."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tests.fakes.expressions import ExpressionError, Typed, holds, terms_of, updated
 from tests.fakes.parts import Answer, Item, Key, RefusedError, Request, Tables, capacity, invalid, key_of, table_of
@@ -39,8 +39,7 @@ def _write_one(tables: Tables, action: str, request: Request) -> Answer:
     before = table.get(key)
     after = _after(action, request, before)
     _store(table, key, after)
-    units = write_units(size_of(before or {}), size_of(after or {}))
-    answer = capacity(request, {request["TableName"]: units}, whole=False)
+    answer = capacity(request, lambda: {request["TableName"]: _units(before, after)}, whole=False)
     wanted = {"ALL_OLD": before, "ALL_NEW": after}.get(request.get("ReturnValues", "NONE"))
     return {**answer, "Attributes": wanted} if wanted else answer
 
@@ -53,25 +52,29 @@ def transact(tables: Tables, request: Request) -> Answer:
     targets = [(action["TableName"], _target(kind, action)) for kind, action in actions]
     if len(set(targets)) < len(targets):
         raise invalid("Transaction request cannot include multiple operations on one item")
-    if any(kind == "Put" and size_of(action["Item"]) > MOST_ITEM for kind, action in actions):
-        raise invalid("Item size has exceeded the maximum allowed size")
-    reasons: list[Answer] = []
-    results: list[Item | None] = []
-    units: dict[str, float] = {}
-    for (kind, action), (name, key) in zip(actions, targets, strict=True):
-        before = table_of(tables, name).get(key)
-        reason, after = _judged(kind, action, before)
-        reasons.append(reason)
-        results.append(after)
-        units[name] = units.get(name, 0) + 2 * write_units(size_of(before or {}), size_of(after or {}))
+    before = [table_of(tables, name).get(key) for name, key in targets]
+    judged = [_judged(kind, action, item) for (kind, action), item in zip(actions, before, strict=True)]
+    reasons, after = [reason for reason, _ in judged], [item for _, item in judged]
     if any(reason["Code"] != "None" for reason in reasons):
         codes = ", ".join(reason["Code"] for reason in reasons)
         text = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
         raise RefusedError("TransactionCanceledException", text, reasons=reasons)
-    for (kind, _), (name, key), after in zip(actions, targets, results, strict=True):
+    for (kind, _), (name, key), item in zip(actions, targets, after, strict=True):
         if kind != "ConditionCheck":
-            _store(table_of(tables, name), key, after)
-    return capacity(request, units)
+            _store(table_of(tables, name), key, item)
+    return capacity(request, lambda: _twice([name for name, _ in targets], map(_units, before, after)))
+
+
+def _units(before: Item | None, after: Item | None) -> int:
+    return write_units(size_of(before or {}), size_of(after or {}))
+
+
+def _twice(names: Sequence[str], units: Iterable[int]) -> dict[str, float]:
+    """By table; a transaction takes two for one."""
+    found: dict[str, float] = {}
+    for name, number in zip(names, units, strict=True):
+        found[name] = found.get(name, 0) + 2 * number
+    return found
 
 
 def _judged(kind: str, action: Request, before: Item | None) -> tuple[Answer, Item | None]:
@@ -81,6 +84,8 @@ def _judged(kind: str, action: Request, before: Item | None) -> tuple[Answer, It
     except ExpressionError as error:
         return {"Code": "ValidationError", "Message": str(error)}, None
     except RefusedError as refused:
+        if kind == "Put" and refused.code == "ValidationException":
+            raise  # seen without a look at what is there
         code = {"ConditionalCheckFailedException": "ConditionalCheckFailed"}.get(refused.code, "ValidationError")
         reason = {"Code": code, "Message": refused.text}
         return {**reason, "Item": refused.item} if refused.item is not None else reason, None

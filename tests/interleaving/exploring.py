@@ -25,9 +25,16 @@ class Faults(NamedTuple):
 CALM = Faults()
 
 
+class Stored(NamedTuple):
+    """Tables, and the number that tells them from any others."""
+
+    tables: Tables
+    number: int
+
+
 @dataclass(frozen=True)
 class State:
-    tables: Tables
+    stored: Stored
     moments: tuple[Moment, ...]
     read: tuple[Read, ...]
     """For each worker, what it has read of the batch that it is reading."""
@@ -35,10 +42,18 @@ class State:
 
     @property
     def key(self) -> Hashable:
-        """Equal for equal states: items are kept once, so that their ids tell them apart."""
-        items = frozenset((name, key, id(item)) for name, table in self.tables.items() for key, item in table.items())
+        """Equal for equal states."""
         read = tuple(frozenset((place, id(item)) for place, item in one.items()) for one in self.read)
-        return items, tuple(map(id, self.moments)), read, self.faults
+        standing = tuple(id(moment) if moment.call else None for moment in self.moments)
+        return self.stored.number, standing, read, self.faults
+
+
+class Written(NamedTuple):
+    """What a write led to. `sign` tells its answer from any other."""
+
+    stored: Stored
+    sign: Hashable
+    answer: Answer | RefusedError
 
 
 class Outcome(NamedTuple):
@@ -57,23 +72,26 @@ class Exploration:
     """Whether to step into a batch where nobody is about to write, too: that takes longer and leads nowhere else."""
     states: int = 0
     _items: dict[str, Item] = field(default_factory=dict)
+    _numbers: dict[Hashable, int] = field(default_factory=dict)
+    _written: dict[Hashable, Written] = field(default_factory=dict)
 
     def outcomes(self, tables: Tables) -> Iterator[Outcome]:
-        """Every state in which all workers are done."""
+        """What there is when all workers are done, each once."""
         first = State(
-            self._kept(tables, {}),
+            self._stored(tables, {}),
             tuple(self.replay.begin(worker, worker.task, 0) for worker in self.workers),
             tuple({} for _ in self.workers),
             self.faults,
         )
-        ahead = [first]
+        ahead, ended = [first], set[int]()
         came_by: dict[Hashable, tuple[Hashable, str] | None] = {first.key: None}
         while ahead:
             state = ahead.pop()
             self.states += 1
             steps = list(self._steps(state))
-            if not steps:
-                yield Outcome(state.tables, _way(came_by, state.key))
+            if not steps and state.stored.number not in ended:
+                ended.add(state.stored.number)
+                yield Outcome(state.stored.tables, _way(came_by, state.key))
             for name, after in steps:
                 key = after.key
                 if key not in came_by:
@@ -98,11 +116,11 @@ class Exploration:
         for one in call.reads:
             if (one in about_to_change or self.leaves_none_out) and one not in state.read[place]:
                 table, key = one
-                read = {**state.read[place], one: state.tables[table].get(key)}
+                read = {**state.read[place], one: state.stored.tables[table].get(key)}
                 yield f"{name}, of it {key}", replace(state, read=_with(state.read, place, read))
 
     def _read_rest(self, state: State, place: int, call: Call, name: str) -> tuple[str, State]:
-        view = {table: dict(items) for table, items in state.tables.items()}
+        view = {table: dict(items) for table, items in state.stored.tables.items()}
         for (table, key), item in state.read[place].items():
             if item is None:
                 view[table].pop(key, None)
@@ -116,15 +134,12 @@ class Exploration:
         return name, self._after(state, place, sign, answer)
 
     def _write(self, state: State, place: int, call: Call, name: str) -> Iterator[tuple[str, State]]:
-        tables = {table: dict(items) for table, items in state.tables.items()}
-        try:
-            answer: Answer | RefusedError = FakeDynamo(tables).call(call.operation, call.request)
-            sign: Hashable = "written"
-        except RefusedError as refused:
-            answer, sign = refused, (refused.code, repr(refused.reasons))
-        written = replace(state, tables=self._kept(tables, state.tables))
-        after = self._after(written, place, sign, answer)
-        yield f"{name} {sign}", after
+        done = (id(call), state.stored.number)
+        if done not in self._written:
+            self._written[done] = self._carried_out(call, state.stored.tables)
+        stored, sign, answer = self._written[done]
+        written = replace(state, stored=stored)
+        yield f"{name} {sign}", self._after(written, place, sign, answer)
         if state.faults.conflicts:
             conflict = _conflict(call)
             left = state.faults._replace(conflicts=state.faults.conflicts - 1)
@@ -141,14 +156,23 @@ class Exploration:
             moment = self.replay.begin(moment.worker, moment.left, state.faults.crashes)
         return replace(state, moments=_with(state.moments, place, moment), read=_with(state.read, place, {}))
 
-    def _kept(self, tables: Tables, before: Tables) -> Tables:
-        """The tables with each new item as the one that is kept of all that are equal to it."""
+    def _carried_out(self, call: Call, before: Tables) -> Written:
+        tables = {table: dict(items) for table, items in before.items()}
+        try:
+            answer = FakeDynamo(tables).call(call.operation, call.request)
+        except RefusedError as refused:
+            return Written(self._stored(tables, before), (refused.code, repr(refused.reasons)), refused)
+        return Written(self._stored(tables, before), "written", answer)
+
+    def _stored(self, tables: Tables, before: Tables) -> Stored:
+        """Of equal items one is kept, so that their ids tell tables apart."""
         for name, table in tables.items():
             known = before.get(name, {})
             for key, item in table.items():
                 if item is not known.get(key):
                     table[key] = self._items.setdefault(repr(sorted(item.items())), item)
-        return tables
+        sign = frozenset((name, key, id(item)) for name, table in tables.items() for key, item in table.items())
+        return Stored(tables, self._numbers.setdefault(sign, len(self._numbers)))
 
 
 def _conflict(call: Call) -> RefusedError:
