@@ -66,7 +66,7 @@ def person(identifier: str, now: datetime) -> Profile:
 
 def named(identifier: str, now: datetime) -> Profile:
     """The same for one as it was written."""
-    found = doors().lookup.find(identifier, now)
+    found = doors().lookup.find(identifier)
     if isinstance(found, Contested):
         message, fix = "Several people use this device, so it names nobody.", "Use another identifier of the person."
         raise ProblemError(Problem.of(409, "identifier_contested", message, fix=fix))

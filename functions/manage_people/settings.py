@@ -9,6 +9,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.freezes import Freezes
 from shared.stores.job_store import JobStore
 from shared.stores.kept_rules import KeptRules
+from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_store import ProfileStore
 
 
@@ -35,6 +36,6 @@ def doors() -> Doors:
         profiles=profiles,
         freezes=Freezes(env["PROFILES_TABLE"], env["LEDGER_TABLE"]),
         jobs=JobStore(env["LEDGER_TABLE"]),
-        lookup=Lookup(profiles, env["IDENTIFIER_KEY_SECRET"], lambda: rules.get().naming),
+        lookup=Lookup(ProfileFinder(env["PROFILES_TABLE"]), env["IDENTIFIER_KEY_SECRET"], lambda: rules.get().naming),
         jobs_queue_url=env["JOBS_QUEUE_URL"],
     )

@@ -5,7 +5,9 @@ from functools import cache
 from typing import Any
 
 from functions.read_profiles.api import app
+from functions.read_profiles.routing import ENDINGS
 from functions.read_profiles.settings import settings
+from shared.api.etags import with_etag
 from shared.api.paths import routable
 from shared.api.serving import serve
 from shared.domain.catalogue import ApiToken
@@ -20,4 +22,5 @@ def tokens() -> Kept[str, ApiToken]:
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """A request of the Read HTTP API."""
-    return serve(app, event, context, lambda token: tokens().get(token), routable("/events"))
+    reply = serve(app, event, context, lambda token: tokens().get(token), routable(*ENDINGS))
+    return with_etag(reply, event.get("headers", {}))

@@ -10,6 +10,7 @@ class Settings:
     catalogue_table: str
     profiles_table: str
     events_table: str
+    ledger_table: str
     identifier_key_secret: str
 
 
@@ -19,5 +20,6 @@ def settings() -> Settings:
         catalogue_table=os.environ["CATALOGUE_TABLE"],
         profiles_table=os.environ["PROFILES_TABLE"],
         events_table=os.environ["EVENTS_TABLE"],
+        ledger_table=os.environ["LEDGER_TABLE"],
         identifier_key_secret=os.environ["IDENTIFIER_KEY_SECRET"],
     )

@@ -2,14 +2,11 @@
 
 import heapq
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import NamedTuple
 
-from shared.api.problems import ProblemError
-from shared.contracts.problems import Problem
+from functions.read_profiles.paging import cursor_of, position_of
 from shared.domain.events import Event
 from shared.domain.profiles import Profile
 from shared.stores.event_store import EventStore
@@ -18,8 +15,26 @@ from shared.stores.profile_store import ProfileStore
 _MOST_BYTES = 4_000_000
 """Of a page's events as ASCII JSON; Lambda refuses replies over 6 MB."""
 
-_LONGEST_KEY = 1024
-"""Bytes that DynamoDB takes for a sort key."""
+MOST_PAGE = 200
+MOST_READ = 2_000
+"""Events that a page reads to find those that are wanted."""
+
+
+class Wanted(NamedTuple):
+    """Which events; None: any. `first` and `last` are event times."""
+
+    type: str | None = None
+    name: str | None = None
+    source_id: str | None = None
+    first: str = ""
+    last: str = "~"
+
+    def takes(self, event: Event) -> bool:
+        asked = ((self.type, event.type), (self.name, event.name), (self.source_id, event.source_id))
+        return all(one in (None, there) for one, there in asked) and self.first <= event.time <= self.last
+
+
+ALL = Wanted()
 
 
 class Position(NamedTuple):
@@ -40,27 +55,35 @@ class Timeline:
     events: EventStore
     profiles: ProfileStore
 
-    def page(self, profile: Profile, limit: int, cursor: str | None) -> Page:
-        """Up to `limit` events after `cursor`, fewer where they are large.
+    def page(self, profile: Profile, limit: int, cursor: str | None, wanted: Wanted = ALL) -> Page:
+        """Up to `limit` wanted events after `cursor`, fewer where they are large or MOST_READ were read to find them.
 
         Raises ProblemError (400) for a cursor that isn't ours.
         """
-        after = _position(cursor) if cursor else None
+        after = Position(*position_of(cursor, 2)) if cursor else None
         people = self.profiles.people_of(profile.identifiers.keys())
-        anchors = [self._of_anchor(anchor, limit, after) for anchor in sorted(profile.identifiers)]
-        # A device or a moved e-mail also holds events of others: who owned it when they happened decides.
-        own = (
-            (position, event)
-            for position, event in heapq.merge(*anchors, key=lambda entry: entry[0], reverse=True)
-            if (owner := people.owner_of(position.anchor, event.time)) and owner.id == profile.id
-        )
-        found = list(islice(own, limit + 1))
+        size = limit + 1 if wanted == ALL else MOST_PAGE
+        anchors = [self._of_anchor(anchor, size, after) for anchor in sorted(profile.identifiers)]
+        found: list[tuple[Position, Event]] = []
+        stopped: Position | None = None
+        in_order = heapq.merge(*anchors, key=lambda entry: entry[0], reverse=True)
+        for read, (position, event) in enumerate(in_order, 1):
+            # A device or a moved e-mail also holds events of others: who owned it when they happened decides.
+            owner = people.owner_of(position.anchor, event.time)
+            if owner and owner.id == profile.id and wanted.takes(event):
+                found.append((position, event))
+            if len(found) > limit:
+                break
+            if read == MOST_READ:
+                stopped = position
+                break
         cut = _fitting(found[:limit])
-        return Page([event for _, event in cut], _cursor(cut[-1][0]) if len(found) > len(cut) else None)
+        last = cut[-1][0] if len(found) > len(cut) else stopped
+        return Page([event for _, event in cut], cursor_of(last) if last else None)
 
-    def _of_anchor(self, anchor: str, limit: int, after: Position | None) -> Iterator[tuple[Position, Event]]:
+    def _of_anchor(self, anchor: str, size: int, after: Position | None) -> Iterator[tuple[Position, Event]]:
         last = after.sk if after else ""
-        for event in self.events.of_anchor(anchor, last=last, forward=False, page_size=limit + 1):
+        for event in self.events.of_anchor(anchor, last=last, forward=False, page_size=size):
             position = Position(event.sk, anchor)
             if after is None or position < after:
                 yield position, event
@@ -74,20 +97,3 @@ def _fitting(found: list[tuple[Position, Event]]) -> list[tuple[Position, Event]
         if place and size > _MOST_BYTES:
             return found[:place]
     return found
-
-
-def _cursor(position: Position) -> str:
-    return urlsafe_b64encode(json.dumps(position).encode()).decode()
-
-
-def _position(cursor: str) -> Position:
-    try:
-        sk, anchor = json.loads(urlsafe_b64decode(cursor.encode()))
-        is_key = isinstance(anchor, str) and 0 < len(sk.encode()) <= _LONGEST_KEY
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        is_key = False
-    if not is_key:
-        raise ProblemError(
-            Problem.of(400, "cursor_invalid", "This cursor isn't one of ours.", field="cursor", fix="Leave it out.")
-        )
-    return Position(sk, anchor)

@@ -1,60 +1,94 @@
 """Profiles and events as the Read API shows them."""
 
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from shared.contracts import read as views
 from shared.domain.canonical import canonical_of
 from shared.domain.computing import Declarations, values
 from shared.domain.consent import effective
 from shared.domain.events import Event
+from shared.domain.identifiers import Identifier
+from shared.domain.masking import Mask, masked_text
 from shared.domain.profiles import Profile
+from shared.domain.traits import Trait
 
 _MERGED = "merged:"
 
 
-def profile_view(profile: Profile, declared: Declarations, now: datetime) -> views.ProfileView:
-    state = profile.state
-    held = sorted(profile.held.values())
+def profile_view(
+    profile: Profile, declared: Declarations, now: datetime, mask: Mask | None, sections: Collection[str]
+) -> views.ProfileView:
+    made: dict[str, Callable[[], Any]] = {
+        "identifiers": lambda: _identifiers(profile, mask),
+        "traits": lambda: _traits(profile, mask),
+        "events": lambda: _counts(profile),
+        "computed": lambda: computed_view(profile, declared, now, mask),
+        "consent": lambda: {
+            purpose: views.ConsentView(state=stands, decisions=decisions_view(profile, purpose, mask))
+            for purpose, stands in effective(profile.state.consent, profile.state.links).items()
+        },
+        "segments": lambda: profile.segments,
+    }
     return views.ProfileView(
         profile_id=profile.id,
         created_at=profile.created_at,
         updated_at=profile.updated_at,
         version=profile.version,
-        identifiers=[
-            views.IdentifierView(namespace=h.namespace, value=h.value, first_seen=h.first, last_seen=h.last)
-            for h in held
-        ],
-        traits={
-            name: views.TraitView(value=t.value, time=t.time, source_id=t.source_id, event=t.event)
-            for name, t in state.traits.items()
-        },
-        events={
-            name: views.EventCountView(
-                count=tally.total,
-                first=tally.first[0],
-                last=tally.last[0],
-                sums={currency: str(total) for currency, total in sorted(tally.sums.items())},
-            )
-            for name, tally in state.events.items()
-        },
-        computed=computed_view(profile, declared, now),
-        consent={
-            purpose: views.ConsentView(state=stands, decisions=_decisions(profile, purpose))
-            for purpose, stands in effective(state.consent, state.links).items()
-        },
-        segments=profile.segments,
         merged_profile_ids=sorted(key.removeprefix(_MERGED) for key in profile.changes if key.startswith(_MERGED)),
-        first_seen=state.first_seen,
-        last_seen=state.last_seen,
+        first_seen=profile.state.first_seen,
+        last_seen=profile.state.last_seen,
+        **{section: make() for section, make in made.items() if section in sections},
     )
 
 
-def computed_view(profile: Profile, declared: Declarations, now: datetime) -> dict[str, views.ComputedView]:
+def named(identifier: Identifier, mask: Mask | None) -> views.NamedView:
+    return views.NamedView(namespace=identifier.namespace, value=shown(identifier.value, mask))
+
+
+def shown(value: str, mask: Mask | None) -> str:
+    """The value of an identifier."""
+    return masked_text(value) if mask else value
+
+
+def _identifiers(profile: Profile, mask: Mask | None) -> list[views.IdentifierView]:
+    return [
+        views.IdentifierView(namespace=h.namespace, value=shown(h.value, mask), first_seen=h.first, last_seen=h.last)
+        for h in sorted(profile.held.values())
+    ]
+
+
+def _traits(profile: Profile, mask: Mask | None) -> dict[str, views.TraitView]:
+    return {name: trait_view(name, trait, mask) for name, trait in profile.state.traits.items()}
+
+
+def trait_view(name: str, trait: Trait, mask: Mask | None) -> views.TraitView:
+    value = mask.trait(name, trait.value, trait.source_id) if mask else trait.value
+    return views.TraitView(value=value, time=trait.time, source_id=trait.source_id, event=trait.event)
+
+
+def _counts(profile: Profile) -> dict[str, views.EventCountView]:
+    return {
+        name: views.EventCountView(
+            count=tally.total,
+            first=tally.first[0],
+            last=tally.last[0],
+            sums={currency: str(total) for currency, total in sorted(tally.sums.items())},
+        )
+        for name, tally in profile.state.events.items()
+    }
+
+
+def computed_view(
+    profile: Profile, declared: Declarations, now: datetime, mask: Mask | None
+) -> dict[str, views.ComputedView]:
     stale = profile.declared != declared.digest
     return {
         attribute_id: views.ComputedView(
-            value=str(found.value) if isinstance(found.value, Decimal) else found.value,
+            value=_plain(found.value, mask),
             approximate=found.approximate,
             stale=stale,
         )
@@ -62,7 +96,13 @@ def computed_view(profile: Profile, declared: Declarations, now: datetime) -> di
     }
 
 
-def _decisions(profile: Profile, purpose: str) -> list[views.ConsentDecisionView]:
+def _plain(value: Any, mask: Mask | None) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    return mask.loose(value) if mask else value
+
+
+def decisions_view(profile: Profile, purpose: str, mask: Mask | None) -> list[views.ConsentDecisionView]:
     """Newest first. A decision whose identifier has left the profile has lost its name and isn't shown."""
     given = [
         (profile.identifiers[anchor], by_purpose[purpose])
@@ -75,13 +115,14 @@ def _decisions(profile: Profile, purpose: str) -> list[views.ConsentDecisionView
             time=decision.time,
             source_id=decision.source_id,
             namespace=held.namespace,
-            value=held.value,
+            value=shown(held.value, mask),
         )
         for held, decision in sorted(given, key=lambda entry: entry[1].time, reverse=True)
     ]
 
 
-def event_view(event: Event) -> views.EventView:
+def event_view(event: Event, mask: Mask | None) -> views.EventView:
+    told = replace(event, body=mask.event(event.body, event.source_id)) if mask else event
     return views.EventView(
         message_id=event.message_id,
         type=event.type,
@@ -90,6 +131,6 @@ def event_view(event: Event) -> views.EventView:
         original_time=event.original_time,
         received_at=event.received_at,
         source_id=event.source_id,
-        event=dict(event.body),
-        canonical=canonical_of(event),
+        event=dict(told.body),
+        canonical=canonical_of(told),
     )

@@ -5,7 +5,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
-from shared.stores.tables import CATALOGUE, EVENTS, PROFILES
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
 
 
 class ReadProfiles(PipelineFunction):
@@ -13,5 +13,6 @@ class ReadProfiles(PipelineFunction):
         super().__init__(scope, settings, data, name="read_profiles", memory_mb=512, timeout_seconds=10)
         self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
-        self.use_table(EVENTS, "dynamodb:Query")
+        self.use_table(EVENTS, "dynamodb:Query", "dynamodb:BatchGetItem")
+        self.use_table(LEDGER, "dynamodb:Query", "dynamodb:BatchGetItem")
         self.use_identifier_key()

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 from shared.api.problems import ProblemError
@@ -11,9 +10,8 @@ from shared.aws.secrets import secret_text
 from shared.contracts.problems import Problem
 from shared.domain.identifiers import Naming, normalise
 from shared.domain.profiles import Profile
-from shared.domain.times import MAX_AHEAD, to_text
 from shared.stores.keys import identifier_hash
-from shared.stores.profile_store import ProfileStore
+from shared.stores.profile_finder import ProfileFinder
 
 PROFILE_ID = "profile_id"
 _NAMESPACE = re.compile(r"[a-z][a-z0-9_.]{0,49}")
@@ -28,35 +26,34 @@ class Contested(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    profiles: ProfileStore
+    finder: ProfileFinder
     identifier_key_secret: str
     naming: Callable[[], Naming]
 
-    def find(self, identifier: str, now: datetime) -> Profile | Contested:
+    def find(self, identifier: str) -> Profile | Contested:
         """By `<namespace>:<value>` or `profile_id:<id>`. Raises ProblemError (400, 404)."""
         namespace, colon, value = identifier.partition(":")
         if not colon or not _NAMESPACE.fullmatch(namespace):
             raise ProblemError(
                 _invalid("An identifier is written <namespace>:<value>, for example email:jane@example.com.")
             )
-        found = self._by_id(value) if namespace == PROFILE_ID else self._by_identifier(namespace, value, now)
+        found = self._by_id(value) if namespace == PROFILE_ID else self._by_identifier(namespace, value)
         if found is None:
             raise ProblemError(Problem.of(404, "profile_not_found", "Nobody is known by this identifier."))
         return found
 
     def _by_id(self, profile_id: str) -> Profile | None:
-        return self.profiles.profile(profile_id) if _ULID.fullmatch(profile_id) else None
+        return self.finder.by_id(profile_id) if _ULID.fullmatch(profile_id) else None
 
-    def _by_identifier(self, namespace: str, value: str, now: datetime) -> Profile | Contested | None:
+    def _by_identifier(self, namespace: str, value: str) -> Profile | Contested | None:
         normalised = normalise(namespace, value, self.naming())
         if normalised is None:
             raise ProblemError(_invalid(f"This is no value of {namespace} that names anybody."))
         hashed = identifier_hash(secret_text(self.identifier_key_secret), normalised)
-        people = self.profiles.people_of([hashed])
-        owner = people.owner_of(hashed, to_text(now + MAX_AHEAD))
-        if owner is None:
+        found = self.finder.by_identifier(hashed)
+        if found is None:
             return None
-        return Contested(owner.id) if people.ownerships[hashed].contested else owner
+        return Contested(found.profile_id) if found.contested else found.profile
 
 
 def _invalid(message: str) -> Problem:

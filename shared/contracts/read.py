@@ -6,6 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.canonical import Canonical
 
+SECTIONS = ("identifiers", "traits", "events", "computed", "consent", "segments")
+
+
+def _section(description: str) -> Any:
+    """A part of a person, not there where it wasn't asked for."""
+    return Field(default=None, exclude_if=lambda value: value is None, description=description)
+
 
 class _View(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -71,15 +78,15 @@ class ProfileView(_View):
     created_at: str
     updated_at: str
     version: int
-    identifiers: list[IdentifierView]
-    traits: dict[str, TraitView]
-    events: dict[str, EventCountView]
-    computed: dict[str, ComputedView]
-    consent: dict[str, ConsentView]
-    segments: list[str]
     merged_profile_ids: list[str]
     first_seen: str
     last_seen: str
+    identifiers: list[IdentifierView] | None = _section("By namespace and value")
+    traits: dict[str, TraitView] | None = _section("By name")
+    events: dict[str, EventCountView] | None = _section("Counts by event name")
+    computed: dict[str, ComputedView] | None = _section("By the attribute's id")
+    consent: dict[str, ConsentView] | None = _section("By purpose")
+    segments: list[str] | None = _section("Keys of those the person is in")
 
 
 class ContestedView(_View):
@@ -104,7 +111,95 @@ class EventView(_View):
 
 
 class EventPageView(_View):
-    """Newest first. `next_cursor` is absent on the last page."""
+    """Newest first. With filters a page may hold fewer than asked for; `next_cursor` is null on the last one."""
 
     events: list[EventView]
+    next_cursor: str | None
+
+
+class NamedView(_View):
+    """An identifier without more."""
+
+    namespace: str
+    value: str
+
+
+class PeriodView(_View):
+    """From which event time (empty: always) the identifier belonged to a profile, and the ledger entry that says so."""
+
+    profile_id: str = Field(description="As it was decided; after a merge this id leads to whom it went into")
+    since: str
+    entry: str
+
+
+class CameView(_View):
+    """How it came to belong there: what was decided, by which event, when and by which version of the rules."""
+
+    reason: str = Field(examples=["seen_together"])
+    time: str
+    event: str
+    source_id: str
+    rules: int
+
+
+class HeldIdentifierView(_View):
+    namespace: str
+    value: str
+    first_seen: str
+    last_seen: str
+    contested: bool
+    periods: list[PeriodView]
+    came: CameView | None = Field(description="Of the last period")
+
+
+class HeldIdentifiersView(_View):
+    profile_id: str
+    identifiers: list[HeldIdentifierView]
+
+
+class OriginView(_View):
+    """An event that a value came from, or the last of those that it was computed from."""
+
+    time: str
+    source_id: str
+    event: str | None = Field(description="Its key; null where only its time is kept")
+    namespace: str | None
+    value: str | None = Field(description="The identifier that a decision of consent was given on")
+
+
+class ProvenanceView(_View):
+    """Where a value comes from, newest first; of a computed attribute, by which declaration it is computed."""
+
+    field: str = Field(examples=["traits.plan", "consent.Advertising", "computed.days_since_seen"])
+    value: Any
+    origins: list[OriginView]
+    declared: dict[str, Any] | None
+
+
+class DecisionView(_View):
+    """One decision on who is who, in a sentence and in parts. `count` events decided so from `first` to `last`."""
+
+    sentence: str = Field(examples=["email j***@e***.com joined: seen together with user_id u***."])
+    kind: str = Field(examples=["attached", "merged", "demoted", "contested"])
+    reason: str = Field(examples=["seen_together", "limit:user_id"])
+    profile_id: str = Field(description="Under whose id it was decided")
+    identifier: NamedView | None
+    other_profile_id: str | None
+    through: list[NamedView] = Field(description="Identifiers of the first event that decided so, while it is kept")
+    event: str = Field(description="Its key")
+    source_id: str
+    first: str
+    last: str
+    count: int
+    rules: int = Field(description="Version of the identity rules; 0 are those that ship")
+
+
+class WhyView(_View):
+    """Newest first. `counts` are decisions by kind over all pages; `complete` is false where there are more than are
+    read."""
+
+    profile_id: str
+    counts: dict[str, int]
+    complete: bool
+    decisions: list[DecisionView]
     next_cursor: str | None

@@ -14,7 +14,9 @@ Sensitivity = Literal["ordinary", "personal", "sensitive"]
 OnForbiddenNumber = Literal["mask", "quarantine"]
 Scope = Literal[
     "profiles:read",
+    "profiles:pii",
     "events:read",
+    "contacts:write",
     "catalogue:read",
     "catalogue:write",
     "quarantine:read",
@@ -26,7 +28,9 @@ Scope = Literal[
 
 SCOPES: tuple[Scope, ...] = (
     "profiles:read",
+    "profiles:pii",
     "events:read",
+    "contacts:write",
     "catalogue:read",
     "catalogue:write",
     "quarantine:read",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.read_profiles import api, handler, timeline
+from functions.read_profiles import handler, identity_routes, masks, profile_routes, routing, timeline
 from functions.read_profiles.settings import settings
 from shared.domain.catalogue import ApiToken, Scope, WriteKey
 from shared.domain.times import to_text
@@ -21,14 +21,16 @@ from tests.people import make_event
 
 SAMPLE = json.loads(Path("events/triggers/read_profiles.json").read_text())
 TOKEN = "jgb_a-token-of-the-tests"
+ALL: tuple[Scope, ...] = ("profiles:read", "profiles:pii", "events:read", "identities:read")
 
 
 @pytest.fixture(autouse=True)
 def a_cold_function(aws: Deployment) -> Iterator[None]:
-    kept = (settings, api.lookup, api.profiles, handler.tokens)
+    kept = (settings, routing.lookup, routing.profiles, profile_routes.declared, identity_routes.decisions)
+    kept += (handler.tokens, masks._sources)
     for cached in kept:
         cached.cache_clear()
-    give_token(aws, TOKEN, ("profiles:read", "events:read"))
+    give_token(aws, TOKEN, ALL)
     yield
     for cached in kept:
         cached.cache_clear()
@@ -287,7 +289,7 @@ def test_logs_hold_neither_path_nor_identifier_nor_token(aws: Deployment, caplog
 def test_what_breaks_inside_is_a_500_problem_and_is_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(api.Lookup, "find", lambda *_: 1 / 0)
+    monkeypatch.setattr(routing.Lookup, "find", lambda *_: 1 / 0)
     status, body = ask("/v1/profiles/user_id:u1")
     assert (status, body["code"]) == (500, "internal")
     assert "ZeroDivisionError" in caplog.text

@@ -152,7 +152,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
-        "TableEvents": {"dynamodb:Query"},
+        "TableEvents": {"dynamodb:Query", "dynamodb:BatchGetItem"},
+        "TableLedger": {"dynamodb:Query", "dynamodb:BatchGetItem"},
         "SecretIdentifierKey": _KEY,
     },
     "SweepRetention": {
