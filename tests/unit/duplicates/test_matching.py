@@ -1,10 +1,14 @@
 """What is compared can be declared, and is refused where it can't be used."""
 
+import re
 from typing import Any
 
 import pytest
+import yaml
 
-from shared.duplicates.matching import MatchingError, matching_of
+from shared.duplicates.levels import KINDS
+from shared.duplicates.matching import PEOPLE, MatchingError, matching_of
+from tests.unit.structure.repository import text
 
 MEMBERS: dict[str, Any] = {
     "fields": [
@@ -49,3 +53,16 @@ def test_nested_fields_are_one_comparison_with_a_level_for_each() -> None:
 def test_what_cannot_be_used_is_refused(changed: dict[str, Any], problem: str) -> None:
     with pytest.raises(MatchingError, match=problem):
         matching_of(MEMBERS | changed)
+
+
+def test_the_documented_declaration_can_be_used() -> None:
+    (declared,) = re.findall(r"```yaml\n(.*?)```", text("docs/duplicates.md"), re.DOTALL)
+    assert matching_of(yaml.safe_load(declared)).blocking[0].deterministic
+
+
+def test_fields_and_kinds_are_documented() -> None:
+    page = text("docs/duplicates.md")
+    sources = [source for field in PEOPLE.fields for source in field.sources if not source.startswith("identifiers.")]
+    assert [
+        name for name in (*(field.name for field in PEOPLE.fields), *sources, *KINDS) if f"`{name}`" not in page
+    ] == []
