@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError
 
 from shared.domain import profiles
 from shared.domain.baselines import Baseline, BaselineKey
-from shared.domain.events import Event
+from shared.domain.events import Event, HashedIdentifier
+from shared.domain.identifiers import Identifier
+from shared.domain.identity import Ownership, Period
 from shared.domain.profiles import Profile, bucket_of, has_folded
 from shared.domain.state import ProfileState, fold
 from shared.domain.stitching import Change, People, grouped, stitch
@@ -22,7 +24,7 @@ from shared.stores.profile_store import ContentionError, ProfileStore, TooManyWr
 from shared.stores.tables import LEDGER, PROFILES
 from tests.contract.conftest import Dynamo
 from tests.faults import Failing, client_error
-from tests.people import NOW, hashes_of, make_event
+from tests.people import NOW, hashed, hashes_of, make_event
 
 LIVE = WriteReason()
 ANONYMOUS = make_event({"anonymousId": "a1", "event": "Seen"}, 1)
@@ -158,18 +160,29 @@ def test_one_write_too_many_for_a_transaction_writes_nothing(store: ProfileStore
     assert sum(item["sk"] == "P" for item in dynamo.items(PROFILES)) == 61
 
 
+def put_large(store: ProfileStore, user: str, text: str) -> HashedIdentifier:
+    """A person whose state takes the bytes of a text, and the identifier that leads to them."""
+    known = hashed(Identifier("user_id", user))
+    whole = Profile(f"of-{user}", identifiers={known.hash: known.identifier}, state=ProfileState(last_seen=text))
+    owned = Ownership(known, (Period(whole.id, "", f"attached#{known.hash}"),))
+    after = People({known.hash: owned}, {whole.id: whole})
+    store.put(People(), after, Change(frozenset({whole.id}), frozenset({known.hash}), ()), LIVE, NOW)
+    return known
+
+
 def test_a_profile_too_large_for_an_item_is_refused_before_anything_is_written(
     store: ProfileStore, dynamo: Dynamo
 ) -> None:
-    large = make_event({"userId": "u1", "type": "identify", "traits": {"essay": "가" * 140_000}}, 1)
     with pytest.raises(ProfileTooLargeError):
-        stitched(store, large)
+        put_large(store, "u1", "가" * 140_000)
     assert everything(dynamo) == [[], []]
 
 
 def test_a_person_of_many_bytes_is_written_and_read(store: ProfileStore) -> None:
-    stitched(store, make_event({"userId": "u1", "type": "identify", "traits": {"essay": "가" * 120_000}}, 1))
-    assert len(who(store, KNOWN).state.traits["essay"].value) == 120_000
+    known = put_large(store, "u1", "가" * 120_000)
+    found = store.people_of([known.hash]).owner_of(known.hash, "9999")
+    assert found is not None
+    assert found.state.last_seen == "가" * 120_000
 
 
 @pytest.mark.parametrize(
@@ -261,12 +274,10 @@ def test_keys_that_stay_unprocessed_are_contention(
         store.people_of(hashes_of(BOTH))
 
 
-def test_more_people_than_one_answer_holds_are_read_whole(store: ProfileStore, dynamo: Dynamo) -> None:
-    essay = "x" * 250_000
-    events = [make_event({"userId": f"u{n}", "type": "identify", "traits": {"essay": essay}}, n) for n in range(70)]
-    reading(store, *events).write()
-    people = store.people_of(hashes_of(*events)).profiles.values()
-    assert sum(len(person.state.traits["essay"].value) for person in people) == 70 * 250_000
+def test_more_people_than_one_answer_holds_are_read_whole(store: ProfileStore) -> None:
+    known = [put_large(store, f"u{number}", "x" * 250_000) for number in range(70)]
+    people = store.people_of([one.hash for one in known]).profiles.values()
+    assert sum(len(person.state.last_seen) for person in people) == 70 * 250_000
 
 
 def test_the_ledger_counts_a_decision_made_again_and_keeps_what_it_said_first(
