@@ -35,6 +35,13 @@ class ProfileMergedData(_Own):
     merged_profile_id: str
 
 
+class ProfileSplitData(_Own):
+    """Who came of it: each of them says `Profile Created`."""
+
+    profile_id: str
+    split_profile_ids: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class TraitsChangedData(_Own):
     """Names only: values stay at home."""
 
@@ -43,9 +50,11 @@ class TraitsChangedData(_Own):
 
 
 class ConsentChangedData(_Own):
+    """`state` is unknown where a split took the decision away: that is not a yes."""
+
     profile_id: str
     purpose: str
-    state: Known
+    state: Known | Literal["unknown"]
     previous: Known | Literal["unknown"]
 
 
@@ -62,6 +71,11 @@ class ProfileCreated(_Own):
 class ProfileMerged(_Own):
     metadata: Metadata
     data: ProfileMergedData
+
+
+class ProfileSplit(_Own):
+    metadata: Metadata
+    data: ProfileSplitData
 
 
 class TraitsChanged(_Own):
@@ -84,11 +98,12 @@ class SegmentExited(_Own):
     data: SegmentData
 
 
-Detail = ProfileCreated | ProfileMerged | TraitsChanged | ConsentChanged | SegmentEntered | SegmentExited
+Detail = ProfileCreated | ProfileMerged | ProfileSplit | TraitsChanged | ConsentChanged | SegmentEntered | SegmentExited
 
 DETAILS: dict[DetailType, type[Detail]] = {
     "Profile Created": ProfileCreated,
     "Profile Merged": ProfileMerged,
+    "Profile Split": ProfileSplit,
     "Traits Changed": TraitsChanged,
     "Consent Changed": ConsentChanged,
     "Segment Entered": SegmentEntered,

@@ -10,6 +10,7 @@ from shared.domain.profiles import Change
 DetailType = Literal[
     "Profile Created",
     "Profile Merged",
+    "Profile Split",
     "Traits Changed",
     "Consent Changed",
     "Segment Entered",
@@ -52,18 +53,26 @@ def facts(old: Image | None, new: Image) -> list[Fact]:
         return []  # of a merge only the winner speaks
     known = old.version if old else 0
     told: dict[str, Change] = {}
-    traits: dict[int, tuple[Change, list[str]]] = {}
+    named: dict[tuple[str, int], tuple[Change, list[str]]] = {}
     for key, change in new.changes.items():
         fresh = known < change.version == new.version
         if not fresh and (new.republish_from is None or change.at < new.republish_from):
             continue
-        if key.startswith("trait:"):
-            traits.setdefault(change.version, (change, []))[1].append(key.removeprefix("trait:"))
+        kind, _, name = key.partition(":")
+        if kind in ("trait", "split"):
+            named.setdefault((kind, change.version), (change, []))[1].append(name)
         else:
             told[key] = change
     found = [_of(key, change, old, new) for key, change in told.items()]
-    found += [_fact("Traits Changed", "", {"traits": sorted(names)}, change, new) for change, names in traits.values()]
+    found += [_of_many(kind, sorted(names), change, new) for (kind, _), (change, names) in named.items()]
     return sorted(found, key=lambda fact: (fact.sequence, fact.detail_type != "Profile Created", fact.id))
+
+
+def _of_many(kind: str, names: list[str], change: Change, new: Image) -> Fact:
+    """One fact of all that one write changed alike."""
+    if kind == "split":
+        return _fact("Profile Split", "", {"split_profile_ids": names}, change, new)
+    return _fact("Traits Changed", "", {"traits": names}, change, new)
 
 
 def _of(key: str, change: Change, old: Image | None, new: Image) -> Fact:

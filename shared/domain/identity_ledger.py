@@ -15,14 +15,16 @@ MOVED = "moved#"
 UNDONE = "undone#"
 APART = "apart#"
 LIFTED = "lifted#"
+STRICT = "strict#"
 
 
 class Decided(NamedTuple):
     """An entry of the ledger: the profile it lies under, its sort key, and what it did to who is who.
 
-    `effect` by kind: attached `{"n": 1}`; contested `{"n", "since"}`; moved `{"n", "places"}`, the periods that went to
-    this profile; merged `{"loser"}`; undone `{"loser"}`, whose id leads here from then on; apart `{"sides"}`. `n` is
-    the entry's place among those of one identifier.
+    `effect` by kind: attached `{"n": 1, "through"}`, hashes that the event joined; contested `{"n", "since"}`; moved
+    `{"n", "places", "stays"}`, the periods that went to this profile, and whether it had them before by a merge;
+    merged `{"loser", "through"}`; undone `{"loser", "at"}`, whose id leads here from then on; apart `{"sides"}`;
+    strict `{"consent"}`, refusals that a split wrote. `n` is the entry's place among those of one identifier.
     """
 
     profile_id: str
@@ -48,21 +50,22 @@ class WhoIsWho:
 
 def who_is_who(decided: Iterable[Decided]) -> WhoIsWho:
     """The fold. Entries of one identifier go by `n`, whatever order they come in; all others don't depend on any."""
-    found, of_identifiers, undone, lifted = WhoIsWho(), [], {}, set()
+    found, of_identifiers, lifted = WhoIsWho(), [], set()
+    undone: dict[str, tuple[str, str]] = {}
     for one in decided:
         kind, _, subject = one.entry.partition("#")
         match f"{kind}#":
             case "attached#" | "contested#" | "moved#":
-                of_identifiers.append((subject, one.effect["n"], one))
+                of_identifiers.append((subject.partition("#")[0], one.effect["n"], one))
             case "merged#":
                 found.merged_into[subject] = one.profile_id
             case "undone#":
-                undone[subject] = one.profile_id
+                undone[subject] = max(undone.get(subject, ("", "")), (one.effect.get("at", ""), one.profile_id))
             case "apart#":
                 found.apart.setdefault(one.profile_id, {})[subject] = tuple(one.effect["sides"])
             case "lifted#":
                 lifted.add(subject)
-    found.merged_into |= undone
+    found.merged_into |= {loser: profile_id for loser, (_, profile_id) in undone.items()}
     for hashed, _, one in sorted(of_identifiers, key=lambda entry: entry[:2]):
         found.periods[hashed] = _after(found.periods.get(hashed, ()), one)
         if one.entry.startswith(CONTESTED):

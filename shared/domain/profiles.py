@@ -259,8 +259,9 @@ def _without_forgotten(profile: Profile, oldest: str) -> Profile:
 
 
 def _facts(profile: Profile) -> dict[str, str]:
-    """What others are told of, as {fact: value}. Values of traits appear as hashes only."""
-    facts = {"created": "yes"}
+    """What others are told of, as {fact: value}. Values of traits appear as hashes only; what is gone is said too."""
+    told = [fact for fact in profile.changes if fact.startswith(("trait:", "consent:"))]
+    facts = {"created": "yes", **{fact: "unknown" if fact.startswith("consent:") else "" for fact in told}}
     facts |= {f"trait:{name}": _digest(trait.value) for name, trait in profile.state.traits.items()}
     facts |= {f"consent:{p}": s for p, s in effective(profile.state.consent, profile.state.links).items()}
     now_in = memberships(profile.state)

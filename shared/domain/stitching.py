@@ -229,13 +229,14 @@ def _contest(people: People, event: Event, hashed: str, apart: str, rules: Ident
 
 def _enter_decisions(people: People, event: Event, resolution: Resolution, rules: IdentityRules) -> None:
     """The decisions as entries of the identity ledger, one per profile, subject and reason."""
-    profile_id = resolution.profile_id
+    profile_id, through = resolution.profile_id, {"through": list(resolution.joined)}
     if resolution.created:
         _enter(people, event, LedgerKey(profile_id, "created"), "no_owner", rules)
     for hashed in resolution.attached:
-        _enter(people, event, LedgerKey(profile_id, f"attached#{hashed}"), "seen_together", rules, {"n": 1})
+        _enter(people, event, LedgerKey(profile_id, f"attached#{hashed}"), "seen_together", rules, {"n": 1, **through})
     for loser in resolution.losers:
-        _enter(people, event, LedgerKey(profile_id, f"merged#{loser}"), "seen_together", rules, {"loser": loser})
+        effect = {"loser": loser, **through}
+        _enter(people, event, LedgerKey(profile_id, f"merged#{loser}"), "seen_together", rules, effect)
     for hashed, reason in resolution.demoted:
         _enter(people, event, LedgerKey(profile_id, f"demoted#{hashed}#{reason}"), reason, rules)
     people.demotions[event.key] = resolution.demoted

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from shared.domain.baselines import StoredEvent, keys_of, own_events, own_states
 from shared.domain.profiles import Profile, rebuilt
-from shared.domain.stitching import Change
+from shared.domain.stitching import Change, People
 from shared.stores.event_store import EventStore
 from shared.stores.kept_rules import KeptDeclarations
 from shared.stores.profile_store import ContentionError, ProfileStore, WriteReason
@@ -48,12 +48,7 @@ class Rebuilder:
             before = self.profiles.people_of(profile.identifiers)
             before.profiles[profile.id] = profile
             now, after = datetime.now(UTC), before.copy()
-            # Before the events: what a sweep covers in between is still among them, as it runs days ahead.
-            baselines = self.profiles.baselines(keys_of(before, profile.identifiers.keys()))
-            demoted = self.profiles.demoted(profile.identifiers)
-            events = own_events(before, profile, baselines, demoted, self._kept(profile))
-            states = own_states(before, profile, baselines)
-            after.profiles[profile.id] = rebuilt(profile, events, now, states, self.declared.fresh())
+            after.profiles[profile.id] = self.folded(before, profile, now)
             if after.profiles[profile.id] == profile and not reason.republish_from:
                 return Rebuilding.SAME
             after.fenced.add(profile.id)
@@ -63,6 +58,14 @@ class Rebuilder:
             except ContentionError as error:
                 lost = error
         raise lost
+
+    def folded(self, people: People, profile: Profile, now: datetime) -> Profile:
+        """The profile with its state folded again from what its identifiers own among these people."""
+        # Before the events: what a sweep covers in between is still among them, as it runs days ahead.
+        baselines = self.profiles.baselines(keys_of(people, profile.identifiers.keys()))
+        demoted = self.profiles.demoted(profile.identifiers)
+        events = own_events(people, profile, baselines, demoted, self._kept(profile))
+        return rebuilt(profile, events, now, own_states(people, profile, baselines), self.declared.fresh())
 
     def _kept(self, profile: Profile) -> Iterator[StoredEvent]:
         for hashed in profile.identifiers:

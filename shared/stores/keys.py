@@ -13,6 +13,7 @@ IDENTIFIER = "I"
 BASELINE = "B#"
 DEMOTION = "D#"
 JOBS = "jobs"
+LINKS = "links"
 
 
 def identifier_hash(secret: str, identifier: Identifier) -> str:

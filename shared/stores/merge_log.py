@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from shared.aws.dynamo import query
+from shared.aws.dynamo import Item, query
+from shared.domain.stitching import LedgerEntry
 from shared.domain.times import to_text
 from shared.stores.keys import merge_pk
 
@@ -23,11 +24,26 @@ class Merge(NamedTuple):
     at: str
 
 
-def merge_item(loser: str, winner: str, now: datetime) -> dict[str, Any]:
+class Made(NamedTuple):
+    """A merge and what made it: the version of the rules, the source and key of its event, and the identifiers that
+    the event joined."""
+
+    merge: Merge
+    source_id: str
+    rules: int
+    event: str
+    through: tuple[str, ...]
+
+
+def merge_item(loser: str, winner: str, now: datetime, made_by: LedgerEntry) -> dict[str, Any]:
     """The item of one merge, spread over shards so that a night of merges has no hot partition."""
     at = to_text(now)
     pk = merge_pk(at[:_DAY], zlib.crc32(loser.encode()) % SHARDS)
-    return {"pk": pk, "sk": loser, "v": SCHEMA, "winner": winner, "at": at}
+    made = {"source_id": made_by.source_id, "rules": made_by.rules, "event": made_by.event}
+    return {"pk": pk, "sk": loser, "v": SCHEMA, "winner": winner, "at": at} | {
+        **made,
+        "through": " ".join(made_by.effect["through"]),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +55,15 @@ class MergeLog:
     def of_day(self, day: str) -> Iterator[Merge]:
         for shard in range(SHARDS):
             for item in query(self.table, merge_pk(day, shard)):
-                yield Merge(item["sk"], item["winner"], item["at"])
+                yield _merge(item)
+
+    def made(self, day: str, shard: int, after: str = "") -> Iterator[Made]:
+        """Merges of a day and shard by the loser's id; those behind `after`."""
+        for item in query(self.table, merge_pk(day, shard), first=after, consistent=True):
+            if item["sk"] != after:
+                plain = (item["source_id"], item["rules"], item["event"])
+                yield Made(_merge(item), *plain, tuple(item["through"].split()))
+
+
+def _merge(item: Item) -> Merge:
+    return Merge(item["sk"], item["winner"], item["at"])

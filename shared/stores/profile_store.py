@@ -14,8 +14,10 @@ from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, Key, Segment, batch_get, query, scan_page, to_attributes
 from shared.domain.baselines import Baseline, BaselineKey
 from shared.domain.identity import Ownership
+from shared.domain.identity_ledger import MERGED
 from shared.domain.profiles import Bucket, Profile, sealed
 from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
+from shared.domain.times import to_text
 from shared.stores import profile_items as items
 from shared.stores.keys import DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 from shared.stores.merge_log import merge_item
@@ -84,6 +86,10 @@ class ProfileStore:
         people = People(profiles=self._profiles({profile_id}, ()))
         live = people.live(profile_id)
         return live if live.version else None
+
+    def by_id(self, ids: Iterable[str]) -> dict[str, Profile]:
+        """Profiles and tombstones as they are stored, and those that these were merged into; without buckets."""
+        return self._profiles(ids)
 
     def baselines(self, keys: Iterable[BaselineKey]) -> dict[BaselineKey, Baseline]:
         """The baselines that are stored, by key."""
@@ -185,7 +191,7 @@ class ProfileStore:
         writes += [self._claim(before.ownerships.get(h), after.ownerships[h], now) for h in sorted(change.identifiers)]
         versions = {p: after.profiles[p].version + 1 for p in profiles}
         writes += [
-            self._entry(key, entry, versions.get(key.profile_id, 0))
+            self._entry(key, entry, versions.get(key.profile_id, 0), now)
             for key, entry in sorted(after.ledger.items(), key=lambda entered: entered[0])
             if key.profile_id in change.profiles
         ]
@@ -216,7 +222,8 @@ class ProfileStore:
                 bucket_put = to_attributes(items.bucket_item(final.id, bucket, hashes))
                 writes.append({"Put": {"TableName": self.profiles_table, "Item": bucket_put}})
         if final.merged_into and not (old and old.is_merged):
-            merge = to_attributes(merge_item(final.id, final.merged_into, now))
+            made_by = after.ledger[LedgerKey(final.merged_into, f"{MERGED}{final.id}")]
+            merge = to_attributes(merge_item(final.id, final.merged_into, now, made_by))
             writes.append({"Put": {"TableName": self.ledger_table, "Item": merge}})
         return writes
 
@@ -233,9 +240,9 @@ class ProfileStore:
             put["ExpressionAttributeValues"] = {":periods": {"S": items.periods_text(old)}}
         return {"Put": put}
 
-    def _entry(self, key: LedgerKey, entry: LedgerEntry, version: int) -> dict[str, Any]:
+    def _entry(self, key: LedgerKey, entry: LedgerEntry, version: int, now: datetime) -> dict[str, Any]:
         once = {"v": 1, "reason": entry.reason, "event": entry.event, "source_id": entry.source_id}
-        once |= {"first": entry.first, "version": version, "rules": entry.rules}
+        once |= {"first": entry.first, "version": version, "rules": entry.rules, "at": to_text(now)}
         once |= {"effect": json.dumps(dict(entry.effect), sort_keys=True)} if entry.effect else {}
         sets = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in once)
         return {

@@ -41,7 +41,7 @@ def test_a_moved_identifier_goes_where_the_entry_lies_and_an_undone_merge_leads_
         [
             Decided("p1", "attached#h", {"n": 1}),
             Decided("p2", "merged#p1", {"loser": "p1"}),
-            Decided("p3", "moved#h", {"n": 2, "places": [0]}),
+            Decided("p3", "moved#h#2", {"n": 2, "places": [0]}),
             Decided("p3", "undone#p1", {"loser": "p1"}),
             Decided("p3", "apart#link", {"sides": ["1"]}),
             Decided("p2", "apart#link", {"sides": ["0"]}),

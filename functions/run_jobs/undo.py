@@ -1,0 +1,60 @@
+"""Jobs of kind undo: what a cause decided is taken back, one person after the other, at the rate that was asked for."""
+
+import time
+from collections.abc import Callable
+from itertools import islice
+from typing import Any
+
+from functions.run_jobs.settings import Doors
+from functions.run_jobs.split import as_json, new_id, to_split
+from shared.domain.jobs import Job, advanced, done
+from shared.domain.splitting import Split
+from shared.domain.times import from_text
+from shared.domain.undoing import Cause
+from shared.people.splitting import Splitting
+
+_MERGES_AT_ONCE = 100
+
+
+def step(doors: Doors, job: Job, has_time: Callable[[], bool]) -> Job:
+    if "split" in job.position:
+        return _carried_out(doors, job, to_split(job.position["split"]), has_time)
+    cause = Cause(**job.params["cause"])
+    return _next_of_log(doors, job, cause) if cause.source_id or cause.rules is not None else _next(doors, job, cause)
+
+
+def _carried_out(doors: Doors, job: Job, split: Split, has_time: Callable[[], bool]) -> Job:
+    ended = doors.splitter.carry_out(split, has_time)
+    left = {name: value for name, value in job.position.items() if name != "split"}
+    if ended is Splitting.DONE:
+        time.sleep(1 / job.params["rate"])
+        return advanced(job, left, {"people": 1, "new people": len(split.parts)})
+    if ended is Splitting.FROZEN:
+        left["skipped"] = [*left.get("skipped", ()), split.profile_id]
+        return advanced(job, left, {"skipped": 1}, [{"profile_id": split.profile_id, "what": "frozen"}])
+    return advanced(job, job.position if ended is Splitting.MORE else left)
+
+
+def _next(doors: Doors, job: Job, cause: Cause) -> Job:
+    """Of those whom the cause names, the next who falls apart without it."""
+    for profile in doors.undoer.concerned(cause):
+        if profile.id not in job.position.get("skipped", ()) and (planned := _plan(doors, job, profile.id, cause)):
+            return advanced(job, {**job.position, "split": planned})
+    return done(job)
+
+
+def _next_of_log(doors: Doors, job: Job, cause: Cause) -> Job:
+    """The next merge of the log that holds somebody together who falls apart without it."""
+    found = doors.undoer.made(cause, from_text(job.created_at), job.position.get("after", ()))
+    some = list(islice(found, _MERGES_AT_ONCE))
+    for one in some:
+        profile_id = doors.undoer.still_one(one)
+        skipped = profile_id in job.position.get("skipped", ())
+        if profile_id and not skipped and (planned := _plan(doors, job, profile_id, cause)):
+            return advanced(job, {**job.position, "split": planned})
+    return advanced(job, {**job.position, "after": some[-1].place}) if some else done(job)
+
+
+def _plan(doors: Doors, job: Job, profile_id: str, cause: Cause) -> Any:
+    split = doors.undoer.plan(job, profile_id, cause, new_id)
+    return as_json(split) if split else None
