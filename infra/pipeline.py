@@ -17,6 +17,7 @@ from shared.stores.tables import EVENTS, PROFILES
 DELIVERED = (
     "Profile Created",
     "Profile Merged",
+    "Profile Split",
     "Traits Changed",
     "Consent Changed",
     "Segment Entered",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.run_jobs import split, undo
 from functions.run_jobs.handler import STEPS
@@ -58,7 +59,7 @@ def doing(name: str, job_id: str = "job1") -> Worker:
         if not job.is_open:
             assert job.state == "done", job.reason
             return None
-        with suppress(ContentionError, VersionConflictError):  # the next message goes on
+        with suppress(ContentionError, VersionConflictError, ClientError):  # the next message goes on
             DOORS.jobs.put(STEPS[job.kind](DOORS, job, lambda: True), NOW)
         return job_id
 

@@ -61,6 +61,19 @@ def test_of_a_merge_only_the_winner_speaks() -> None:
     assert facts(image(1, CREATED), image(2, {}, is_merged=True)) == []
 
 
+def test_a_split_names_who_came_of_it_and_what_was_lost() -> None:
+    lost = {"trait:plan": Change("", 2, T2), "consent:ads": Change("unknown", 2, T2)}
+    before = CREATED | {"trait:plan": Change("x", 1, T1), "consent:ads": Change("granted", 1, T1)}
+    after = before | lost | {"split:p3": Change("", 2, T2), "split:p2": Change("", 2, T2)}
+    consent = {"purpose": "ads", "state": "unknown", "previous": "granted"}
+    found = sorted(told(facts(image(1, before), image(2, after))))
+    assert found == [
+        ("Consent Changed", consent),
+        ("Profile Split", {"split_profile_ids": ["p2", "p3"]}),
+        ("Traits Changed", {"traits": ["plan"]}),
+    ]
+
+
 def test_a_repeat_has_the_same_ids_and_every_fact_its_own() -> None:
     changes = CREATED | {f"{kind}:{name}": Change("in", 1, T1) for kind in ("segment", "merged") for name in ("a", "b")}
     first, again = facts(None, image(1, changes)), facts(None, image(1, changes))
