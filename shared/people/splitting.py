@@ -40,7 +40,7 @@ Written = Mapping[LedgerKey, LedgerEntry]
 
 
 class Splitting(StrEnum):
-    """How far a split came. MORE: there is more to do. CHANGED: nothing was done, as the person isn't as it was planned.
+    """How far a split came. MORE: there is more to do. CHANGED: nothing was done, as the person isn't as planned.
     FROZEN: nor was anything, as somebody else holds the person."""
 
     DONE = "done"
