@@ -189,7 +189,7 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         apart=unite_by_key(winner.apart, loser.apart, _either),
         was_split=winner.was_split or loser.was_split,
         changes={**winner.changes, **dict.fromkeys([*_merges(loser), f"merged:{loser.id}"], NEW)},
-        declared=winner.declared if winner.declared == loser.declared else "",
+        declared=winner.declared if winner.declared == loser.declared else _SEVERAL,
         size=winner.size + loser.size,
     )
     return united, Profile(loser.id, loser.version, merged_into=winner.id, created_at=loser.created_at)
@@ -211,6 +211,9 @@ def _merges(profile: Profile) -> list[str]:
     """The facts of its own merges: its tombstone tells none, and they may not have been told yet."""
     return [fact for fact in profile.changes if fact.startswith("merged:")]
 
+
+_SEVERAL = "several"
+"""Of a person whose parts were folded by different declarations."""
 
 NEW = Change("", 0, "")
 """A fact whose version and time are set when its profile is sealed."""

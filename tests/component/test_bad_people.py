@@ -14,7 +14,7 @@ from shared.stores.event_store import to_item
 from shared.stores.tables import LEDGER
 from tests.component.stitching import a_warm_function, stitched, waiting, who
 from tests.conftest import Deployment
-from tests.people import make_event
+from tests.people import Cdp, make_event
 from tests.pipeline import refusals, track
 from tests.way import Way
 
@@ -172,3 +172,13 @@ def test_ten_thousand_names_on_one_person_are_all_counted_in_a_bounded_profile(a
     assert person.state.event_count == 10_000
     assert len(person.state.events) == 301
     assert person.size < 150_000
+
+
+def test_ten_thousand_anonymous_ids_of_one_user_leave_a_small_profile() -> None:
+    def seen(number: int) -> Event:
+        return make_event({"userId": "u1", "anonymousId": f"a{number}", "event": "Seen"}, number % 20, f"m{number}")
+
+    flood = (seen(number) for number in range(10_000))
+    (person,) = Cdp().take(flood).live
+    assert person.state.event_count == 10_000
+    assert len(person.identifiers) < 30
