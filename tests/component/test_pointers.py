@@ -17,6 +17,7 @@ from shared.domain.profiles import Profile, merged
 from shared.domain.stitching import Change, People
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.pointers import Pointers, Shortened, shortened
@@ -31,7 +32,7 @@ STORE = ProfileStore(PROFILES.name, LEDGER.name)
 POINTERS = Pointers(PROFILES.name)
 FINDER = ProfileFinder(PROFILES.name)
 RULES, DECLARED = (kept(CatalogueStore(CATALOGUE.name)) for kept in (KeptRules, KeptDeclarations))
-DOORS = Doors(EventStore(EVENTS.name), STORE, POINTERS, RULES, DECLARED, "")
+DOORS = Doors(EventStore(EVENTS.name), STORE, POINTERS, RULES, DECLARED, CountStore(LEDGER.name), "")
 LIVE = WriteReason()
 
 

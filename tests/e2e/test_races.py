@@ -16,6 +16,7 @@ from local.outputs import Outputs
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.keys import anchor_pk, identifier_hash
@@ -59,6 +60,7 @@ def test_workers_that_race_for_the_same_people_lose_nothing_and_double_nothing(
         pointers=Pointers(cloud.tables["profiles"]),
         rules=KeptRules(catalogue),
         declared=KeptDeclarations(catalogue),
+        counts=CountStore(cloud.tables["ledger"]),
         retries_queue_url=cloud.queues["stitch_retries"],
     )
 
