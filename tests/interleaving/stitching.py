@@ -16,7 +16,7 @@ from functions.stitch_identities.settings import Doors
 from shared.aws import clients
 from shared.aws.dynamo import to_attributes, to_python
 from shared.domain.computing import DECLARED
-from shared.domain.events import Event
+from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identity_ledger import Decided, who_is_who
 from shared.domain.identity_rules import RULES, IdentityRules
 from shared.domain.profiles import Profile
@@ -27,6 +27,7 @@ from shared.stores.catalogue_store import VersionConflictError
 from shared.stores.event_store import EventStore, to_item
 from shared.stores.freezes import Freezes
 from shared.stores.pointers import Pointers
+from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_items import to_profile
 from shared.stores.profile_store import ContentionError, ProfileStore, WriteReason
 from shared.stores.recorded_changes import Change
@@ -122,6 +123,18 @@ def rebuilding_of(name: str, profile_id: str) -> Worker:
         return None if is_done else profile_id
 
     return Worker(name, run, profile_id)
+
+
+def finding(name: str, identifier: HashedIdentifier) -> Worker:
+    """A reader who must find somebody live who holds the identifier, whatever is being written."""
+
+    def run(_: Any) -> None:
+        found = ProfileFinder("profiles").by_identifier(identifier.hash)
+        assert found is not None
+        assert found.profile is not None
+        assert identifier.hash in found.profile.identifiers
+
+    return Worker(name, run, ())
 
 
 def freezing(name: str, profile_id: str) -> Worker:

@@ -8,7 +8,17 @@ import pytest
 from shared.domain.events import Event
 from tests.fakes.dynamo import FakeDynamo
 from tests.interleaving.exploring import CALM, Exploration, Faults
-from tests.interleaving.stitching import after, check, content, folded, freezing, rebuilding_of, replaying, stitching
+from tests.interleaving.stitching import (
+    after,
+    check,
+    content,
+    finding,
+    folded,
+    freezing,
+    rebuilding_of,
+    replaying,
+    stitching,
+)
 from tests.interleaving.workers import Replay, Worker
 from tests.people import make_event
 
@@ -110,6 +120,14 @@ def test_nothing_changes_a_person_while_they_are_frozen_and_nothing_is_lost_by_i
     new = seen(6, plan="pro", u="u")
     workers = [freezing("operator", "p1"), stitching("merge", A_B), stitching("trait", new)]
     assert explored(replay, [A, B], workers, [A_B, new], faults) == [folded([A, B, A_B, new])]
+
+
+@FAULTS
+def test_a_reader_between_any_steps_of_two_merges_finds_one_person_who_holds_the_identifier(
+    replay: Replay, faults: Faults
+) -> None:
+    workers = [finding("reader", B.identifiers[0]), stitching("one", A_B), stitching("two", B_C)]
+    assert explored(replay, [A, B, C], workers, [A_B, B_C], faults) == [folded([A, B, C, A_B, B_C])]
 
 
 ALICE, BOB = seen(1, u="alice", a="d"), seen(2, u="bob", a="d")
