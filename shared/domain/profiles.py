@@ -1,24 +1,21 @@
 """A profile: one person's identifiers, state, and the record of which facts changed at which version."""
 
 import hashlib
-import json
 import operator
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from shared.domain.computing import DECLARED, Declarations, as_declared
-from shared.domain.consent import effective
 from shared.domain.events import Event
 from shared.domain.fullness import growth
 from shared.domain.identifiers import Identifier
 from shared.domain.maps import unite_by_key
-from shared.domain.segments import memberships
 from shared.domain.state import ProfileState, fold, of_identifiers, unite
 from shared.domain.times import to_text
-from shared.domain.traits import MOST_TRAITS
+from shared.domain.told import values_of
 
 REMEMBERED = timedelta(hours=48)
 """How long a profile remembers which events it has folded; an older event is never applied, its person is rebuilt."""
@@ -224,9 +221,8 @@ def sealed(profile: Profile, now: datetime) -> Profile:
     version, at = profile.version + 1, to_text(now)
     changes = {k: Change(c.value, version, at) if c is NEW else c for k, c in profile.changes.items()}
     if not profile.is_merged:
-        facts = _facts(profile)
-        if len(profile.state.traits) >= MOST_TRAITS:
-            changes = {k: c for k, c in changes.items() if k in facts or not k.startswith("trait:")}
+        facts = values_of(profile.state, {fact: change.value for fact, change in changes.items()})
+        changes = {k: c for k, c in changes.items() if k in facts or not k.startswith("trait:")}
         for fact, value in facts.items():
             if fact not in changes or changes[fact].value != value:
                 changes[fact] = Change(value, version, at)
@@ -259,21 +255,6 @@ def _without_forgotten(profile: Profile, oldest: str) -> Profile:
         busy={a: b._replace(beside=_either(b.beside, (profile.id,))) for a, b in busy.items() if b.hours},
         buckets=buckets,
     )
-
-
-def _facts(profile: Profile) -> dict[str, str]:
-    """What others are told of, as {fact: value}. Values of traits appear as hashes only; what is gone is said too."""
-    told = [fact for fact in profile.changes if fact.startswith(("trait:", "consent:"))]
-    facts = {"created": "yes", **{fact: "unknown" if fact.startswith("consent:") else "" for fact in told}}
-    facts |= {f"trait:{name}": _digest(trait.value) for name, trait in profile.state.traits.items()}
-    facts |= {f"consent:{p}": s for p, s in effective(profile.state.consent, profile.state.links).items()}
-    now_in = memberships(profile.state)
-    were_in = {key.split(":", 1)[1] for key in profile.changes if key.startswith("segment:")}
-    return facts | {f"segment:{key}": "in" if key in now_in else "out" for key in now_in | were_in}
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 
 
 class OwnEvent(NamedTuple):

@@ -182,3 +182,22 @@ def test_ten_thousand_anonymous_ids_of_one_user_leave_a_small_profile() -> None:
     (person,) = Cdp().take(flood).live
     assert person.state.event_count == 10_000
     assert len(person.identifiers) < 30
+
+
+@pytest.mark.usefixtures("a_warm_function")
+def test_ever_new_traits_leave_a_bounded_profile_that_tells_of_each_that_went(aws: Deployment) -> None:
+    def identify(number: int) -> Event:
+        traits = {f"t{number}_{n}": n for n in range(250)}
+        return make_event({"type": "identify", "userId": "u1", "traits": traits}, number / 100, f"m{number}")
+
+    sizes = []
+    for number in range(12):
+        assert stitched(*stream(identify(number))) == []
+        person = who("user_id", "u1")
+        told_of = {fact for fact, change in person.changes.items() if fact.startswith("trait:") and change.value}
+        assert told_of == {f"trait:{name}" for name in person.state.traits}
+        sizes.append(person.size)
+    assert {name.split("_")[0] for name in person.state.traits} == {"t10", "t11"}
+    assert person.changes["trait:t9_1"].value == ""
+    assert "trait:t8_1" not in person.changes
+    assert sizes[-1] < sizes[5] + 5_000
