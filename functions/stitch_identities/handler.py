@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from functions.stitch_identities.groups import add_groups
 from functions.stitch_identities.people import Unfinished, stitch_events
 from functions.stitch_identities.settings import Doors, doors
 from shared.aws.dynamo import to_python
@@ -48,10 +49,18 @@ def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
     named = [event for event in events if event.identifiers]
     for cause, of_cause in (("live", False), ("replay", True)):
         if events_of := [event for event in named if event.replayed is of_cause]:
-            _park(to, stitch_events(to, events_of, cause))
+            _park(to, _stitched(to, events_of, cause))
     for event in (event for event in named if not event.replayed):
         duration("ReceivedToProfile", (datetime.now(UTC) - from_text(event.received_at)).total_seconds() * 1000)
     return failed[:1]
+
+
+def _stitched(to: Doors, events: Sequence[Event], cause: str) -> Unfinished:
+    """People, and the groups that they say they belong to."""
+    unfinished = stitch_events(to, events, cause)
+    again = {event.key for event in (*unfinished.events, *unfinished.held)}
+    unfinished.events += [event for event in add_groups(to, events) if event.key not in again]
+    return unfinished
 
 
 def _park(to: Doors, unfinished: Unfinished) -> None:
@@ -105,7 +114,7 @@ def _retry(to: Doors, message: StitchRetry) -> bool:
     """
     keys = [(key.pk, key.sk) for key in message.events]
     events = [event for event in to.events.get(keys) if event.identifiers]
-    unfinished = stitch_events(to, events, "replay" if message.republish_from else "live")
+    unfinished = _stitched(to, events, "replay" if message.republish_from else "live")
     if unfinished.events:
         return False
     _park(to, unfinished)

@@ -8,6 +8,7 @@ from shared.people.rebuilding import Rebuilder
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
+from shared.stores.group_store import GroupStore
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.pointers import Pointers
 from shared.stores.profile_store import ProfileStore
@@ -20,6 +21,7 @@ class Doors:
     events: EventStore
     profiles: ProfileStore
     pointers: Pointers
+    groups: GroupStore
     rules: KeptRules
     declared: KeptDeclarations
     counts: CountStore
@@ -38,6 +40,7 @@ def doors() -> Doors:
         events=EventStore(env["EVENTS_TABLE"]),
         profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"]),
         pointers=Pointers(env["PROFILES_TABLE"]),
+        groups=GroupStore(env["PROFILES_TABLE"]),
         rules=KeptRules(catalogue),
         declared=KeptDeclarations(catalogue),
         counts=CountStore(env["LEDGER_TABLE"]),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 PROFILES = "/v1/profiles/"
+GROUPS = "/v1/groups/"
 
 
 def routable(*endings: str) -> Callable[[str], str]:
@@ -15,6 +16,8 @@ def routable(*endings: str) -> Callable[[str], str]:
 
     def made(raw_path: str) -> str:
         path = unquote(raw_path)
+        if path.startswith(GROUPS):
+            return GROUPS + quote(path.removeprefix(GROUPS), safe="")
         if not path.startswith(PROFILES):
             return raw_path
         identifier = path.removeprefix(PROFILES)

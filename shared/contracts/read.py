@@ -203,3 +203,19 @@ class WhyView(_View):
     complete: bool
     decisions: list[DecisionView]
     next_cursor: str | None
+
+
+class MemberView(_View):
+    """A person whose events name the group, and the time of the first such event."""
+
+    profile_id: str
+    since: str
+
+
+class GroupView(_View):
+    """What group calls said of a group. Members come by page; one with several identifiers may be on more than one."""
+
+    group_id: str
+    traits: dict[str, TraitView]
+    members: list[MemberView]
+    next_cursor: str | None

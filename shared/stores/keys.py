@@ -12,6 +12,8 @@ RECENT = "R#"
 IDENTIFIER = "I"
 BASELINE = "B#"
 DEMOTION = "D#"
+GROUP = "G"
+MEMBER = "M#"
 JOBS = "jobs"
 LINKS = "links"
 
@@ -47,6 +49,11 @@ def profile_pk(profile_id: str) -> str:
 
 def identifier_pk(hashed: str) -> str:
     return f"I#{hashed}"
+
+
+def group_pk(group_id: str) -> str:
+    """A group is no person: a plain hash, for a key of any characters."""
+    return f"G#{hashlib.sha256(group_id.encode()).hexdigest()[:24]}"
 
 
 def delivery_pk(destination_id: str) -> str:

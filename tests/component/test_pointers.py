@@ -19,6 +19,7 @@ from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
+from shared.stores.group_store import GroupStore
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.pointers import Pointers, Shortened, shortened
 from shared.stores.profile_finder import ProfileFinder
@@ -32,7 +33,9 @@ STORE = ProfileStore(PROFILES.name, LEDGER.name)
 POINTERS = Pointers(PROFILES.name)
 FINDER = ProfileFinder(PROFILES.name)
 RULES, DECLARED = (kept(CatalogueStore(CATALOGUE.name)) for kept in (KeptRules, KeptDeclarations))
-DOORS = Doors(EventStore(EVENTS.name), STORE, POINTERS, RULES, DECLARED, CountStore(LEDGER.name), "")
+DOORS = Doors(
+    EventStore(EVENTS.name), STORE, POINTERS, GroupStore(PROFILES.name), RULES, DECLARED, CountStore(LEDGER.name), ""
+)
 LIVE = WriteReason()
 
 

@@ -18,6 +18,7 @@ from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
+from shared.stores.group_store import GroupStore
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.keys import anchor_pk, identifier_hash
 from shared.stores.pointers import Pointers
@@ -58,6 +59,7 @@ def test_workers_that_race_for_the_same_people_lose_nothing_and_double_nothing(
         events=EventStore(cloud.tables["events"]),
         profiles=ProfileStore(cloud.tables["profiles"], cloud.tables["ledger"]),
         pointers=Pointers(cloud.tables["profiles"]),
+        groups=GroupStore(cloud.tables["profiles"]),
         rules=KeptRules(catalogue),
         declared=KeptDeclarations(catalogue),
         counts=CountStore(cloud.tables["ledger"]),

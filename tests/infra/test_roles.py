@@ -151,7 +151,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "ReadProfiles": {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
-        "TableProfiles": {"dynamodb:BatchGetItem"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "TableEvents": {"dynamodb:Query", "dynamodb:BatchGetItem"},
         "TableLedger": {"dynamodb:Query", "dynamodb:BatchGetItem"},
         "SecretIdentifierKey": _KEY,

@@ -26,6 +26,7 @@ from shared.stores import pointers
 from shared.stores.catalogue_store import VersionConflictError
 from shared.stores.event_store import EventStore, to_item
 from shared.stores.freezes import Freezes
+from shared.stores.group_store import GroupStore
 from shared.stores.pointers import Pointers
 from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_items import to_profile
@@ -61,6 +62,7 @@ def doors(rules: IdentityRules = RULES) -> Doors:
         profiles=ProfileStore("profiles", "ledger"),
         pointers=Pointers("profiles"),
         counts=Uncounted(),  # type: ignore[arg-type]
+        groups=GroupStore("profiles"),
         retries_queue_url="",
         **configured,
     )
