@@ -14,7 +14,7 @@ from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
 from shared.domain.identity import Ownership, Period
 from shared.domain.profiles import Profile, merged
-from shared.domain.stitching import Change, People
+from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
@@ -37,6 +37,7 @@ DOORS = Doors(
     EventStore(EVENTS.name), STORE, POINTERS, GroupStore(PROFILES.name), RULES, DECLARED, CountStore(LEDGER.name), ""
 )
 LIVE = WriteReason()
+NOW_TEXT = to_text(NOW)
 
 
 @pytest.fixture
@@ -136,6 +137,9 @@ def merge(winner: str, loser: str, minute: int, settle: bool = True) -> None:
     before = People(profiles=profiles)
     after = before.copy()
     after.profiles[winner], after.profiles[loser] = merged(profiles[winner], profiles[loser])
+    effect = {"loser": loser, "through": []}
+    entry = LedgerEntry("seen_together", "A#a|m", "src_test", NOW_TEXT, NOW_TEXT, 1, 0, effect)
+    after.ledger[LedgerKey(winner, f"merged#{loser}")] = entry
     change = put(before, after, winner, loser)
     if settle:
         assert POINTERS.shorten(shortened(before, after, change), NOW + timedelta(minutes=minute)) == 0
