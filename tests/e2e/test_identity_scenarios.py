@@ -18,7 +18,7 @@ from tests.e2e.people import eventually, fresh, has, profile, read, send, track
 from tests.scenarios import SCENARIOS, Scenario, Step
 
 pytestmark = pytest.mark.e2e
-SIDE_BY_SIDE = 24
+SIDE_BY_SIDE = 8
 FIRST_DAY = datetime.now(UTC) - timedelta(days=30)
 
 

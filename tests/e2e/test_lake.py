@@ -76,6 +76,22 @@ def test_an_event_is_followed_traced_and_replayed(cloud: Outputs, jogakbo: Comma
     assert replayed["events"] == person["events"]
 
 
+def test_other_identity_rules_are_tried_on_the_lake(cloud: Outputs, jogakbo: Command, tmp_path: Path) -> None:
+    jane, john, start = fresh("jane"), fresh("john"), datetime.now(UTC).isoformat()
+    shared = {"properties": {"email": f"{fresh('family')}@example.com"}}
+    for user in (jane, john):
+        assert send(cloud, {"batch": [track(user, "Tea Seen", fresh("m"), **shared)]}).status_code == 200
+        has(cloud, f"user_id:{user}", Tea_Seen=1)
+    jogakbo("lake", "build", "--from", start[:13])
+    rules = tmp_path / "default.yaml"
+    rules.write_text("limits:\n  user_id: {most: 2}\n")
+    told = jogakbo("identity", "dry-run", str(rules), "--from", start, "--source", cloud.source_id)
+    assert "2 people would merge into 1." in told
+    assert f"  user_id:{jane}, email:{shared['properties']['email']}\n  user_id:{john}\n" in told
+    people = [profile(cloud, f"user_id:{user}") for user in (jane, john)]
+    assert len({person["profile_id"] for person in people if person}) == 2
+
+
 def _counted(cloud: Outputs, visitor: str, name: str) -> int:
     found = profile(cloud, f"anonymous_id:{visitor}") or {"events": {}}
     return int(found["events"].get(name, {"count": 0})["count"])
