@@ -1,11 +1,15 @@
 """Commands that read people, through the Read API and with an API token alone."""
 
+from itertools import islice
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
-from cli.access import console
-from cli.api import ApiUrl, Local, Token, api_of
+from cli.access import TIMES, console
+from cli.api import Api, ApiUrl, Local, Token, api_of
+from cli.printing import table_of
+from shared.contracts.read import SECTIONS
 
 profile = typer.Typer(help="People, as the Read API shows them.", no_args_is_help=True)
 
@@ -15,10 +19,22 @@ Identifier = Annotated[str, typer.Argument(help="<namespace>:<value>, e.g. email
 _PROFILES = "/v1/profiles"
 
 
+Section = Annotated[list[str] | None, typer.Option("--section", help=f"Only this part: {', '.join(SECTIONS)}")]
+Limit = Annotated[int, typer.Option(min=1, max=200)]
+Cursor = Annotated[str, typer.Option(help="next_cursor of the page before")]
+
+
 @profile.command("show")
-def show(identifier: Identifier, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
+def show(
+    identifier: Identifier,
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    section: Section = None,
+) -> None:
     """One person as they are known."""
-    console.print_json(data=api_of(api_url, api_token, outputs).get(_PROFILES, {"identifier": identifier}))
+    asked = {"identifier": identifier, "sections": ",".join(section or ())}
+    console.print_json(data=api_of(api_url, api_token, outputs).get(_PROFILES, _given(asked)))
 
 
 @profile.command("events")
@@ -27,11 +43,84 @@ def events(
     api_url: ApiUrl = "",
     api_token: Token = "",
     outputs: Local = None,
-    limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
-    cursor: Annotated[str, typer.Option(help="next_cursor of the page before")] = "",
+    kind: Annotated[str, typer.Option("--type", help="track, identify …")] = "",
+    name: Annotated[str, typer.Option(help="Name of a track event")] = "",
+    source: Annotated[str, typer.Option(help="Id of a source")] = "",
+    first: Annotated[str, typer.Option("--from", help="Happened from then on")] = "",
+    last: Annotated[str, typer.Option("--to", help="Happened until then")] = "",
+    limit: Limit = 50,
+    cursor: Cursor = "",
 ) -> None:
     """What a person did, newest first."""
+    query = {"type": kind, "name": name, "source": source, "from": first, "to": last, "cursor": cursor}
     api = api_of(api_url, api_token, outputs)
-    query = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
-    person = api.get(_PROFILES, {"identifier": identifier})
-    console.print_json(data=api.get(f"{_PROFILES}/profile_id:{person['profile_id']}/events", query))
+    console.print_json(data=api.get(_of_person(api, identifier, "events"), _given({**query, "limit": str(limit)})))
+
+
+@profile.command("why")
+def why(
+    identifier: Identifier,
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    most: Annotated[int, typer.Option("--limit", min=1, help="How many decisions at most")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="As the API answers")] = False,
+) -> None:
+    """Why somebody is who they are: every decision in a sentence, newest first."""
+    api = api_of(api_url, api_token, outputs)
+    path = _of_person(api, identifier, "why")
+    if as_json:
+        console.print_json(data=api.get(path, {"limit": str(min(most, 100))}))
+        return
+    table = table_of("when", "decision", "source", "times")
+    for one in islice(api.pages(path, "decisions"), most):
+        table.add_row(one["last"], one["sentence"], one["source_id"], str(one["count"]))
+    console.print(table)
+
+
+@profile.command("group")
+def group(
+    group_id: Annotated[str, typer.Argument(help="A groupId, as events have it")],
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 50,
+    cursor: Cursor = "",
+) -> None:
+    """A group: what is known of it, and who belongs to it."""
+    path = f"/v1/groups/{quote(group_id, safe='')}"
+    found = api_of(api_url, api_token, outputs).get(path, _given({"limit": str(limit), "cursor": cursor}))
+    console.print_json(data=found)
+
+
+@profile.command("contact")
+def contact(
+    identifier: Identifier,
+    channel: Annotated[str, typer.Option(help="phone, visit, letter …")],
+    direction: Annotated[str, typer.Option(help="inbound or outbound")],
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    employee: Annotated[str, typer.Option(help="Who of the company")] = "",
+    team: str = "",
+    note: str = "",
+    at: Annotated[str, typer.Option(help=f"When; without it now. {TIMES}")] = "",
+    message_id: Annotated[str, typer.Option(help="The same one and --at again are the same contact")] = "",
+    source: Annotated[str, typer.Option(help="Id of the source that it is logged as; without it contacts")] = "",
+) -> None:
+    """Log a contact with a person: it becomes an event of theirs."""
+    said = {"channel": channel, "direction": direction, "employee": employee, "team": team, "note": note, "at": at}
+    api = api_of(api_url, api_token, outputs)
+    path = _of_person(api, identifier, "contacts")
+    console.print_json(data=api.post(path, _given({**said, "messageId": message_id, "source": source})))
+
+
+def _of_person(api: Api, identifier: str, part: str) -> str:
+    if identifier.startswith("profile_id:"):
+        return f"{_PROFILES}/{identifier}/{part}"
+    person = api.get(_PROFILES, {"identifier": identifier, "sections": "segments"})
+    return f"{_PROFILES}/profile_id:{person['profile_id']}/{part}"
+
+
+def _given(options: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in options.items() if value}

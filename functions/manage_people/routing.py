@@ -22,7 +22,7 @@ from shared.domain.times import to_text
 
 app = new_app()
 
-ENDINGS = ("/freeze", "/unfreeze")
+ENDINGS = ("/contacts", "/freeze", "/unfreeze")
 """What may stand behind a person's identifier in a path."""
 
 Identifier = Annotated[

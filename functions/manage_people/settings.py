@@ -23,6 +23,7 @@ class Doors:
     jobs: JobStore
     lookup: Lookup
     jobs_queue_url: str
+    stream: str
 
 
 @cache
@@ -38,4 +39,5 @@ def doors() -> Doors:
         jobs=JobStore(env["LEDGER_TABLE"]),
         lookup=Lookup(ProfileFinder(env["PROFILES_TABLE"]), env["IDENTIFIER_KEY_SECRET"], lambda: rules.get().naming),
         jobs_queue_url=env["JOBS_QUEUE_URL"],
+        stream=env["EVENTS_STREAM"],
     )

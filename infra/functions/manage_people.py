@@ -1,4 +1,4 @@
-"""manage_people: operations on people over HTTP: freezing, and jobs."""
+"""manage_people: operations on people over HTTP: contacts, freezing, and jobs."""
 
 from constructs import Construct
 
@@ -17,3 +17,5 @@ class ManagePeople(PipelineFunction):
         writes = ("dynamodb:PutItem", "dynamodb:BatchWriteItem")
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:Query", *writes)
         self.use_identifier_key()
+        self.function.add_environment("EVENTS_STREAM", data.stream.stream_name)
+        self.allow(data.stream.stream_arn, "kinesis:PutRecords")

@@ -132,6 +132,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
             "dynamodb:BatchWriteItem",
         },
         "QueueJobs": {"sqs:SendMessage"},
+        "StreamEvents": {"kinesis:PutRecords"},
         "SecretIdentifierKey": _KEY,
     },
     "RunJobs": {
