@@ -26,8 +26,9 @@ _DEMOTED = {
 
 _SENTENCES = {
     "created": "This profile was made: nobody was known{by}.",
+    "created:split_from": "This profile was made by a split of {rest}.",
     "created:contested": "This profile was made for what happens on a device that several people use.",
-    "attached": "{one} joined: seen on one event{with_whom}.",
+    "attached": "{one} joined{with_whom}.",
     "merged": "{other} became part of this person{together}{unless}.",
     "demoted": "{one} was left out of an event: {rule} ({reason}).",
     "contested": "{one} is contested: a second known user was seen with it. Its own events come here since.",
@@ -35,6 +36,7 @@ _SENTENCES = {
     "moved": "{one} came here by a split{unless}.",
     "undone": "The merge of {other} was undone{unless}: its id leads here.",
     "apart": "This person is kept apart from others by a cannot-link{unless}.",
+    "strict": "By a split, consent stays as strict as it was before{unless}.",
     "lifted": "A cannot-link was lifted{unless}.",
 }
 _USUAL = frozenset({"", "seen_together", "split", "undone", "lifted", "apart"})
@@ -42,7 +44,8 @@ _USUAL = frozenset({"", "seen_together", "split", "undone", "lifted", "apart"})
 
 def sentence(told: Told) -> str:
     """One decision in a sentence."""
-    template = _SENTENCES.get(f"{told.kind}:{told.reason}") or _SENTENCES.get(told.kind, "{kind}: {reason}.")
+    rule, _, rest = told.reason.partition(":")
+    template = _SENTENCES.get(f"{told.kind}:{rule}") or _SENTENCES.get(told.kind, "{kind}: {reason}.")
     through = _listed(told.through)
     return template.format(
         kind=told.kind,
@@ -50,9 +53,10 @@ def sentence(told: Told) -> str:
         one=told.identifier or "An identifier",
         other=told.other or "Another profile",
         by=f" by {through}" if through else "",
-        with_whom=f" with {through}" if through else "",
+        rest=rest,
+        with_whom=f": seen on one event with {through}" if through else " with its event",
         together=f": {through} were on one event" if len(told.through) > 1 else "",
-        rule=_DEMOTED.get(told.reason.partition(":")[0], told.reason),
+        rule=_DEMOTED.get(rule, told.reason),
         unless="" if told.reason in _USUAL else f" ({told.reason})",
     )
 

@@ -88,7 +88,7 @@ class ProfileStore:
         return live if live.version else None
 
     def by_id(self, ids: Iterable[str]) -> dict[str, Profile]:
-        """Profiles and tombstones as they are stored, and those that these were merged into; without buckets."""
+        """Profiles, and tombstones with who that is now, beside those; without buckets."""
         return self._profiles(ids)
 
     def baselines(self, keys: Iterable[BaselineKey]) -> dict[BaselineKey, Baseline]:

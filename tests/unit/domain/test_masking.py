@@ -44,4 +44,6 @@ def test_an_identifier_is_masked_wherever_it_stands_in_an_event() -> None:
 def test_a_kind_of_decision_that_no_sentence_knows_is_told_all_the_same() -> None:
     assert sentence(Told("promoted", "operator", "", "", ())) == "promoted: operator."
     assert sentence(Told("created", "no_owner", "", "", ())) == "This profile was made: nobody was known."
+    made = sentence(Told("created", "split_from:01KAK", "", "", ()))
+    assert made == "This profile was made by a split of 01KAK."
     assert "more {of" not in sentence(Told("demoted", "{of}", "email x", "", ()))
