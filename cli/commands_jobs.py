@@ -91,7 +91,7 @@ def resume(
 ) -> None:
     """Take a job up again where it stopped; one that is done, with those whom it skipped."""
     api = api_of(api_url, api_token, outputs)
-    _follow(api, api.post(f"{_JOBS}/{job_id}/resume"), no_wait)
+    follow(api, api.post(f"{_JOBS}/{job_id}/resume"), no_wait)
 
 
 def _on_person(api: Api, identifier: str, action: str) -> Body:
@@ -111,10 +111,10 @@ def _selection(identifiers: list[str] | None, source: str, first: str, last: str
 
 
 def _start(api: Api, body: Body, no_wait: bool) -> None:
-    _follow(api, api.post(_JOBS, body), no_wait)
+    follow(api, api.post(_JOBS, body), no_wait)
 
 
-def _follow(api: Api, job: Body, no_wait: bool) -> None:
+def follow(api: Api, job: Body, no_wait: bool) -> None:
     """Show how far it comes until it ends. Ends with 1 where it failed or found something."""
     if no_wait:
         console.print(f"jogakbo jobs show {job['id']}")

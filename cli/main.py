@@ -17,6 +17,7 @@ from cli import (
     commands_quarantine,
     commands_read,
     commands_sources,
+    commands_undo,
     webhooks,
 )
 from cli.access import Commands
@@ -32,6 +33,10 @@ app.command("rebuild")(commands_jobs.rebuild)
 app.command("freeze")(commands_jobs.freeze)
 app.command("unfreeze")(commands_jobs.unfreeze)
 app.add_typer(commands_jobs.jobs, name="jobs")
+app.command("split")(commands_undo.split)
+app.command("merge")(commands_undo.merge)
+app.command("undo")(commands_undo.undo)
+app.add_typer(commands_undo.links, name="links")
 app.command("export")(commands_config.export)
 app.command("plan")(commands_config.plan)
 app.command("apply")(commands_config.apply)
@@ -48,6 +53,8 @@ app.command("sql")(commands_lake.sql)
 app.add_typer(commands_lake.lake, name="lake")
 app.add_typer(commands_identity.identity, name="identity")
 app.add_typer(commands_quarantine.quarantine, name="quarantine")
+commands_duplicates.duplicates.command("accept")(commands_undo.accept)
+commands_duplicates.duplicates.command("reject")(commands_undo.reject)
 app.add_typer(commands_duplicates.duplicates, name="duplicates")
 
 if __name__ == "__main__":

@@ -5,14 +5,13 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
-from functions.manage_people.routing import Actor, app, described, named, queue_job, reader, send_slice, writer
+from functions.manage_people.routing import Actor, app, described, moment, named, queue_job, reader, send_slice, writer
 from functions.manage_people.settings import doors
 from shared.api.problems import ProblemError
 from shared.contracts.people import JobPageView, JobRequest, JobView
 from shared.contracts.problems import Problem
 from shared.domain.jobs import Job, cancelled, resumed
 from shared.domain.selections import SKIPPED, to_be_read, with_skipped
-from shared.domain.times import from_text, to_text
 from shared.stores.catalogue_store import VersionConflictError
 
 _ID = r"^[0-9A-HJKMNP-TV-Z]{26}$"
@@ -28,9 +27,9 @@ def add_job(body: Annotated[JobRequest, Body()]) -> tuple[JobView, int]:
     actor = writer()
     how = {"publish": body.publish, "rate": body.rate}
     if body.profiles is None:
-        return _view(queue_job(body.kind, actor, selection(body) | how, to_be_read())), 202
+        return view(queue_job(body.kind, actor, selection(body) | how, to_be_read())), 202
     people = list(dict.fromkeys(named(identifier, actor.now).id for identifier in body.profiles))
-    return _view(queue_job(body.kind, actor, {"profiles": len(people), **how}, {}, people)), 202
+    return view(queue_job(body.kind, actor, {"profiles": len(people), **how}, {}, people)), 202
 
 
 @app.get("/v1/jobs", **described("list_jobs", "Jobs, newest first"))
@@ -38,20 +37,20 @@ def list_jobs(limit: Limit = 20, cursor: Cursor = None) -> JobPageView:
     reader()
     found = doors().jobs.newest(limit + 1, cursor or "")
     return JobPageView(
-        jobs=[_view(job) for job in found[:limit]], next_cursor=found[limit - 1].id if len(found) > limit else None
+        jobs=[view(job) for job in found[:limit]], next_cursor=found[limit - 1].id if len(found) > limit else None
     )
 
 
 @app.get("/v1/jobs/<job_id>", **described("get_job", "One job", 404))
 def get_job(job_id: JobId) -> JobView:
     reader()
-    return _view(_job(job_id))
+    return view(_job(job_id))
 
 
 @app.post("/v1/jobs/<job_id>/cancel", **described("cancel_job", "Stop a job", 404, 409, status=202))
 def cancel_job(job_id: JobId) -> tuple[JobView, int]:
     """What it has done stays done. A job that ended stays as it is."""
-    return _view(_changed(job_id, writer(), lambda job: cancelled(job) if job.is_open else job)), 202
+    return view(_changed(job_id, writer(), lambda job: cancelled(job) if job.is_open else job)), 202
 
 
 @app.post("/v1/jobs/<job_id>/resume", **described("resume_job", "Take a job up again", 404, 409, status=202))
@@ -59,7 +58,7 @@ def resume_job(job_id: JobId) -> tuple[JobView, int]:
     """Where it stopped; one that is done, with those whom it skipped."""
     job = _changed(job_id, writer(), _again)
     send_slice(job)  # one more message does an open job no harm
-    return _view(job), 202
+    return view(job), 202
 
 
 def _again(job: Job) -> Job:
@@ -94,19 +93,11 @@ def selection(body: JobRequest) -> dict[str, Any]:
     """Whom the job is about, as its parameters."""
     if body.all:
         return {"all": True}
-    asked = {"source": body.source, "from": _time(body.first, "from"), "to": _time(body.last, "to")}
+    asked = {"source": body.source, "from": moment(body.first, "from"), "to": moment(body.last, "to")}
     return {name: value for name, value in asked.items() if value}
 
 
-def _time(text: str, field: str) -> str:
-    try:
-        return to_text(from_text(text)) if text else ""
-    except ValueError:
-        message = f"{field} is no time."
-        raise ProblemError(Problem.of(400, "range_invalid", message, field=field, fix="ISO 8601.")) from None
-
-
-def _view(job: Job) -> JobView:
+def view(job: Job) -> JobView:
     return JobView(
         **{name: getattr(job, name) for name in JobView.model_fields if name != "findings"},
         findings=[dict(one) for one in job.findings],

@@ -18,11 +18,11 @@ from shared.contracts.problems import Problem
 from shared.contracts.queues import JobSlice
 from shared.domain.jobs import Job
 from shared.domain.profiles import Profile
-from shared.domain.times import to_text
+from shared.domain.times import from_text, to_text
 
 app = new_app()
 
-ENDINGS = ("/contacts", "/freeze", "/unfreeze")
+ENDINGS = ("/contacts", "/freeze", "/unfreeze", "/split", "/merge")
 """What may stand behind a person's identifier in a path."""
 
 Identifier = Annotated[
@@ -71,6 +71,15 @@ def named(identifier: str, now: datetime) -> Profile:
         message, fix = "Several people use this device, so it names nobody.", "Use another identifier of the person."
         raise ProblemError(Problem.of(409, "identifier_contested", message, fix=fix))
     return found
+
+
+def moment(text: str, field: str) -> str:
+    """A time as it is stored, empty for none. Raises ProblemError (400)."""
+    try:
+        return to_text(from_text(text)) if text else ""
+    except ValueError:
+        message = f"{field} is no time."
+        raise ProblemError(Problem.of(400, "range_invalid", message, field=field, fix="ISO 8601.")) from None
 
 
 def queue_job(

@@ -5,12 +5,22 @@ from dataclasses import dataclass
 from functools import cache
 
 from shared.api.lookup import Lookup
+from shared.people.rebuilding import Rebuilder
+from shared.people.splitting import Splitter
+from shared.people.undoing import Undoer
+from shared.stores.cannot_links import CannotLinks
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.decisions import Decisions
+from shared.stores.event_store import EventStore
 from shared.stores.freezes import Freezes
 from shared.stores.job_store import JobStore
-from shared.stores.kept_rules import KeptRules
+from shared.stores.kept_rules import KeptDeclarations, KeptRules
+from shared.stores.merge_log import MergeLog
+from shared.stores.pointers import Pointers
 from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_store import ProfileStore
+from shared.stores.proposal_store import ProposalStore
+from shared.stores.recorded_changes import RecordedChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +32,13 @@ class Doors:
     freezes: Freezes
     jobs: JobStore
     lookup: Lookup
+    rules: KeptRules
+    splitter: Splitter
+    undoer: Undoer
+    pointers: Pointers
+    links: CannotLinks
+    proposals: ProposalStore
+    changes: RecordedChanges
     jobs_queue_url: str
     stream: str
 
@@ -31,13 +48,22 @@ def doors() -> Doors:
     env = os.environ
     catalogue = CatalogueStore(env["CATALOGUE_TABLE"])
     rules = KeptRules(catalogue)
-    profiles = ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"])
+    ledger = env["LEDGER_TABLE"]
+    profiles, links = ProfileStore(env["PROFILES_TABLE"], ledger), CannotLinks(ledger)
+    rebuilder = Rebuilder(EventStore(env["EVENTS_TABLE"]), profiles, KeptDeclarations(catalogue))
     return Doors(
         catalogue=catalogue,
         profiles=profiles,
-        freezes=Freezes(env["PROFILES_TABLE"], env["LEDGER_TABLE"]),
-        jobs=JobStore(env["LEDGER_TABLE"]),
+        freezes=Freezes(env["PROFILES_TABLE"], ledger),
+        jobs=JobStore(ledger),
         lookup=Lookup(ProfileFinder(env["PROFILES_TABLE"]), env["IDENTIFIER_KEY_SECRET"], lambda: rules.get().naming),
+        rules=rules,
+        splitter=Splitter(profiles, rebuilder, links),
+        undoer=Undoer(profiles, Decisions(ledger), MergeLog(ledger)),
+        pointers=Pointers(env["PROFILES_TABLE"]),
+        links=links,
+        proposals=ProposalStore(ledger),
+        changes=RecordedChanges(env["CATALOGUE_TABLE"], ledger),
         jobs_queue_url=env["JOBS_QUEUE_URL"],
         stream=env["EVENTS_STREAM"],
     )

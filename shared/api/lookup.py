@@ -32,28 +32,39 @@ class Lookup:
 
     def find(self, identifier: str) -> Profile | Contested:
         """By `<namespace>:<value>` or `profile_id:<id>`. Raises ProblemError (400, 404)."""
-        namespace, colon, value = identifier.partition(":")
-        if not colon or not _NAMESPACE.fullmatch(namespace):
-            raise ProblemError(
-                _invalid("An identifier is written <namespace>:<value>, for example email:jane@example.com.")
-            )
+        namespace, value = _parts(identifier)
         found = self._by_id(value) if namespace == PROFILE_ID else self._by_identifier(namespace, value)
         if found is None:
             raise ProblemError(Problem.of(404, "profile_not_found", "Nobody is known by this identifier."))
         return found
 
+    def hash_of(self, identifier: str) -> str:
+        """The key of a `<namespace>:<value>`. Raises ProblemError (400)."""
+        return self._hash_of(*_parts(identifier))
+
     def _by_id(self, profile_id: str) -> Profile | None:
         return self.finder.by_id(profile_id) if _ULID.fullmatch(profile_id) else None
 
     def _by_identifier(self, namespace: str, value: str) -> Profile | Contested | None:
-        normalised = normalise(namespace, value, self.naming())
-        if normalised is None:
-            raise ProblemError(_invalid(f"This is no value of {namespace} that names anybody."))
-        hashed = identifier_hash(secret_text(self.identifier_key_secret), normalised)
-        found = self.finder.by_identifier(hashed)
+        found = self.finder.by_identifier(self._hash_of(namespace, value))
         if found is None:
             return None
         return Contested(found.profile_id) if found.contested else found.profile
+
+    def _hash_of(self, namespace: str, value: str) -> str:
+        normalised = normalise(namespace, value, self.naming())
+        if normalised is None:
+            raise ProblemError(_invalid(f"This is no value of {namespace} that names anybody."))
+        return identifier_hash(secret_text(self.identifier_key_secret), normalised)
+
+
+def _parts(identifier: str) -> tuple[str, str]:
+    namespace, colon, value = identifier.partition(":")
+    if not colon or not _NAMESPACE.fullmatch(namespace):
+        raise ProblemError(
+            _invalid("An identifier is written <namespace>:<value>, for example email:jane@example.com.")
+        )
+    return namespace, value
 
 
 def _invalid(message: str) -> Problem:

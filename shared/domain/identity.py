@@ -91,7 +91,7 @@ def resolve(
     while len(candidates) > 1 and (reason := _broken(candidates, owners, time, rules)):
         demoted.append(Demotion(candidates.pop().hash, reason))
     profiles = _profiles_of(candidates, owners)
-    winner = max(profiles, key=_standing) if profiles else None
+    winner = max(profiles, key=standing) if profiles else None
     profile_id = winner.id if winner else new_id
     return Resolution(
         profile_id=profile_id,
@@ -126,7 +126,7 @@ def _profiles_of(candidates: Sequence[HashedIdentifier], owners: Mapping[str, Pr
     return list({owners[c.hash].id: owners[c.hash] for c in candidates if c.hash in owners}.values())
 
 
-def _standing(profile: Profile) -> tuple[int, int, str, str]:
+def standing(profile: Profile) -> tuple[int, int, str, str]:
     """The larger profile wins a merge, so that few pointers have to follow; of equals the one with more events."""
     return (len(profile.identifiers), profile.state.event_count, profile.created_at, profile.id)
 

@@ -30,6 +30,16 @@ class Found(NamedTuple):
     made: Made
 
 
+class Affected(NamedTuple):
+    """Live people whom an undo concerns, and how many merges; with `is_named` the cause itself says who they are, else
+    `people_after` is how many they would be at most."""
+
+    ids: list[str]
+    merges: int
+    is_named: bool
+    people_after: int
+
+
 @dataclass(frozen=True, slots=True)
 class Undoer:
     profiles: ProfileStore
@@ -47,6 +57,17 @@ class Undoer:
         now = to_text(datetime.now(UTC))
         split = Split(job.id, job.created_by, new_id(), whole.id, whole.version, now, "undo", parts, together=False)
         return split if parts else None
+
+    def affected(self, cause: Cause, now: datetime) -> Affected:
+        """Whom it concerns, without a plan for each."""
+        merges = [] if cause.merged else [found.made.merge for found in self.made(cause, now)]
+        live = self.profiles.live_ids({one for merge in merges for one in (merge.loser, merge.winner)})
+        still = [live[merge.loser] for merge in merges if live[merge.loser] == live[merge.winner]]
+        if cause.through or cause.merged:
+            ids = [profile.id for profile in self.concerned(cause)]
+            return Affected(ids, len(still) or len(ids), True, len(ids))
+        ids = sorted(set(still))
+        return Affected(ids, len(still), False, len(ids) + len(still))
 
     def concerned(self, cause: Cause) -> list[Profile]:
         """Live people, where the cause says who they are: those with the identifier, or with the merged profile."""
@@ -75,6 +96,6 @@ class Undoer:
 
 
 def _is_of(cause: Cause, made: Made) -> bool:
-    if made.merge.at < cause.since:
-        return False
+    if made.merge.at < cause.since or cause.through:
+        return made.merge.at >= cause.since and cause.through in made.through
     return made.rules == cause.rules if cause.rules is not None else made.source_id == cause.source_id

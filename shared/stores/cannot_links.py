@@ -1,9 +1,9 @@
 """The door to cannot-links in the ledger: who is kept apart from whom, by whom, since when, and who lifted it."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -56,10 +56,10 @@ class CannotLinks:
         item = get_item(self.table, LINKS, link_id, consistent=True)
         return _link(item) if item else None
 
-    def all(self, before: str = "") -> Iterator[CannotLink]:
-        """Newest first; `before` is the id after which they begin."""
-        items = query(self.table, LINKS, last=before, forward=False, consistent=True)
-        return (_link(item) for item in items if item["sk"] != before)
+    def newest(self, limit: int, before: str = "") -> list[CannotLink]:
+        """Up to `limit`, newest first; `before` is the id after which they begin."""
+        items = query(self.table, LINKS, last=before, forward=False, consistent=True, page_size=limit + 1)
+        return list(islice((_link(item) for item in items if item["sk"] != before), limit))
 
 
 def item_of(link: CannotLink) -> Item:

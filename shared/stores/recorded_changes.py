@@ -18,7 +18,9 @@ from shared.stores.keys import audit_pk
 SCHEMA = 1
 LOST = {"ConditionalCheckFailed", "TransactionConflict"}
 
-Action = Literal["created", "changed", "deleted", "key_added", "key_revoked", "secret_rotated", "frozen", "unfrozen"]
+Action = Literal[
+    "created", "changed", "deleted", "key_added", "key_revoked", "secret_rotated", "frozen", "unfrozen", "lifted"
+]
 
 
 @dataclass(frozen=True, slots=True)

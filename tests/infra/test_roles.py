@@ -123,11 +123,13 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "ManagePeople": {
         "own log": _LOG,
-        "TableCatalogue": {"dynamodb:GetItem"},
-        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+        "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
+        "TableEvents": {"dynamodb:Query"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         "TableLedger": {
             "dynamodb:GetItem",
             "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
             "dynamodb:Query",
             "dynamodb:BatchWriteItem",
         },

@@ -1,0 +1,194 @@
+"""Taking people apart and putting them together over moto: the People API, run_jobs, and the events that come after."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.domain.consent import effective
+from shared.domain.profiles import Profile
+from shared.stores.tables import LEDGER
+from tests.conftest import Deployment
+from tests.jobs import Minutes, Operator, carry_on, messages, sliced
+from tests.pipeline import items, track
+from tests.way import Way
+
+
+@pytest.fixture
+def way(aws: Deployment) -> Any:
+    """Jane, who was somebody else before she signed in."""
+    made = Way(aws)
+    made.collect(seen("m0", userId="jane"), seen("m1", anonymousId="a1"), seen("m2", userId="jane"))
+    made.drain()
+    made.collect(track("m3", type="identify", anonymousId="a1", userId="jane", traits={"plan": "pro"}))
+    made.drain()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def operator(aws: Deployment) -> Operator:
+    return Operator(aws)
+
+
+def seen(message_id: str, **who: Any) -> dict[str, Any]:
+    return {"type": "track", "event": "Seen", "timestamp": "2026-11-21T09:29:00.000Z", "messageId": message_id, **who}
+
+
+def person(way: Way, namespace: str, value: str) -> Profile:
+    found = way.person(namespace, value)
+    assert found
+    return found
+
+
+def asked(operator: Operator, path: str, body: Any = None, status: int = 200) -> dict[str, Any]:
+    code, answer = operator.ask("POST", path, body)
+    assert code == status, answer
+    return answer
+
+
+def ended(operator: Operator, answer: dict[str, Any]) -> dict[str, Any]:
+    carry_on(operator.aws)
+    return operator.job(answer["job"]["id"])
+
+
+def split(operator: Operator, *leaving: str, who: str = "user_id:jane") -> dict[str, Any]:
+    return ended(operator, asked(operator, f"/v1/profiles/{who}/split", {"identifiers": leaving}, 202))
+
+
+def test_a_preview_says_who_would_hold_what_and_writes_nothing(aws: Deployment, way: Way, operator: Operator) -> None:
+    before = items(aws, LEDGER), way.everybody()
+    body = {"identifiers": ["user_id:jane"], "preview": True}
+    stays, leaves = asked(operator, "/v1/profiles/user_id:jane/split", body)["sides"]
+    assert stays["profile_id"] == person(way, "user_id", "jane").id
+    assert (stays["identifiers"], stays["events"], stays["traits_changed"]) == (["anonymous_id:a1"], 1, ["plan"])
+    assert (leaves["identifiers"], leaves["events"], leaves["traits_changed"]) == (["user_id:jane"], 3, [])
+    assert (items(aws, LEDGER), way.everybody()) == before
+
+
+def test_who_leaves_takes_its_events_along_and_both_say_so(way: Way, operator: Operator) -> None:
+    way.publish(way.new_changes())
+    whole = person(way, "user_id", "jane")
+    way.facts()
+    assert split(operator, "user_id:jane")["state"] == "done"
+    jane, visitor = person(way, "user_id", "jane"), person(way, "anonymous_id", "a1")
+    assert visitor.id == whole.id
+    assert visitor.state.event_count == 1
+    assert jane.state.event_count == 3
+    assert (jane.frozen, visitor.frozen) == ("", "")
+    way.publish(way.new_changes())
+    told = {(fact["type"], fact["data"]["profile_id"]): fact for fact in way.facts()}
+    assert told.keys() == {
+        ("Profile Created", jane.id),
+        ("Traits Changed", jane.id),
+        ("Profile Split", visitor.id),
+        ("Traits Changed", visitor.id),
+    }
+    assert told["Profile Split", visitor.id]["data"]["split_profile_ids"] == [jane.id]
+    assert {fact["metadata"]["cause"] for fact in told.values()} == {"split"}
+
+
+def test_an_event_that_would_join_them_again_is_refused_until_somebody_lifts_it(
+    aws: Deployment, way: Way, operator: Operator
+) -> None:
+    split(operator, "user_id:jane")
+    way.collect(seen("m4", anonymousId="a1", userId="jane"))
+    way.drain()
+    jane, visitor = person(way, "user_id", "jane"), person(way, "anonymous_id", "a1")
+    assert jane.id != visitor.id
+    (link,) = operator.get("/v1/links")["links"]
+    reasons = [item["reason"] for item in items(aws, LEDGER) if item["sk"].startswith("demoted#")]
+    assert reasons == [f"cannot_link:{link['id']}"]
+    refused = operator.ask("POST", "/v1/profiles/user_id:jane/merge", {"with": "anonymous_id:a1"})
+    assert (refused[0], refused[1]["code"]) == (409, "cannot_link")
+    assert asked(operator, f"/v1/links/{link['id']}/lift")["lifted_by"] == "operations"
+    way.collect(seen("m5", anonymousId="a1", userId="jane"))
+    way.drain()
+    again = person(way, "user_id", "jane")
+    assert again == person(way, "anonymous_id", "a1")
+    assert again.state.event_count == 6
+    assert operator.ran("rebuild", all=True)["counts"]["same"] == 1
+
+
+def test_an_event_that_comes_while_they_are_split_waits_and_is_folded_then(way: Way, operator: Operator) -> None:
+    answer = asked(operator, "/v1/profiles/user_id:jane/split", {"identifiers": ["user_id:jane"]}, 202)
+    sliced(messages(operator.aws), Minutes(2))  # planned and frozen
+    assert person(way, "user_id", "jane").frozen
+    way.collect(seen("m4", userId="jane"))
+    way.store(way.new_kinesis())
+    way.stitch(way.new_inserts())
+    assert person(way, "user_id", "jane").state.event_count == 4
+    assert ended(operator, answer)["state"] == "done"
+    way.drain()
+    assert person(way, "user_id", "jane").state.event_count == 4
+    assert person(way, "anonymous_id", "a1").state.event_count == 1
+
+
+def test_consent_stays_as_strict_as_it_was_on_both_sides(way: Way, operator: Operator) -> None:
+    for number, (who, choice) in enumerate([({"anonymousId": "a1"}, False), ({"userId": "jane"}, True)]):
+        context = {"consent": {"categoryPreferences": {"Ads": choice}}}
+        time = f"2026-11-21T08:0{number}:00.000Z"
+        way.collect(seen(f"c{number}", **who, context=context) | {"timestamp": time})
+    way.drain()
+    split(operator, "user_id:jane")
+    for profile in (person(way, "user_id", "jane"), person(way, "anonymous_id", "a1")):
+        assert effective(profile.state.consent, profile.state.links) == {"Ads": "refused"}
+        before = profile
+    operator.ran("rebuild", all=True)
+    assert person(way, "anonymous_id", "a1") == before
+
+
+@pytest.mark.parametrize(
+    ("leaving", "code"),
+    [(["user_id:jane", "anonymous_id:a1"], "nobody_stays"), (["user_id:joe"], "not_theirs")],
+)
+def test_what_cannot_leave_is_refused_with_its_reason(operator: Operator, way: Way, leaving: Any, code: str) -> None:
+    status, answer = operator.ask("POST", "/v1/profiles/user_id:jane/split", {"identifiers": leaving})
+    assert (status, answer["code"]) == (409, code)
+
+
+def test_a_frozen_person_is_not_split(way: Way, operator: Operator) -> None:
+    asked(operator, "/v1/profiles/user_id:jane/freeze")
+    job = split(operator, "user_id:jane")
+    assert (job["state"], job["reason"].split(":")[0]) == ("failed", "frozen")
+
+
+def test_one_merge_is_previewed_and_undone_and_its_id_leads_to_who_it_was(way: Way, operator: Operator) -> None:
+    whole = person(way, "user_id", "jane")
+    (gone,) = [fact.removeprefix("merged:") for fact in whole.changes if fact.startswith("merged:")]
+    preview = asked(operator, "/v1/undo", {"merged": gone, "preview": True})
+    assert (preview["merges"], preview["people"], preview["people_after"]) == (1, 1, 2)
+    assert preview["examples"] == [{"profile_id": whole.id, "parts": [["anonymous_id:a1"]]}]
+    job = ended(operator, asked(operator, "/v1/undo", {"merged": gone}, 202))
+    assert (job["state"], job["counts"]) == ("done", {"new people": 1, "people": 1})
+    visitor = person(way, "anonymous_id", "a1")
+    assert visitor.id not in (whole.id, gone)
+    assert operator.ask("POST", f"/v1/profiles/profile_id:{gone}/freeze")[1]["profile_id"] == visitor.id
+
+
+@pytest.mark.parametrize("cause", [{"source": "src_web"}, {"rules": 0}, {"through": "user_id:jane"}])
+def test_merges_are_found_by_their_cause(way: Way, operator: Operator, cause: dict[str, Any]) -> None:
+    body = {**cause, "since": "2026-11-20"}
+    preview = asked(operator, "/v1/undo", {**body, "preview": True})
+    assert (preview["merges"], preview["people"], preview["people_after"]) == (1, 1, 2)
+    assert ended(operator, asked(operator, "/v1/undo", body, 202))["counts"]["new people"] == 1
+    assert len(way.everybody()) == 2
+    assert asked(operator, "/v1/undo", {**body, "preview": True})["people_after"] <= 1
+    assert "new people" not in ended(operator, asked(operator, "/v1/undo", body, 202))["counts"]
+
+
+def test_two_known_users_are_made_one_by_an_operator_and_that_is_undone(
+    aws: Deployment, way: Way, operator: Operator
+) -> None:
+    way.collect(seen("m6", userId="jane.old"), {"type": "alias", "userId": "jane", "previousId": "jane.old"})
+    way.drain()
+    assert person(way, "user_id", "jane.old").id != person(way, "user_id", "jane").id
+    done = asked(operator, "/v1/profiles/user_id:jane/merge", {"with": "user_id:jane.old", "reason": "renamed"})
+    assert person(way, "user_id", "jane.old") == person(way, "user_id", "jane")
+    (entry,) = [i for i in items(aws, LEDGER) if i["sk"] == f"merged#{done['merged_profile_id']}"]
+    assert entry["reason"] == "operator:operations"
+    assert json.loads(entry["effect"])["why"] == "renamed"
+    assert operator.ran("rebuild", all=True)["counts"]["same"] == 1
+    body = {"merged": done["merged_profile_id"]}
+    assert ended(operator, asked(operator, "/v1/undo", body, 202))["counts"]["new people"] == 1
+    assert person(way, "user_id", "jane.old").id != person(way, "user_id", "jane").id
