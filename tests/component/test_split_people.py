@@ -116,10 +116,11 @@ def test_an_event_that_comes_while_they_are_split_waits_and_is_folded_then(way: 
     assert person(way, "user_id", "jane").frozen
     way.collect(seen("m4", userId="jane"))
     way.store(way.new_kinesis())
-    way.stitch(way.new_inserts())
+    held = way.new_inserts()
+    way.stitch(held)
     assert person(way, "user_id", "jane").state.event_count == 4
     assert ended(operator, answer)["state"] == "done"
-    way.drain()
+    way.stitch(held)  # it comes again a minute later
     assert person(way, "user_id", "jane").state.event_count == 4
     assert person(way, "anonymous_id", "a1").state.event_count == 1
 
