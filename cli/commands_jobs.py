@@ -60,6 +60,23 @@ def rebuild(
     _start(api_of(api_url, api_token, outputs), {"kind": "rebuild", **asked}, no_wait)
 
 
+def verify(
+    identifiers: Identifiers = None,
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    source: Source = "",
+    first: First = "",
+    last: Last = "",
+    everybody: Everybody = False,
+    rate: Rate = 20,
+    no_wait: NoWait = False,
+) -> None:
+    """Where people differ from what their events and the identity ledger say. Nothing is changed."""
+    asked = _selection(identifiers, source, first, last, everybody)
+    _start(api_of(api_url, api_token, outputs), {"kind": "verify", **asked, "rate": rate}, no_wait)
+
+
 @jobs.command("list")
 def list_jobs(
     api_url: ApiUrl = "",

@@ -12,7 +12,8 @@ from shared.domain.computing import DECLARED, Declarations
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier, of_event
 from shared.domain.identity_rules import RULES, IdentityRules
-from shared.domain.profiles import Profile, rebuilt
+from shared.domain.profiles import Profile
+from shared.domain.rebuilding import rebuilt
 from shared.domain.state import to_json
 from shared.domain.stitching import Demoted, People, stitch
 from shared.domain.times import to_text

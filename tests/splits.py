@@ -4,7 +4,8 @@ from dataclasses import replace
 from itertools import count
 
 from shared.domain.baselines import StoredEvent, own_events
-from shared.domain.profiles import Profile, rebuilt, sealed
+from shared.domain.profiles import Profile, sealed
+from shared.domain.rebuilding import rebuilt
 from shared.domain.splitting import (
     Part,
     Split,

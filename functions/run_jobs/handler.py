@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from functions.run_jobs import rebuild, split, undo
+from functions.run_jobs import rebuild, split, undo, verify
 from functions.run_jobs.settings import Doors, doors
 from shared.aws.observability import count, flush_metrics, logger
 from shared.aws.queues import send_messages
@@ -18,6 +18,7 @@ STEPS: Mapping[str, Callable[[Doors, Job, HasTime], Job]] = {
     "rebuild": rebuild.step,
     "split": split.step,
     "undo": undo.step,
+    "verify": verify.step,
 }
 """By kind of job: does some of its work, while there is time, and returns it with how far it came. Some seconds are a
 good measure, as a job is cancelled between steps. Each step may be done again, or twice at once."""

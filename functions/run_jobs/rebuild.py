@@ -1,4 +1,4 @@
-"""Jobs of kind rebuild: each person folded again; facts of what differs are published, or none."""
+"""Jobs of kind rebuild: each person folded again, and who they are; facts of what differs are published, or none."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ def step(doors: Doors, job: Job, has_time: Callable[[], bool]) -> Job:
     reason = WriteReason("rebuild", correlation_id=job.id, is_silent=not job.params["publish"])
 
     def take(profile_id: str) -> Taken:
-        ended = doors.rebuilder.rebuild(profile_id, reason)
+        ended = doors.verifier.mend(profile_id, reason)
         return skipped(profile_id, "frozen") if ended == Rebuilding.FROZEN else Taken(ended.value)
 
     return everybody(doors, job, take)

@@ -4,17 +4,22 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
+from shared.aws.secrets import secret_text
 from shared.people.rebuilding import Rebuilder
 from shared.people.splitting import Splitter
 from shared.people.undoing import Undoer
+from shared.people.verifying import Verifier
 from shared.stores.cannot_links import CannotLinks
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.decisions import Decisions
 from shared.stores.event_store import EventStore
+from shared.stores.identity_log import IdentityLog
 from shared.stores.job_store import JobStore
 from shared.stores.kept_rules import KeptDeclarations
+from shared.stores.keys import identifier_hash
 from shared.stores.merge_log import MergeLog
 from shared.stores.profile_store import ProfileStore
+from shared.stores.raw_items import RawItems
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Doors:
     jobs: JobStore
     declared: KeptDeclarations
     jobs_queue_url: str
+    identifier_key_secret: str = ""
 
     @property
     def rebuilder(self) -> Rebuilder:
@@ -39,6 +45,12 @@ class Doors:
     def undoer(self) -> Undoer:
         return Undoer(self.profiles, Decisions(self.jobs.table), MergeLog(self.jobs.table))
 
+    @property
+    def verifier(self) -> Verifier:
+        secret = secret_text(self.identifier_key_secret)
+        raw, log = RawItems(self.profiles.profiles_table), IdentityLog(self.jobs.table)
+        return Verifier(self.profiles, raw, log, self.rebuilder, lambda one: identifier_hash(secret, one))
+
 
 @cache
 def doors() -> Doors:
@@ -48,5 +60,6 @@ def doors() -> Doors:
         profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"]),
         jobs=JobStore(env["LEDGER_TABLE"]),
         declared=KeptDeclarations(CatalogueStore(env["CATALOGUE_TABLE"])),
+        identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
         jobs_queue_url=env["JOBS_QUEUE_URL"],
     )

@@ -14,6 +14,7 @@ class RunJobs(PipelineFunction):
         self.consume_queue(data.jobs.queue)
         self.send_to(data.jobs.queue, "JOBS_QUEUE_URL")
         reads = ("dynamodb:Query", "dynamodb:Scan")
+        self.use_identifier_key()
         self.use_table(CATALOGUE, "dynamodb:Query")
         self.use_table(EVENTS, *reads)
         self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem", *reads)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from shared.domain.computing import DECLARED, Declarations, as_declared
 from shared.domain.events import Event
 from shared.domain.identity import period_at
-from shared.domain.profiles import OwnEvent, Profile
+from shared.domain.profiles import Profile
+from shared.domain.rebuilding import OwnEvent
 from shared.domain.state import ProfileState, fold
 from shared.domain.stitching import Demoted, People, joined
 

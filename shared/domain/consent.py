@@ -23,6 +23,20 @@ Links = Mapping[str, str]
 """{"hash|hash" (sorted): earliest event time at which the two identifiers were seen together}"""
 
 
+SPLIT = "split"
+"""Says, as source, the refusals that a split writes; their message ids begin with `split:`."""
+
+
+def of_splits(decisions: Decisions) -> dict[str, dict[str, Decision]]:
+    """Those that no event says."""
+    found = {a: {p: d for p, d in given.items() if _is_of_split(d)} for a, given in decisions.items()}
+    return {anchor: given for anchor, given in found.items() if given}
+
+
+def _is_of_split(decision: Decision) -> bool:
+    return decision.source_id == SPLIT and decision.message_id.startswith(f"{SPLIT}:")
+
+
 def later(kept: Decision | None, new: Decision) -> Decision:
     """The decision that stands on one anchor: the later one; of two at the same time, the refusal."""
     if kept is None:

@@ -34,10 +34,13 @@ class Decided(NamedTuple):
 
 @dataclass(slots=True)
 class WhoIsWho:
-    """`periods` and `contested` by hash, `merged_into` by profile id, `apart` {profile id: {cannot-link: sides}}."""
+    """`periods`, `contested` and the number of `decisions` by hash, `merged_into` by profile id, `apart` {profile id:
+    {cannot-link: sides}}.
+    """
 
     periods: dict[str, tuple[Period, ...]] = field(default_factory=dict)
     contested: set[str] = field(default_factory=set)
+    decisions: dict[str, int] = field(default_factory=dict)
     merged_into: dict[str, str] = field(default_factory=dict)
     apart: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
@@ -68,6 +71,7 @@ def who_is_who(decided: Iterable[Decided]) -> WhoIsWho:
     found.merged_into |= {loser: profile_id for loser, (_, profile_id) in undone.items()}
     for hashed, _, one in sorted(of_identifiers, key=lambda entry: entry[:2]):
         found.periods[hashed] = _after(found.periods.get(hashed, ()), one)
+        found.decisions[hashed] = one.effect["n"]
         if one.entry.startswith(CONTESTED):
             found.contested.add(hashed)
     found.apart = {p: {k: s for k, s in links.items() if k not in lifted} for p, links in found.apart.items()}

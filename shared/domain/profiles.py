@@ -2,18 +2,17 @@
 
 import hashlib
 import operator
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import reduce
 from typing import NamedTuple
 
-from shared.domain.computing import DECLARED, Declarations, as_declared
+from shared.domain.computing import DECLARED, Declarations
 from shared.domain.events import Event
 from shared.domain.fullness import growth
 from shared.domain.identifiers import Identifier
 from shared.domain.maps import unite_by_key
-from shared.domain.state import ProfileState, fold, of_identifiers, unite
+from shared.domain.state import ProfileState, fold, unite
 from shared.domain.times import to_text
 from shared.domain.told import values_of
 
@@ -255,31 +254,3 @@ def _without_forgotten(profile: Profile, oldest: str) -> Profile:
         busy={a: b._replace(beside=_either(b.beside, (profile.id,))) for a, b in busy.items() if b.hours},
         buckets=buckets,
     )
-
-
-class OwnEvent(NamedTuple):
-    """An event of a person, and the hashes of those of its identifiers that are the person's."""
-
-    event: Event
-    joined: tuple[str, ...]
-
-
-def rebuilt(
-    profile: Profile,
-    events: Iterable[OwnEvent],
-    now: datetime,
-    baselines: Iterable[ProfileState] = (),
-    declared: Declarations = DECLARED,
-) -> Profile:
-    """The profile with its state folded again from `events`, all that its identifiers own, and from the `baselines`
-    of those that have expired.
-
-    Who is who stays as it was decided, and an event that stitching has yet to see is left to it. Decisions of consent
-    stay too: events expire, by source, and a refusal must not end before the grant that it took back.
-    """
-    state = reduce(unite, baselines, ProfileState(consent=profile.state.consent))
-    for event, joined in events:
-        if is_forgotten(event, now) or has_folded(profile, event):
-            state = fold(state, event, joined, declared)
-    state = replace(of_identifiers(state, profile.identifiers), computed=as_declared(state.computed, declared))
-    return replace(profile, state=state, declared=declared.digest)

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from shared.domain.baselines import StoredEvent, keys_of, own_events, own_states
-from shared.domain.profiles import Profile, rebuilt
+from shared.domain.consent import Decisions
+from shared.domain.profiles import Profile
+from shared.domain.rebuilding import rebuilt
 from shared.domain.stitching import Change, People
 from shared.stores.event_store import EventStore
 from shared.stores.kept_rules import KeptDeclarations
@@ -59,13 +61,16 @@ class Rebuilder:
                 lost = error
         raise lost
 
-    def folded(self, people: People, profile: Profile, now: datetime) -> Profile:
-        """The profile with its state folded again from what its identifiers own among these people."""
+    def folded(self, people: People, profile: Profile, now: datetime, refused: Decisions | None = None) -> Profile:
+        """The profile with its state folded again from what its identifiers own among these people; `refused` is what
+        splits did, as the profile says it where that isn't given.
+        """
         # Before the events: what a sweep covers in between is still among them, as it runs days ahead.
         baselines = self.profiles.baselines(keys_of(people, profile.identifiers.keys()))
         demoted = self.profiles.demoted(profile.identifiers)
         events = own_events(people, profile, baselines, demoted, self._kept(profile))
-        return rebuilt(profile, events, now, own_states(people, profile, baselines), self.declared.fresh())
+        states = own_states(people, profile, baselines)
+        return rebuilt(profile, events, now, states, self.declared.fresh(), refused)
 
     def _kept(self, profile: Profile) -> Iterator[StoredEvent]:
         for hashed in profile.identifiers:

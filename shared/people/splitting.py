@@ -31,7 +31,7 @@ from shared.people.rebuilding import Rebuilder
 from shared.stores.cannot_links import CannotLink, CannotLinks
 from shared.stores.profile_store import ProfileStore, WriteReason
 
-MOVES_AT_ONCE = 40
+MOVES_AT_ONCE = 30
 PARTS_AT_ONCE = 16
 WORKERS = 8
 

@@ -94,6 +94,11 @@ def proposal_pk() -> str:
     return "X#proposals"
 
 
+def decision_sk(number: int) -> str:
+    """Of a decision on an identifier, beside others on it."""
+    return f"{number:06d}"
+
+
 def counted_pk(source_id: str) -> str:
     """Partition of the ranges of counted records that don't lie in the counts themselves."""
     return f"N#{source_id}"

@@ -1,15 +1,11 @@
 """The door to the profiles table and its identity ledger: people are read by batch, and written whole or not at all."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from shared.aws.batching import StillFailingError
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, Key, Segment, batch_get, query, scan_page, to_attributes
 from shared.domain.baselines import Baseline, BaselineKey
@@ -19,22 +15,15 @@ from shared.domain.profiles import Bucket, Profile, sealed
 from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
 from shared.domain.times import to_text
 from shared.stores import profile_items as items
+from shared.stores.contention import ContentionError as ContentionError
+from shared.stores.contention import contention
+from shared.stores.identity_log import leading_to
 from shared.stores.keys import DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 from shared.stores.merge_log import merge_item
 from shared.stores.pointers import FOLLOWED, NOW, follow, pointed, pointer
 
 MOST_WRITES = 100
 """What one DynamoDB transaction takes."""
-
-_CONTENTION = frozenset({
-    "ConditionalCheckFailed", "ConditionalCheckFailedException", "TransactionConflict", "TransactionConflictException",
-    "TransactionInProgressException", "ProvisionedThroughputExceeded", "ProvisionedThroughputExceededException",
-    "ThrottlingError", "ThrottlingException", "RequestLimitExceeded", "InternalServerError",
-})  # fmt: skip
-
-
-class ContentionError(Exception):
-    """Another worker was faster, or DynamoDB is throttling: read again and try again."""
 
 
 class TooManyWritesError(Exception):
@@ -101,7 +90,7 @@ class ProfileStore:
         found: dict[Bucket, bytes] = {}
         for anchor, busy in profile.busy.items():
             for profile_id in busy.beside:
-                with _contention():
+                with contention():
                     pk = profile_pk(profile_id)
                     read = [*query(self.profiles_table, pk, prefix=f"{RECENT}{anchor}#", consistent=True)]
                 for bucket, hashes in map(items.to_bucket, read):
@@ -112,7 +101,7 @@ class ProfileStore:
         """Event key -> those of these identifiers that were demoted on it."""
         found: dict[str, set[str]] = {}
         for hashed in hashes:
-            with _contention():
+            with contention():
                 pk = identifier_pk(hashed)
                 read = query(self.profiles_table, pk, prefix=DEMOTION, consistent=True, names=("reason",))
                 keys = [item["sk"] for item in read]
@@ -135,9 +124,9 @@ class ProfileStore:
 
     def scan_ids(self, segment: Segment) -> tuple[list[str], Key | None, int]:
         """Ids of the live profiles of a page, where to go on, None at the end, and how many items were read for it."""
-        where, values = "#sk = :profile AND #status = :active", {":profile": PROFILE, ":active": "active"}
-        with _contention():
-            items, after, read = scan_page(self.profiles_table, segment, ("status",), where, values)
+        where, values = "#sk = :profile AND attribute_exists(#state)", {":profile": PROFILE}
+        with contention():
+            items, after, read = scan_page(self.profiles_table, segment, ("state",), where, values)
         return [item["pk"].removeprefix(profile_pk("")) for item in items], after, read
 
     def live_ids(self, ids: Iterable[str]) -> dict[str, str]:
@@ -145,7 +134,7 @@ class ProfileStore:
         asked = set(ids)
 
         def read(wanted: Collection[str]) -> dict[tuple[str, str], Item]:
-            with _contention():
+            with contention():
                 return batch_get(self.profiles_table, [(profile_pk(i), PROFILE) for i in wanted], names=FOLLOWED)
 
         return _followed(asked, asked, read)[0]
@@ -178,7 +167,7 @@ class ProfileStore:
         return found
 
     def _read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]:
-        with _contention():
+        with contention():
             return batch_get(self.profiles_table, keys, consistent=True)
 
     def put(self, before: People, after: People, change: Change, reason: WriteReason, now: datetime) -> None:
@@ -194,6 +183,12 @@ class ProfileStore:
             self._entry(key, entry, versions.get(key.profile_id, 0), now)
             for key, entry in sorted(after.ledger.items(), key=lambda entered: entered[0])
             if key.profile_id in change.profiles
+        ]
+        writes += [
+            {"Put": {"TableName": self.ledger_table, "Item": to_attributes(item)}}
+            for key, entry in after.ledger.items()
+            if key.profile_id in change.profiles
+            for item in leading_to(key, entry, before, after)
         ]
         writes += [
             {"Put": {"TableName": self.profiles_table, "Item": to_attributes(items.demotion_item(h, reason, event))}}
@@ -260,7 +255,7 @@ class ProfileStore:
     def _write(self, writes: Sequence[Mapping[str, Any]]) -> None:
         if len(writes) > MOST_WRITES:
             raise TooManyWritesError(f"{len(writes)} writes")
-        with _contention():
+        with contention():
             if len(writes) == 1 and "Put" in writes[0]:
                 dynamodb().put_item(**writes[0]["Put"])
             elif writes:
@@ -279,22 +274,3 @@ def _followed(
         steps = {i: follow(i, found) for i in asked}
         wanted = {step.profile_id for step in steps.values() if not step.ends}
     return {i: follow(i, found).profile_id for i in asked}, found
-
-
-@contextmanager
-def _contention() -> Iterator[None]:
-    """ContentionError instead of what another try may mend."""
-    try:
-        yield
-    except StillFailingError as error:
-        raise ContentionError from error
-    except ClientError as error:
-        if _is_contention(error):
-            raise ContentionError from error
-        raise
-
-
-def _is_contention(error: ClientError) -> bool:
-    reasons: Sequence[Mapping[str, Any]] = error.response.get("CancellationReasons", [])
-    codes = {reason["Code"] for reason in reasons} - {"None"}
-    return (codes or {error.response["Error"]["Code"]}) <= _CONTENTION

@@ -1,5 +1,6 @@
 """Commands on people, over the real functions and moto."""
 
+import boto3
 import httpx
 import pytest
 from typer.testing import CliRunner, Result
@@ -8,10 +9,12 @@ from cli import access, commands_jobs
 from cli.main import app
 from functions.manage_people.handler import handler as manage_people
 from functions.read_profiles.handler import handler as read_profiles
+from shared.aws.dynamo import to_attributes
+from shared.stores.tables import PROFILES
 from tests.conftest import Deployment
 from tests.http_api import answer_by
 from tests.jobs import Operator, carry_on
-from tests.pipeline import track
+from tests.pipeline import items, track
 from tests.way import Way
 
 
@@ -48,6 +51,17 @@ def test_a_rebuild_is_followed_to_its_end(operator: Operator) -> None:
     assert "rebuild   done       operations  1 people, 1 same" in listed
     shown = run("jobs", "show", listed.split()[0])
     assert '"state": "done"' in shown.output
+
+
+def test_a_verify_that_finds_something_ends_with_1_and_names_it(operator: Operator) -> None:
+    assert run("verify", "--all").exit_code == 0
+    table = operator.aws.table(PROFILES)
+    (item,) = [i for i in items(operator.aws, PROFILES) if i["sk"] == "P"]
+    boto3.client("dynamodb").put_item(TableName=table, Item=to_attributes({**item, "was_split": True}))
+    spoiled = run("verify", "user_id:u1")
+    assert (spoiled.exit_code, "profile  was_split  differs" in spoiled.output) == (1, True)
+    assert "1 written" in run("rebuild", "user_id:u1").output
+    assert run("verify", "user_id:u1").exit_code == 0
 
 
 def test_a_job_that_nobody_waits_for_can_be_cancelled_and_resumed(operator: Operator) -> None:

@@ -140,6 +140,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "RunJobs": {
         "own log": _LOG,
         "QueueJobs": _CONSUME | {"sqs:SendMessage"},
+        "SecretIdentifierKey": _KEY,
         "TableCatalogue": {"dynamodb:Query"},
         "TableEvents": {"dynamodb:Query", "dynamodb:Scan"},
         "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan"},

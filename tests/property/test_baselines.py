@@ -17,7 +17,8 @@ from shared.domain.baselines import (
     own_states,
     swept,
 )
-from shared.domain.profiles import Profile, rebuilt
+from shared.domain.profiles import Profile
+from shared.domain.rebuilding import rebuilt
 from shared.domain.stitching import People
 from tests.computing import EVERY
 from tests.people import NOW, Cdp

@@ -1,21 +1,14 @@
 """One profile: what it remembers of what it folded, and what a merge and a rebuild leave of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from shared.domain.consent import effective
-from shared.domain.profiles import (
-    REMEMBERED,
-    OwnEvent,
-    Profile,
-    has_folded,
-    is_forgotten,
-    merged,
-    rebuilt,
-    sealed,
-    with_event,
-)
+from shared.domain.consent import Decision, effective
+from shared.domain.profiles import REMEMBERED, Profile, has_folded, is_forgotten, merged, sealed, with_event
+from shared.domain.rebuilding import OwnEvent, rebuilt
+from shared.domain.state import ProfileState, fold
 from tests.people import NOW, Cdp, make_event
 
 
@@ -50,9 +43,24 @@ def test_a_rebuild_without_the_expired_event_of_a_refusal_does_not_take_it_back(
     granted, refused = make_event(on(1, True), 1), make_event(on(2, False), 2)
     cdp = Cdp().take([granted, refused])
     (person,) = cdp.live
-    mended = rebuilt(person, [OwnEvent(granted, ())], NOW)
+    expired = fold(ProfileState(), refused, ())
+    mended = rebuilt(person, [OwnEvent(granted, ())], NOW, [expired])
     assert effective(mended.state.consent, mended.state.links) == {"ads": "refused"}
-    assert mended.state.event_count == 1
+    assert mended.state.event_count == 2
+
+
+def test_a_rebuild_mends_a_spoiled_decision_of_consent_and_keeps_what_a_split_refused() -> None:
+    body = {"userId": "u1", "context": {"consent": {"categoryPreferences": {"ads": False, "mail": True}}}}
+    event = make_event(body, 1)
+    (person,) = Cdp().take([event]).live
+    anchor = event.anchor or ""
+    spoiled = {"ads": Decision("granted", event.time, event.message_id, event.source_id)}
+    strict = {"mail": Decision("refused", "2026-11-20", "split:link", "split")}
+    held = replace(person, state=replace(person.state, consent={anchor: spoiled | strict}))
+    mended = rebuilt(held, [OwnEvent(event, ())], NOW)
+    assert effective(mended.state.consent, mended.state.links) == {"ads": "refused", "mail": "refused"}
+    assert rebuilt(held, [OwnEvent(event, ())], NOW, refused={}).state.consent == person.state.consent
+    assert rebuilt(held, [OwnEvent(event, ())], NOW, refused={anchor: strict}).state == mended.state
 
 
 def test_of_a_busy_anchor_more_events_than_the_budget_are_left_to_a_rebuild(monkeypatch: pytest.MonkeyPatch) -> None:

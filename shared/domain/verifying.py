@@ -1,0 +1,136 @@
+"""Verifying: where what is stored of a person differs from the fold of the identity ledger and of their events.
+
+A difference names a place, a field and how they differ, and never a value of a person.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
+
+from shared.domain.identity import Ownership
+from shared.domain.identity_ledger import APART, Decided, WhoIsWho
+from shared.domain.maps import unite_by_key
+from shared.domain.profiles import NEW, Profile
+from shared.domain.state import to_json
+from shared.domain.told import values_of
+
+How = Literal["missing", "surplus", "differs", "unreadable"]
+_FOLDED = ("created", "trait", "consent", "segment", "merged")
+"""Facts that follow from a state and from who is who."""
+
+
+class Difference(NamedTuple):
+    """`place`: `profile`, `identifier <hash>` or `merged <profile id>`."""
+
+    place: str
+    field: str
+    how: How
+
+
+def merged_ids(who: WhoIsWho, profile_id: str) -> set[str]:
+    """Ids that lead to a profile."""
+    return {loser for loser in who.merged_into if who.live(loser) == profile_id}
+
+
+def owned(who: WhoIsWho, profile_id: str) -> set[str]:
+    """Identifiers of which some period is a profile's."""
+    return {h for h, periods in who.periods.items() if any(who.live(p.profile_id) == profile_id for p in periods)}
+
+
+def kept_apart(who: WhoIsWho, profile_id: str) -> dict[str, tuple[str, ...]]:
+    """{cannot-link: the sides of it that a profile is on}"""
+    united: Mapping[str, tuple[str, ...]] = {}
+    for one in (profile_id, *merged_ids(who, profile_id)):
+        united = unite_by_key(united, who.apart.get(one, {}), lambda a, b: tuple(sorted({*a, *b})))
+    return dict(united)
+
+
+def was_split(who: WhoIsWho, decided: Collection[Decided], profile_id: str) -> bool:
+    """Whether a split took something from a profile, or made it."""
+    own = {profile_id, *merged_ids(who, profile_id)}
+    return any(
+        one.entry.startswith(APART) or (one.entry == "created" and "from" in one.effect)
+        for one in decided
+        if one.profile_id in own
+    )
+
+
+def as_told(profile: Profile, merged: Collection[str]) -> Profile:
+    """`profile` with no change but such as follow from it; those that are missing are told when it is written."""
+    facts = _facts(profile)
+    merges = {f"merged:{loser}" for loser in merged}
+    kept = {
+        fact: change
+        for fact, change in profile.changes.items()
+        if (fact in facts or fact in merges or _kind(fact) in ("trait", "consent") or _kind(fact) not in _FOLDED)
+        and 0 < change.version <= profile.version
+    }
+    return replace(profile, changes={**dict.fromkeys(merges, NEW), **kept})
+
+
+def of_profile(stored: Profile, expected: Profile, merged: Collection[str]) -> Iterator[Difference]:
+    """Where a stored profile isn't as it has to be. What it remembers of events, and its times, are taken as given."""
+    yield from _compared("identifiers", stored.identifiers, expected.identifiers)
+    yield from _compared("apart", stored.apart, expected.apart)
+    if stored.was_split != expected.was_split:
+        yield Difference("profile", "was_split", "differs")
+    one, other = json.loads(to_json(stored.state)), json.loads(to_json(expected.state))
+    for name in sorted(other):
+        yield from _compared(f"state.{name}", one[name], other[name])
+    if not list(_compared("state", one, other)):
+        yield from _of_changes(stored, expected, merged)
+
+
+def _of_changes(stored: Profile, expected: Profile, merged: Collection[str]) -> Iterator[Difference]:
+    """Only of a profile whose state is right: else its facts are of what is wrong."""
+    facts = _facts(expected) | {f"merged:{loser}": "" for loser in merged}
+    for fact in sorted(facts.keys() - stored.changes.keys()):
+        yield Difference("profile", f"changes.{fact}", "missing")
+    for fact, change in sorted(stored.changes.items()):
+        if fact in facts and (change.value != facts[fact] or not 0 < change.version <= stored.version):
+            yield Difference("profile", f"changes.{fact}", "differs")
+        elif fact not in facts and _kind(fact) in ("created", "merged", "segment"):
+            yield Difference("profile", f"changes.{fact}", "surplus")
+
+
+def of_ownership(hashed: str, stored: Ownership | None, expected: Ownership) -> Iterator[Difference]:
+    place = f"identifier {hashed}"
+    if stored is None:
+        yield Difference(place, "", "missing")
+        return
+    for name in ("periods", "contested", "decisions"):
+        if getattr(stored, name) != getattr(expected, name):
+            yield Difference(place, name, "differs")
+    for name in ("namespace", "value"):
+        if getattr(stored.identifier.identifier, name) != getattr(expected.identifier.identifier, name):
+            yield Difference(place, name, "differs")
+
+
+def unreadable(place: str, names: Collection[str], found: Iterable[Difference]) -> Iterator[Difference]:
+    """What is found, where of these attributes nothing can be said but that they can't be read."""
+    yield from (Difference(place, name, "unreadable") for name in names)
+    yield from (one for one in found if one.field.partition(".")[0] not in names)
+
+
+def _compared(name: str, stored: Any, expected: Any) -> Iterator[Difference]:
+    """Key by key, one level deep: below that a value differs as a whole."""
+    if not isinstance(expected, Mapping) or not isinstance(stored, Mapping):
+        if stored != expected:
+            yield Difference("profile", name, "differs")
+        return
+    for key in sorted(stored.keys() | expected.keys()):
+        if key not in stored:
+            yield Difference("profile", f"{name}.{key}", "missing")
+        elif key not in expected:
+            yield Difference("profile", f"{name}.{key}", "surplus")
+        elif stored[key] != expected[key]:
+            yield Difference("profile", f"{name}.{key}", "differs")
+
+
+def _facts(profile: Profile) -> dict[str, str]:
+    return values_of(profile.state, {fact: change.value for fact, change in profile.changes.items()})
+
+
+def _kind(fact: str) -> str:
+    return fact.partition(":")[0]
