@@ -61,7 +61,8 @@ class People:
     fenced: set[str] = field(default_factory=set)
     """Profiles to write although they say the same: what they own has changed, so a racing writer must lose."""
     forgotten: set[str] = field(default_factory=set)
-    """Profiles to rebuild: they met an event too old to tell whether they have folded it, or a split was undone."""
+    """Profiles to rebuild: they met an event too old to tell whether they have folded it, a split was undone, or they
+    were folded by other declarations."""
 
     def live(self, profile_id: str) -> Profile:
         """The profile that an id stands for now: merges are followed; an id without an item is an empty profile."""
@@ -272,8 +273,10 @@ def _fold(
         _enter(people, event, LedgerKey(profile.id, f"profile_full#{event.anchor}"), "profile_full", rules)
     else:
         profile = after
-    if profile.declared != declared.digest or (resolution.losers and profile.was_split):
-        people.forgotten.add(profile.id)  # folded by other declarations; or what a split took apart counts together
+        if profile.declared != declared.digest:
+            people.forgotten.add(profile.id)
+    if resolution.losers and profile.was_split:
+        people.forgotten.add(profile.id)  # what the split took apart counts together again
     people.profiles[profile.id] = profile
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from shared.domain import aggregates, tallies, traits
+from shared.domain.computed_attributes import BY_DAY
 from shared.domain.computing import Declarations, values
 from shared.domain.events import Event
 from shared.domain.state import ProfileState, fold, from_json, to_json, unite
@@ -86,6 +87,8 @@ def test_beyond_bounds_it_says_so_and_stays_small(events: list[Event]) -> None:
     assert found["unique_0"].approximate == (len(different) > 4)
     assert found["most_frequent_3"].approximate == (len(different) > 3)
     assert found["most_frequent_0"].value in {*different, None}
+    by_day = [part[2] for part in state.computed.values() if part[0] in BY_DAY and part[1] and part[2]]
+    assert all(max(map(int, days)) - min(map(int, days)) <= 3 for days in by_day)
     assert all(len(part[2][-1]) <= 4 for key, part in state.computed.items() if key.startswith(("uni", "most")))
 
 
