@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 from shared.domain.identity import Ownership
-from shared.domain.identity_ledger import APART, Decided, WhoIsWho
-from shared.domain.maps import unite_by_key
+from shared.domain.identity_ledger import APART, LIFTED, UNDONE, Decided, WhoIsWho
 from shared.domain.profiles import NEW, Profile
 from shared.domain.state import to_json
 from shared.domain.told import values_of
@@ -38,22 +37,41 @@ def owned(who: WhoIsWho, profile_id: str) -> set[str]:
     return {h for h, periods in who.periods.items() if any(who.live(p.profile_id) == profile_id for p in periods)}
 
 
-def kept_apart(who: WhoIsWho, profile_id: str) -> dict[str, tuple[str, ...]]:
-    """{cannot-link: the sides of it that a profile is on}"""
-    united: Mapping[str, tuple[str, ...]] = {}
-    for one in (profile_id, *merged_ids(who, profile_id)):
-        united = unite_by_key(united, who.apart.get(one, {}), lambda a, b: tuple(sorted({*a, *b})))
-    return dict(united)
-
-
-def was_split(who: WhoIsWho, decided: Collection[Decided], profile_id: str) -> bool:
-    """Whether a split took something from a profile, or made it."""
+def kept_apart(who: WhoIsWho, decided: Collection[Decided], profile_id: str) -> dict[str, tuple[str, ...]]:
+    """{cannot-link: the sides of it that a profile is on}, without those that were lifted from the profile itself."""
     own = {profile_id, *merged_ids(who, profile_id)}
-    return any(
-        one.entry.startswith(APART) or (one.entry == "created" and "from" in one.effect)
-        for one in decided
-        if one.profile_id in own
-    )
+    entries = [one for one in decided if one.profile_id in own]
+    lifted = {one.entry.removeprefix(LIFTED) for one in entries if one.entry.startswith(LIFTED)}
+    sides: dict[str, set[str]] = {}
+    for one in entries:
+        link = one.entry.removeprefix(APART)
+        if one.entry.startswith(APART) and link not in lifted:
+            sides.setdefault(link, set()).update(one.effect["sides"])
+    return {link: tuple(sorted(united)) for link, united in sides.items()}
+
+
+def was_split(who: WhoIsWho, decided: Collection[Decided], stored: Profile) -> bool:
+    """Whether a split took something from a profile, or made it. Of one that is kept apart from somebody the ledger
+    doesn't tell whether by a split.
+    """
+    own = {stored.id, *merged_ids(who, stored.id)}
+    entries = [one for one in decided if one.profile_id in own]
+    if any(one.entry == "created" and "from" in one.effect for one in entries):
+        return True
+    return stored.was_split and any(one.entry.startswith(APART) for one in entries)
+
+
+def told_merges(who: WhoIsWho, decided: Collection[Decided], profile_id: str) -> set[str]:
+    """Ids of which a profile says that they were merged into it: those that no split led there."""
+    led = {one.entry.removeprefix(UNDONE) for one in decided if one.entry.startswith(UNDONE)}
+    return {loser for loser in merged_ids(who, profile_id) if not led & set(_way(who, loser))}
+
+
+def _way(who: WhoIsWho, profile_id: str) -> Iterator[str]:
+    """The ids through which one leads to a live profile, itself included."""
+    while profile_id in who.merged_into:
+        yield profile_id
+        profile_id = who.merged_into[profile_id]
 
 
 def as_told(profile: Profile, merged: Collection[str]) -> Profile:

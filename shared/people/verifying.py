@@ -94,21 +94,21 @@ class Verifier:
             return None
         stored = profile_in(item)
         ownerships, items, found = self._ownerships(who, stored.read)
-        merged = verifying.merged_ids(who, profile_id)
+        merged, told = verifying.merged_ids(who, profile_id), verifying.told_merges(who, decided, profile_id)
         tombstones = self.raw.get(map(profile_key, merged))
         found += _marked(item) + _of_tombstones(who, profile_id, merged, tombstones)
         before = self.profiles.with_buckets(stored.read)
         expected = replace(
             before,
             identifiers={h: one.identifier.identifier for h, one in ownerships.items()},
-            apart=verifying.kept_apart(who, profile_id),
-            was_split=verifying.was_split(who, decided, profile_id),
+            apart=verifying.kept_apart(who, decided, profile_id),
+            was_split=verifying.was_split(who, decided, stored.read),
         )
         people = People(ownerships, {one: Profile(one, merged_into=profile_id) for one in merged})
         people.profiles[profile_id] = expected
         expected = self.rebuilder.folded(people, expected, datetime.now(UTC), refused(decided, ownerships))
-        people.profiles[profile_id] = expected = verifying.as_told(expected, merged)
-        found += verifying.unreadable("profile", stored.broken, verifying.of_profile(stored.read, expected, merged))
+        people.profiles[profile_id] = expected = verifying.as_told(expected, told)
+        found += verifying.unreadable("profile", stored.broken, verifying.of_profile(stored.read, expected, told))
         return Look(before, people, {key: item, **items, **tombstones}, tuple(found))
 
     def _ownerships(
