@@ -109,3 +109,42 @@ def test_merges_made_by_one_source_are_undone_and_each_is_as_before(number: int)
     assert (ended.state, ended.counts) == ("done", {"people": number, "new people": number})
     apart = [replace(event, identifiers=event.identifiers[:1]) for event in joining]
     assert sorted(contents(tables)) == sorted(contents(stitched([*visits(number), *known, *apart], RULES)))
+
+
+def carried_out(tables: Tables, leaving: Sequence[Sequence[str]]) -> Job:
+    (whole,) = [profile for profile in everybody(tables) if not profile.is_merged]
+    asked(tables, "split", profile_id=whole.id, parts=[list(part) for part in leaving])
+    with over(tables):
+        job = DOORS.jobs.find("job1")
+        assert job
+        while job.is_open:
+            job = DOORS.jobs.put(STEPS["split"](DOORS, job, lambda: True), NOW)
+        return job
+
+
+def of_many_devices(number: int) -> tuple[list[Event], list[str]]:
+    """A user, and the hashes of so many devices, each with an event of its own."""
+    devices = [{"anonymousId": f"a{n}", "event": "Seen"} for n in range(number)]
+    events = [make_event({"userId": "u", **body}, n / 1000, f"j{n}") for n, body in enumerate(devices)]
+    own = [make_event(body, 6 + n / 1000, f"o{n}") for n, body in enumerate(devices)]
+    return [*events, *own], [event.identifiers[0].hash for event in own]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("number", [45, pytest.param(999, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("each", [False, True], ids=["together", "each"])
+def test_all_identifiers_but_one_leave_a_person_of_a_thousand(number: int, each: bool) -> None:
+    events, devices = of_many_devices(number)
+    tables = stitched(events, RAISED)
+    job = carried_out(tables, [[device] for device in devices] if each else [devices])
+    assert job.state == "done", job.reason
+    found = {tuple(values): state for values, state in contents(tables)}
+    assert len(found) == (number + 1 if each else 2)
+    assert ("u",) in found
+
+
+def test_the_first_identifier_ever_leaves() -> None:
+    tables = stitched(visits(1) + as_everybody([0]), RAISED)
+    first = visits(1)[0].identifiers[0].hash
+    assert carried_out(tables, [[first]]).state == "done"
+    assert sorted(values for values, _ in contents(tables)) == [["a0"], [SHARED]]
