@@ -71,15 +71,3 @@ class JobView(_Shape):
 class JobPageView(_Shape):
     jobs: list[JobView]
     next_cursor: str | None
-
-
-class EstimateView(_Shape):
-    """What a job would read and write, expected; `is_exact` where everybody was counted and not a sample."""
-
-    people: int
-    events: int = Field(description="Events that are read")
-    read_units: int = Field(description="DynamoDB read request units")
-    write_units: int = Field(description="DynamoDB write request units, if every person of a rebuild differs")
-    dollars: float = Field(description="By list prices of us-east-1, on demand")
-    seconds: int = Field(description="At the rate asked for")
-    is_exact: bool
