@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 from functions.run_jobs.settings import Doors
@@ -45,14 +44,16 @@ def _next(doors: Doors, job: Job, cause: Cause) -> Job:
 
 def _next_of_log(doors: Doors, job: Job, cause: Cause) -> Job:
     """The next merge of the log that holds somebody together who falls apart without it."""
-    found = doors.undoer.made(cause, from_text(job.created_at), job.position.get("after", ()))
-    some = list(islice(found, _MERGES_AT_ONCE))
-    for one in some:
+    after = job.position.get("after", ())
+    for number, one in enumerate(doors.undoer.made(cause, from_text(job.created_at), after)):
         profile_id = doors.undoer.still_one(one)
         skipped = profile_id in job.position.get("skipped", ())
         if profile_id and not skipped and (planned := _plan(doors, job, profile_id, cause)):
-            return advanced(job, {**job.position, "split": planned})
-    return advanced(job, {**job.position, "after": some[-1].place}) if some else done(job)
+            return advanced(job, {**job.position, "after": after, "split": planned})
+        after = one.place
+        if number == _MERGES_AT_ONCE:
+            return advanced(job, {**job.position, "after": after})
+    return done(job)
 
 
 def _plan(doors: Doors, job: Job, profile_id: str, cause: Cause) -> Any:

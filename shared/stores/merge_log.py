@@ -14,6 +14,8 @@ from shared.stores.keys import merge_pk
 SCHEMA = 1
 SHARDS = 8
 _DAY = len("2026-11-21")
+_PAGE = 100
+"""An undo reads on after each person it has split."""
 
 
 class Merge(NamedTuple):
@@ -59,7 +61,8 @@ class MergeLog:
 
     def made(self, day: str, shard: int, after: str = "") -> Iterator[Made]:
         """Merges of a day and shard by the loser's id; those behind `after`."""
-        for item in query(self.table, merge_pk(day, shard), first=after, consistent=True):
+        items = query(self.table, merge_pk(day, shard), first=after, consistent=True, page_size=_PAGE)
+        for item in items:
             if item["sk"] != after:
                 plain = (item["source_id"], item["rules"], item["event"])
                 yield Made(_merge(item), *plain, tuple(item["through"].split()))
