@@ -11,6 +11,7 @@ from shared.domain.splitting import (
     Split,
     as_moved,
     entries,
+    leads,
     moves,
     part_of,
     refusals,
@@ -32,11 +33,12 @@ def taken_apart(cdp: Cdp, whole: Profile, *parts: Part, link: str = "link1") -> 
         cdp.people.ledger[move.key] = move.entry
     sides = [rest_of(whole, split), *(part_of(whole, split, n) for n in range(1, len(parts) + 1))]
     made = [_settled(cdp, after, whole, side, split) for side in sides]
-    for part in parts:
-        for profile_id in part.was:
-            after.profiles[profile_id] = Profile(profile_id, merged_into=part.profile_id)
-            cdp.people.ledger |= dict([undone(split, part, profile_id)])
     after.profiles |= {profile.id: profile for profile in made}
+    to = leads(whole, split)
+    while elsewhere := [one for one in to if after.live(one).id != to[one]]:
+        for profile_id in elsewhere:
+            after.profiles[profile_id] = Profile(profile_id, merged_into=to[profile_id])
+            cdp.people.ledger |= dict([undone(split, to[profile_id], profile_id)])
     cdp.people.ownerships, cdp.people.profiles = after.ownerships, after.profiles
     return made
 

@@ -23,6 +23,8 @@ STAYS = "0"
 SOURCE = "split"
 """Who says the refusals that a split writes."""
 
+_MERGED = "merged:"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -148,7 +150,7 @@ def part_of(whole: Profile, split: Split, side: int) -> Profile:
 def rest_of(whole: Profile, split: Split) -> Profile:
     """The person whom the others left; what is to be folded is still as it was."""
     gone = {hashed for part in split.parts for hashed in part.identifiers}
-    undone = {f"merged:{profile_id}" for part in split.parts for profile_id in part.was}
+    undone = {f"{_MERGED}{profile_id}" for part in split.parts for profile_id in part.was}
     told = dict.fromkeys((f"split:{part.profile_id}" for part in split.parts), NEW)
     rest = _held_by(whole, (whole.identifiers.keys() | whole.state.consent.keys()) - gone)
     return replace(
@@ -216,7 +218,14 @@ def entries(whole: Profile, profile: Profile, refused: Refusals, split: Split) -
     return {LedgerKey(profile.id, entry): what for entry, what in found.items()}
 
 
-def undone(split: Split, part: Part, merged_id: str) -> tuple[LedgerKey, LedgerEntry]:
-    """That an id which was merged leads to a part from now on."""
+def leads(whole: Profile, split: Split) -> dict[str, str]:
+    """{id of a merged profile: whom it leads to from now on}. Those that stay may have led through one that leaves."""
+    merged = [fact.removeprefix(_MERGED) for fact in whole.changes if fact.startswith(_MERGED)]
+    gone = {profile_id: part.profile_id for part in split.parts for profile_id in part.was}
+    return dict.fromkeys(merged, whole.id) | gone if gone else {}
+
+
+def undone(split: Split, to: str, merged_id: str) -> tuple[LedgerKey, LedgerEntry]:
+    """That an id which was merged leads to somebody else from now on."""
     entry = decision(split, {"loser": merged_id, "at": split.at})
-    return LedgerKey(part.profile_id, f"{UNDONE}{merged_id}"), entry
+    return LedgerKey(to, f"{UNDONE}{merged_id}"), entry

@@ -15,10 +15,10 @@ from typing import TypeVar
 from shared.aws.batching import chunks
 from shared.domain.profiles import Profile
 from shared.domain.splitting import (
-    Part,
     Split,
     as_moved,
     entries,
+    leads,
     moves,
     part_of,
     refusals,
@@ -121,17 +121,22 @@ class Splitter:
         return True
 
     def _lead_away(self, whole: Profile, split: Split, has_time: Callable[[], bool]) -> bool:
-        """Ids of merged profiles lead to the part that has what was theirs."""
-        parts = {profile_id: part for part in split.parts for profile_id in part.was}
-        known = self.profiles.by_id(parts)
-        left = [known[p] for p, part in parts.items() if p in known and _leads_elsewhere(known, p, part)]
+        """Ids of merged profiles lead to whoever has what was theirs."""
+        to = leads(whole, split)
 
         def lead(tombstone: Profile) -> None:
-            part = parts[tombstone.id]
-            led = replace(tombstone, merged_into=part.profile_id)
-            self._put(split, tombstone, led, dict([undone(split, part, tombstone.id)]))
+            led = replace(tombstone, merged_into=to[tombstone.id])
+            self._put(split, tombstone, led, dict([undone(split, to[tombstone.id], tombstone.id)]))
 
-        return _each(left, lead, has_time)
+        while left := self._led_elsewhere(to):  # again, as some lead through others
+            if not _each(left, lead, has_time):
+                return False
+        return True
+
+    def _led_elsewhere(self, to: Mapping[str, str]) -> list[Profile]:
+        people = People(profiles=self.profiles.by_id({*to, *to.values()}))
+        stored = [people.profiles[profile_id] for profile_id in to if profile_id in people.profiles]
+        return [one for one in stored if people.live(one.id).id != people.live(to[one.id]).id]
 
     def _let_go(self, whole: Profile, split: Split, has_time: Callable[[], bool]) -> bool:
         made = self.profiles.by_id(part.profile_id for part in split.parts).values()
@@ -160,11 +165,6 @@ class Splitter:
 
 
 T = TypeVar("T")
-
-
-def _leads_elsewhere(known: Mapping[str, Profile], profile_id: str, part: Part) -> bool:
-    into = known[profile_id].merged_into
-    return into is not None and into != part.profile_id and into not in part.was
 
 
 def _each(left: Iterable[T], do: Callable[[T], None], has_time: Callable[[], bool]) -> bool:

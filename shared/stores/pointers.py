@@ -3,7 +3,7 @@
 None is trusted unseen: who follows one checks where it ends, and else goes by the merges, one after another.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,12 +46,17 @@ class Step(NamedTuple):
 Fits = Callable[[Item | None, bool], bool]
 
 
-def _not_cut(end: Item | None, shortened: bool) -> bool:
+def not_cut(end: Item | None, shortened: bool) -> bool:
     """A split may have cut what a pointer once shortened."""
     return not (shortened and end and end.get("was_split"))
 
 
-def follow(start: str, read: Mapping[str, Item | None], fits: Fits = _not_cut) -> Step:
+def unshortened(end: Item | None, shortened: bool) -> bool:
+    """Only what merges say, for who is about to cut them."""
+    return not shortened
+
+
+def follow(start: str, read: Mapping[str, Item | None], fits: Fits = not_cut) -> Step:
     """From a profile's id to the live profile it stands for now, through the items `read`, by id; None: not there."""
     for by_pointers in (True, False):
         here, shortened = start, False
@@ -66,6 +71,23 @@ def follow(start: str, read: Mapping[str, Item | None], fits: Fits = _not_cut) -
         if fits(read[here], shortened):
             break
     return Step(here, ends=True)
+
+
+def followed(
+    asked: Collection[str],
+    first: Collection[str],
+    read: Callable[[Collection[str]], dict[tuple[str, str], Item]],
+    fits: Fits = not_cut,
+) -> tuple[dict[str, str], dict[str, Item | None]]:
+    """The live profile's id by each id `asked`, and all items read on the way by id; `first` is read at once."""
+    found: dict[str, Item | None] = {}
+    wanted = set(first)
+    while wanted:
+        items_found = read(wanted)
+        found |= {i: items_found.get((profile_pk(i), PROFILE)) for i in wanted}
+        steps = {i: follow(i, found, fits) for i in asked}
+        wanted = {step.profile_id for step in steps.values() if not step.ends}
+    return {i: follow(i, found, fits).profile_id for i in asked}, found
 
 
 class Shortened(NamedTuple):

@@ -1,7 +1,7 @@
 """The door to the profiles table and its identity ledger: people are read by batch, and written whole or not at all."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from shared.stores.contention import contention
 from shared.stores.identity_log import leading_to
 from shared.stores.keys import DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 from shared.stores.merge_log import merge_item
-from shared.stores.pointers import FOLLOWED, NOW, follow, pointed, pointer
+from shared.stores.pointers import FOLLOWED, NOW, Fits, followed, not_cut, pointed, pointer, unshortened
 
 MOST_WRITES = 100
 """What one DynamoDB transaction takes."""
@@ -77,8 +77,10 @@ class ProfileStore:
         return live if live.version else None
 
     def by_id(self, ids: Iterable[str]) -> dict[str, Profile]:
-        """Profiles, and tombstones with who that is now, beside those; without buckets."""
-        return self._profiles(ids)
+        """Profiles and tombstones, and those that these were merged into: by merges alone, whatever pointers say;
+        without buckets.
+        """
+        return self._profiles(ids, fits=unshortened)
 
     def baselines(self, keys: Iterable[BaselineKey]) -> dict[BaselineKey, Baseline]:
         """The baselines that are stored, by key."""
@@ -137,17 +139,17 @@ class ProfileStore:
             with contention():
                 return batch_get(self.profiles_table, [(profile_pk(i), PROFILE) for i in wanted], names=FOLLOWED)
 
-        return _followed(asked, asked, read)[0]
+        return followed(asked, asked, read)[0]
 
     def _profiles(
-        self, ids: Iterable[str], buckets: Collection[Bucket] = (), hints: Collection[str] = ()
+        self, ids: Iterable[str], buckets: Collection[Bucket] = (), hints: Collection[str] = (), fits: Fits = not_cut
     ) -> dict[str, Profile]:
         """Profiles, and those that they stand for now; `hints` are read with them. A tombstone at a chain's beginning
         says who that is, not which merge came next.
         """
         asked = set(ids)
-        ends, read = _followed(
-            asked, asked.union(hints), lambda wanted: self._read((profile_pk(i), PROFILE) for i in wanted)
+        ends, read = followed(
+            asked, asked.union(hints), lambda wanted: self._read((profile_pk(i), PROFILE) for i in wanted), fits
         )
         found = {i: items.to_profile(item) for i in asked.union(ends.values()) if (item := read[i])}
         for i, end in ends.items():
@@ -260,17 +262,3 @@ class ProfileStore:
                 dynamodb().put_item(**writes[0]["Put"])
             elif writes:
                 dynamodb().transact_write_items(TransactItems=list(writes))  # type: ignore[arg-type]
-
-
-def _followed(
-    asked: Collection[str], first: Collection[str], read: Callable[[Collection[str]], dict[tuple[str, str], Item]]
-) -> tuple[dict[str, str], dict[str, Item | None]]:
-    """The live profile's id by each id `asked`, and all items read on the way by id; `first` is read at once."""
-    found: dict[str, Item | None] = {}
-    wanted = set(first)
-    while wanted:
-        items_found = read(wanted)
-        found |= {i: items_found.get((profile_pk(i), PROFILE)) for i in wanted}
-        steps = {i: follow(i, found) for i in asked}
-        wanted = {step.profile_id for step in steps.values() if not step.ends}
-    return {i: follow(i, found).profile_id for i in asked}, found

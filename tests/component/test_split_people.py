@@ -7,7 +7,8 @@ import pytest
 
 from shared.domain.consent import effective
 from shared.domain.profiles import Profile
-from shared.stores.tables import LEDGER
+from shared.stores.profile_store import ProfileStore
+from shared.stores.tables import LEDGER, PROFILES
 from tests.conftest import Deployment
 from tests.jobs import Minutes, Operator, carry_on, messages, sliced
 from tests.pipeline import items, track
@@ -108,6 +109,31 @@ def test_an_event_that_would_join_them_again_is_refused_until_somebody_lifts_it(
     assert again == person(way, "anonymous_id", "a1")
     assert again.state.event_count == 6
     assert operator.ran("rebuild", all=True)["counts"]["same"] == 1
+
+
+def test_who_stays_though_it_came_through_one_who_leaves_still_leads_to_whom_it_stays_with(
+    way: Way, operator: Operator
+) -> None:
+    def mail(name: str) -> dict[str, Any]:
+        return {"traits": {"email": f"{name}@x.com"}}
+
+    steps = [[mail("stays")], [{"anonymousId": "b1", **mail("leaves")}], [{"anonymousId": "b1", **mail("stays")}]]
+    steps += [[{"userId": "ann", "anonymousId": f"c{n}", **mail(str(n))} for n in (1, 2)]]
+    ids = []
+    for number, step in enumerate([*steps, [{"userId": "ann", "anonymousId": "b1"}]]):
+        way.collect(*(seen(f"s{number}{n}", **who) for n, who in enumerate(step)))
+        way.drain()
+        ids.append(person(way, "email", "stays@x.com").id)
+    assert len({ids[0], ids[2], ids[4]}) == 3
+    assert split(operator, "anonymous_id:b1", "email:leaves@x.com", who="user_id:ann")["state"] == "done"
+    ann, left = person(way, "user_id", "ann"), person(way, "anonymous_id", "b1")
+    assert ann.id != left.id
+    store = ProfileStore(way.aws.table(PROFILES))
+    assert store.live_ids([ids[0], ids[2]]) == {ids[0]: ann.id, ids[2]: left.id}
+    way.collect(seen("s9", **mail("stays")))
+    way.drain()
+    assert person(way, "user_id", "ann").state.event_count == ann.state.event_count + 1
+    assert operator.ran("rebuild", all=True)["counts"].get("written", 0) == 0
 
 
 def test_an_event_that_comes_while_they_are_split_waits_and_is_folded_then(way: Way, operator: Operator) -> None:
