@@ -23,8 +23,9 @@ class Decided(NamedTuple):
 
     `effect` by kind: attached `{"n": 1, "through"}`, hashes that the event joined; contested `{"n", "since"}`; moved
     `{"n", "places", "stays"}`, the periods that went to this profile, and whether it had them before by a merge;
-    merged `{"loser", "through"}`; undone `{"loser", "at"}`, whose id leads here from then on; apart `{"sides"}`;
-    strict `{"consent"}`, refusals that a split wrote. `n` is the entry's place among those of one identifier.
+    merged `{"loser", "through"}`; undone `{"loser", "at", "stays"}`, whose id leads here from then on, and whether it
+    did before; apart `{"sides"}`; strict `{"consent"}`, refusals that a split wrote. `n` is the entry's place among
+    those of one identifier.
     """
 
     profile_id: str

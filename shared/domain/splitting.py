@@ -227,5 +227,5 @@ def leads(whole: Profile, split: Split) -> dict[str, str]:
 
 def undone(split: Split, to: str, merged_id: str) -> tuple[LedgerKey, LedgerEntry]:
     """That an id which was merged leads to somebody else from now on."""
-    entry = decision(split, {"loser": merged_id, "at": split.at})
+    entry = decision(split, {"loser": merged_id, "at": split.at, "stays": to == split.profile_id})
     return LedgerKey(to, f"{UNDONE}{merged_id}"), entry

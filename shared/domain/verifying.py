@@ -63,7 +63,8 @@ def was_split(who: WhoIsWho, decided: Collection[Decided], stored: Profile) -> b
 
 def told_merges(who: WhoIsWho, decided: Collection[Decided], profile_id: str) -> set[str]:
     """Ids of which a profile says that they were merged into it: those that no split led there."""
-    led = {one.entry.removeprefix(UNDONE) for one in decided if one.entry.startswith(UNDONE)}
+    undone = [one for one in decided if one.entry.startswith(UNDONE) and not one.effect.get("stays")]
+    led = {one.entry.removeprefix(UNDONE) for one in undone}
     return {loser for loser in merged_ids(who, profile_id) if not led & set(_way(who, loser))}
 
 
