@@ -10,9 +10,21 @@ import duckdb
 from botocore.exceptions import ClientError
 
 from shared.aws.objects import fetch_file, list_objects
-from shared.lake.columns import EVENT_COLUMNS, EVENTS, MERGE_COLUMNS, MERGES, PARTITION_COLUMNS, PATH, declared, listed
-from shared.lake.files import MERGES_FILE, LakeFiles
+from shared.lake.columns import (
+    EVENT_COLUMNS,
+    EVENTS,
+    MERGE_COLUMNS,
+    MERGES,
+    MOVE_COLUMNS,
+    MOVES,
+    PARTITION_COLUMNS,
+    PATH,
+    declared,
+    listed,
+)
+from shared.lake.files import MERGES_FILE, MOVES_FILE, LakeFiles
 
+_MAPS = ((MERGES, MERGE_COLUMNS, MERGES_FILE), (MOVES, MOVE_COLUMNS, MOVES_FILE))
 _THREADS = 8
 _TRIES = 3
 
@@ -39,8 +51,9 @@ class LakeCache:
     def _sync(self) -> list[str]:
         keys = self._manifests()
         there = {found.key: found.etag for found in self.lake.listed()}
-        there |= {found.key: found.etag for found in list_objects(self.lake.bucket, MERGES_FILE)}
-        wanted = {key: there.get(key, "") for key in (*keys, MERGES_FILE) if key in there or key in keys}
+        maps = [file for _, _, file in _MAPS]
+        there |= {found.key: found.etag for file in maps for found in list_objects(self.lake.bucket, file)}
+        wanted = {key: there.get(key, "") for key in (*keys, *maps) if key in there or key in keys}
         index = self.folder / "index.json"
         have: dict[str, str] = json.loads(index.read_text()) if index.is_file() else {}
         missing = [key for key, etag in wanted.items() if have.get(key) != etag or not self.path(key).is_file()]
@@ -78,9 +91,10 @@ class LakeCache:
         events = f"read_parquet([{paths}], {options})" if keys else "nothing"
         path = f"replace(local, {_quoted(self.folder)}, 's3://{self.lake.bucket}') AS \"{PATH}\""
         database.execute(f"CREATE VIEW {EVENTS} AS SELECT {listed(columns)}, {path} FROM {events}")
-        database.execute(f"CREATE TABLE {MERGES} ({declared(MERGE_COLUMNS)})")
-        if self.path(MERGES_FILE).is_file():
-            database.execute(f"INSERT INTO {MERGES} SELECT * FROM read_parquet({_quoted(self.path(MERGES_FILE))})")
+        for table, held, file in _MAPS:
+            database.execute(f"CREATE TABLE {table} ({declared(held)})")
+            if self.path(file).is_file():
+                database.execute(f"INSERT INTO {table} SELECT * FROM read_parquet({_quoted(self.path(file))})")
         _seal(database, self.folder)
         return database
 

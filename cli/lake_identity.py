@@ -14,16 +14,17 @@ from shared.domain.events import HashedIdentifier
 from shared.domain.identifiers import Identifier, Naming, of_event
 from shared.domain.identity_dry_run import Seen
 from shared.domain.times import to_text
-from shared.lake.columns import EVENTS, MERGES, Column, declared
+from shared.lake.columns import Column, declared
 from shared.lake.rows import body_of
 from shared.lake.scratch import Scratch
+from shared.lake.views import JOINED, PERSON
 
 _AT_A_TIME = 20_000
 _OF_AN_EVENT = "message_id, type, name, user_id, anonymous_id, properties, traits, context, other"
 _ROW = f"""
-    SELECT {_OF_AN_EVENT}, pk, coalesce(m.winner, e.profile_id) AS profile_id, e.stored_at::VARCHAR AS stored_at,
+    SELECT {_OF_AN_EVENT}, e.pk, {PERSON} AS profile_id, e.stored_at::VARCHAR AS stored_at,
     e.received_at::VARCHAR AS received_at, strftime(e.time::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%gZ') AS time
-    FROM {EVENTS} AS e LEFT JOIN {MERGES} AS m ON m.loser = e.profile_id"""
+    FROM {JOINED}"""
 _TEXTS = ("time", "message_id", "pk", "profile_id", "today", "proposed")
 STAGED = (
     *(Column(name, "TIMESTAMP_MS", "") for name in ("stored_at", "received_at")),

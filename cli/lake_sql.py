@@ -1,4 +1,4 @@
-"""The analyst's SQL: in Athena's dialect, given `events` and `merges`, and turned into DuckDB's where it runs here."""
+"""The analyst's SQL: in Athena's dialect, given the views of the lake, and turned into DuckDB's where it runs here."""
 
 import re
 
@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from cli.deployment import DeploymentError
-from shared.lake.columns import EVENTS, MERGES
+from shared.lake.columns import EVENTS, MERGES, MOVES
 from shared.lake.views import VIEWS
 
 _DIALECT = "athena"
@@ -45,7 +45,7 @@ def _parsed(text: str) -> exp.Query:
     except SqlglotError as error:
         raise QueryError(f"The query can't be read: {' '.join(str(error).split())}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise QueryError(f"Ask one question: a SELECT over events, merges, {EVENTS} or {MERGES}.")
+        raise QueryError(f"Ask one question: a SELECT over events, merges, moves, {EVENTS}, {MERGES} or {MOVES}.")
     return statements[0]
 
 

@@ -10,15 +10,16 @@ from cli.lake_engines import Table
 from shared.aws.dynamo import get_item
 from shared.domain.identity import owner
 from shared.domain.times import hours, to_text
+from shared.lake.views import JOINED, PERSON
 from shared.stores.outcome_log import Line, OutcomeLog
 from shared.stores.profile_store import ProfileStore
 
 _ANCHOR = "A#"
-_LAKE = """
+_LAKE = f"""
 SELECT e.source, e.day, e.pk, e.sk, e.received_at, e.stored_at, e."$path" AS file,
-       COALESCE(m.winner, e.profile_id) AS profile_id
-FROM lake_events AS e LEFT JOIN lake_merges AS m ON m.loser = e.profile_id
-WHERE e.message_id = '{}'
+       {PERSON} AS profile_id
+FROM {JOINED}
+WHERE e.message_id = '{{}}'
 """
 
 

@@ -1,4 +1,4 @@
-"""What Athena knows of the lake: a database with two tables, and a workgroup with encrypted results that expire."""
+"""What Athena knows of the lake: a database with three tables, and a workgroup with encrypted results that expire."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_athena as athena
@@ -7,7 +7,16 @@ from constructs import Construct
 
 from infra.data import Data
 from infra.settings import Settings
-from shared.lake.columns import EVENT_COLUMNS, EVENTS, MERGE_COLUMNS, MERGES, PARTITION_COLUMNS, Column
+from shared.lake.columns import (
+    EVENT_COLUMNS,
+    EVENTS,
+    MERGE_COLUMNS,
+    MERGES,
+    MOVE_COLUMNS,
+    MOVES,
+    PARTITION_COLUMNS,
+    Column,
+)
 from shared.stores.lifecycles import ATHENA
 
 _PARQUET = "org.apache.hadoop.hive.ql.io.parquet."
@@ -35,6 +44,7 @@ class Lake(Construct):
         self._table(made, EVENTS, EVENT_COLUMNS, PARTITION_COLUMNS, "lake/manifests/events/", _SYMLINKS, _TEXT_OUT)
         parquet_in, parquet_out = f"{_PARQUET}MapredParquetInputFormat", f"{_PARQUET}MapredParquetOutputFormat"
         self._table(made, MERGES, MERGE_COLUMNS, (), "lake/merges/", parquet_in, parquet_out)
+        self._table(made, MOVES, MOVE_COLUMNS, (), "lake/moves/", parquet_in, parquet_out)
         self._workgroup(settings)
 
     def _table(

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.build_lake.compacting import compact_changed
 from functions.build_lake.merging import build_merges
+from functions.build_lake.moving import build_moves
 from functions.build_lake.progress import built, checked, due_hours, moment_of
 from functions.build_lake.settings import Doors, doors
 from functions.build_lake.writing import Built, build_hour
@@ -28,8 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             count("DaysCompacted", done)
             return {"compacted": done}
         if wanted.merges_from:
-            with scratch() as space:
-                return {"merges": build_merges(doors(), space, date.fromisoformat(wanted.merges_from), now.date())}
+            return _follow(doors(), date.fromisoformat(wanted.merges_from), now.date())
         first = wanted.first or wanted.hour
         if first is None:
             return _build(doors(), due_hours(doors(), now), now, context, are_due=True)
@@ -54,9 +54,14 @@ def _build(to: Doors, wanted: Iterable[str], now: datetime, context: Any, *, are
         logger().info("built an hour", extra=done[-1]._asdict())
     count("EventsInLake", sum(hour.written for hour in done))
     first = min([date.fromisoformat(hour.hour[:10]) for hour in done], default=now.date())
+    followed = _follow(to, min(first, now.date()) - _OVERLAP, now.date())
+    return {"hours": [hour._asdict() for hour in done], "left": left, **followed}
+
+
+def _follow(to: Doors, first: date, last: date) -> dict[str, int]:
+    """Lead rows of before to whom they belong to now, by what was merged and moved on these days."""
     with scratch() as space:
-        merges = build_merges(to, space, min(first, now.date()) - _OVERLAP, now.date())
-    return {"hours": [hour._asdict() for hour in done], "left": left, "merges": merges}
+        return {"merges": build_merges(to, space, first, last), "moves": build_moves(to, space, first, last)}
 
 
 def _has_time(context: Any) -> bool:

@@ -5,23 +5,23 @@ from shared.aws.batching import chunks
 from shared.lake.scratch import Scratch
 
 _ANCHORS_AT_A_TIME = 1_000
-_ALWAYS = "0001-01-01T00:00:00.000Z"
-_PREFIX = "A#"
+ALWAYS = "0001-01-01T00:00:00.000Z"
+PREFIX = "A#"
 
 
 def owners(doors: Doors, space: Scratch, table: str) -> None:
     """Fill the table `owners`: for each anchor of `table` the times from which it belongs to a profile."""
     space.run("CREATE OR REPLACE TABLE owners (pk VARCHAR, since TIMESTAMP_MS, profile_id VARCHAR)")
-    found = space.rows(f"SELECT DISTINCT pk FROM {table} WHERE starts_with(pk, '{_PREFIX}')")
-    for chunk in chunks((pk.removeprefix(_PREFIX) for (pk,) in found), _ANCHORS_AT_A_TIME):
+    found = space.rows(f"SELECT DISTINCT pk FROM {table} WHERE starts_with(pk, '{PREFIX}')")
+    for chunk in chunks((pk.removeprefix(PREFIX) for (pk,) in found), _ANCHORS_AT_A_TIME):
         ownerships = doors.profiles.ownerships(chunk)
         periods = [(anchor, period) for anchor, owned in ownerships.items() for period in owned.periods]
         live = doors.profiles.live_ids({period.profile_id for _, period in periods})
         if periods:
             space.run(
                 "INSERT INTO owners SELECT unnest(?), unnest(?)::TIMESTAMP_MS, unnest(?)",
-                [f"{_PREFIX}{anchor}" for anchor, _ in periods],
-                [period.since or _ALWAYS for _, period in periods],
+                [f"{PREFIX}{anchor}" for anchor, _ in periods],
+                [period.since or ALWAYS for _, period in periods],
                 [live[period.profile_id] for _, period in periods],
             )
 

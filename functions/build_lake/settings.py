@@ -7,6 +7,7 @@ from functools import cache
 from shared.lake.files import LakeFiles
 from shared.stores.expiry_index import ExpiryIndex
 from shared.stores.merge_log import MergeLog
+from shared.stores.move_log import MoveLog
 from shared.stores.outcome_log import OutcomeLog
 from shared.stores.profile_store import ProfileStore
 
@@ -18,6 +19,7 @@ class Doors:
     expiring: ExpiryIndex
     profiles: ProfileStore
     merges: MergeLog
+    moves: MoveLog
     database: str
 
 
@@ -31,5 +33,6 @@ def doors() -> Doors:
         expiring=ExpiryIndex(bucket),
         profiles=ProfileStore(env["PROFILES_TABLE"]),
         merges=MergeLog(env["LEDGER_TABLE"]),
+        moves=MoveLog(env["LEDGER_TABLE"]),
         database=env["LAKE_DATABASE"],
     )

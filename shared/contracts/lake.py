@@ -10,7 +10,8 @@ Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 class BuildLake(BaseModel):
     """Hours of writing (`2026-11-21T09`, UTC): one, a range, or without either every hour that closed since the last
-    time. `compact`: no hours, but the days that have changed. `merges_from`: the merge map again from this day on.
+    time. `compact`: no hours, but the days that have changed. `merges_from`: the merge map and the moves again from
+    this day on.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

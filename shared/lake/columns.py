@@ -1,4 +1,4 @@
-"""The lake's two tables as data: what Parquet files hold, what Athena is told, and what docs/lake.md explains."""
+"""The lake's three tables as data: what Parquet files hold, what Athena is told, and what docs/lake.md explains."""
 
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ def _times(*names: str) -> tuple[Column, ...]:
 CAMPAIGN = ("name", "source", "medium", "term", "content", "id")
 EVENTS = "lake_events"
 MERGES = "lake_merges"
+MOVES = "lake_moves"
 PATH = "$path"
 """The file a row lies in: Athena has this column in every table."""
 
@@ -38,6 +39,7 @@ EVENT_COLUMNS = (
 )
 PARTITION_COLUMNS = (Column("source", "VARCHAR", "string"), Column("day", "DATE", "date"))
 MERGE_COLUMNS = (*_texts("loser", "winner", "merged_into"), *_times("merged_at"))
+MOVE_COLUMNS = (*_texts("pk", "profile_id"), *_times("since", "until", "moved_at"))
 
 
 def declared(columns: tuple[Column, ...]) -> str:

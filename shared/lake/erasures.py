@@ -4,9 +4,11 @@ import hashlib
 import json
 from collections.abc import Collection
 
-from shared.aws.objects import get_object, list_objects, put_object
-from shared.lake.files import LakeFiles
+from shared.aws.objects import fetch_file, get_object, list_objects, put_object
+from shared.lake.columns import MOVE_COLUMNS, declared, listed
+from shared.lake.files import MOVES_FILE, LakeFiles
 from shared.lake.scratch import Scratch
+from shared.lake.views import during
 
 ERASURES = "lake/erasures/"
 _COLUMNS = "id VARCHAR, until TIMESTAMP_MS"
@@ -19,7 +21,7 @@ def remember(lake: LakeFiles, anchors: Collection[str], profile_ids: Collection[
 
 
 def erased(lake: LakeFiles, space: Scratch) -> list[str]:
-    """Fill the tables `erased_pks` and `erased_profiles`; the erasures they are from."""
+    """Fill the tables `erased_pks`, `erased_profiles` and `moves`; the erasures the first two are from."""
     names = erasures(lake)
     space.run(f"CREATE OR REPLACE TABLE erased_pks ({_COLUMNS})")
     space.run(f"CREATE OR REPLACE TABLE erased_profiles ({_COLUMNS})")
@@ -30,7 +32,16 @@ def erased(lake: LakeFiles, space: Scratch) -> list[str]:
             ("erased_profiles", told["profile_ids"]),
         ):
             space.run(f"INSERT INTO {table} SELECT unnest(?), ?::TIMESTAMP_MS", ids, told["at"])
+    _load_moves(lake, space)
     return names
+
+
+def _load_moves(lake: LakeFiles, space: Scratch) -> None:
+    space.run(f"CREATE OR REPLACE TABLE moves ({declared(MOVE_COLUMNS)})")
+    if any(list_objects(lake.bucket, MOVES_FILE)):
+        path = space.folder / "moves.parquet"
+        fetch_file(lake.bucket, MOVES_FILE, path)
+        space.run(f"INSERT INTO moves SELECT {listed(MOVE_COLUMNS)} FROM read_parquet(?)", str(path))
 
 
 def erasures(lake: LakeFiles) -> list[str]:
@@ -38,8 +49,11 @@ def erasures(lake: LakeFiles) -> list[str]:
 
 
 def is_erased(event: str) -> str:
-    """Whether a row was stored before its person was erased, as SQL; what came later may stay."""
+    """Whether a row was stored before its person was erased, as SQL; what came later may stay. What changed hands is
+    its owner's of today, whoever the row names.
+    """
+    person = f"coalesce((SELECT v.profile_id FROM moves AS v WHERE {during('v', event)}), {event}.profile_id)"
     return (
         f"(EXISTS (FROM erased_pks AS x WHERE x.id = {event}.pk AND {event}.stored_at <= x.until)"
-        f" OR EXISTS (FROM erased_profiles AS x WHERE x.id = {event}.profile_id AND {event}.stored_at <= x.until))"
+        f" OR EXISTS (FROM erased_profiles AS x WHERE x.id = {person} AND {event}.stored_at <= x.until))"
     )

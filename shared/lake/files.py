@@ -15,6 +15,7 @@ DATA = "lake/events/"
 MANIFESTS = "lake/manifests/events/"
 CHANGED = "lake/changed/"
 MERGES_FILE = "lake/merges/merges.parquet"
+MOVES_FILE = "lake/moves/moves.parquet"
 _LIST = "files.txt"
 _UNTIL = "until-"
 _HOUR = len("2026-11-21T09")

@@ -80,6 +80,11 @@ def merge_pk(day: str, shard: int) -> str:
     return f"M#{day}#{shard}"
 
 
+def moved_pk(day: str, shard: int) -> str:
+    """Partition of the identifiers that changed hands on a day, and of the merged ids that were led elsewhere."""
+    return f"H#{day}#{shard}"
+
+
 def job_people_pk(job_id: str) -> str:
     """Partition of the profiles that a job is about."""
     return f"J#{job_id}"

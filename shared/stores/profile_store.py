@@ -20,6 +20,7 @@ from shared.stores.contention import contention
 from shared.stores.identity_log import leading_to
 from shared.stores.keys import DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 from shared.stores.merge_log import merge_item
+from shared.stores.move_log import led_item, moved_item
 from shared.stores.pointers import FOLLOWED, NOW, Fits, followed, not_cut, pointed, pointer, unshortened
 
 MOST_WRITES = 100
@@ -180,6 +181,8 @@ class ProfileStore:
         profiles = sorted(change.profiles & after.profiles.keys())
         writes = [w for p in profiles for w in self._profile_writes(before, after, p, reason, now)]
         writes += [self._claim(before.ownerships.get(h), after.ownerships[h], now) for h in sorted(change.identifiers)]
+        moved = sorted(change.identifiers & before.ownerships.keys())
+        writes += [self._recorded(moved_item(hashed, now)) for hashed in moved]
         versions = {p: after.profiles[p].version + 1 for p in profiles}
         writes += [
             self._entry(key, entry, versions.get(key.profile_id, 0), now)
@@ -187,7 +190,7 @@ class ProfileStore:
             if key.profile_id in change.profiles
         ]
         writes += [
-            {"Put": {"TableName": self.ledger_table, "Item": to_attributes(item)}}
+            self._recorded(item)
             for key, entry in after.ledger.items()
             if key.profile_id in change.profiles
             for item in leading_to(key, entry, before, after)
@@ -220,9 +223,13 @@ class ProfileStore:
                 writes.append({"Put": {"TableName": self.profiles_table, "Item": bucket_put}})
         if final.merged_into and not (old and old.is_merged):
             made_by = after.ledger[LedgerKey(final.merged_into, f"{MERGED}{final.id}")]
-            merge = to_attributes(merge_item(final.id, final.merged_into, now, made_by))
-            writes.append({"Put": {"TableName": self.ledger_table, "Item": merge}})
+            writes.append(self._recorded(merge_item(final.id, final.merged_into, now, made_by)))
+        elif old and final.merged_into and final.merged_into != old.merged_into:
+            writes.append(self._recorded(led_item(final.id, final.merged_into, now)))
         return writes
+
+    def _recorded(self, item: Item) -> dict[str, Any]:
+        return {"Put": {"TableName": self.ledger_table, "Item": to_attributes(item)}}
 
     def _claim(self, old: Ownership | None, new: Ownership, now: datetime) -> dict[str, Any]:
         # The pointer keeps off one that an earlier merge has yet to write.

@@ -18,8 +18,9 @@ def test_events_are_given_todays_person_in_both_engines() -> None:
     for engine in ("duckdb", "athena"):
         text = prepared("SELECT count(*) FROM events", engine)
         assert text.startswith("WITH events AS (SELECT")
-        assert 'COALESCE(m."winner", e."profile_id") AS "profile_id"' in text
-        assert "FROM lake_events AS e LEFT JOIN lake_merges AS m" in text
+        assert 'COALESCE(v."profile_id", m."winner", e."profile_id") AS "profile_id"' in text
+        assert "FROM lake_events AS e LEFT JOIN lake_moves AS v" in text
+        assert "LEFT JOIN lake_merges AS m" in text
 
 
 def test_athenas_functions_become_duckdbs_and_stay_athenas() -> None:
