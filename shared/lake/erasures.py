@@ -52,8 +52,10 @@ def is_erased(event: str) -> str:
     """Whether a row was stored before its person was erased, as SQL; what came later may stay. What changed hands is
     its owner's of today, whoever the row names.
     """
-    person = f"coalesce((SELECT v.profile_id FROM moves AS v WHERE {during('v', event)}), {event}.profile_id)"
+    moved, stored = during("v", event), f"{event}.stored_at <= x.until"
+    named = f"EXISTS (FROM erased_profiles AS x WHERE x.id = {event}.profile_id AND {stored})"
+    owned = f"FROM moves AS v JOIN erased_profiles AS x ON x.id = v.profile_id WHERE {moved} AND {stored}"
     return (
-        f"(EXISTS (FROM erased_pks AS x WHERE x.id = {event}.pk AND {event}.stored_at <= x.until)"
-        f" OR EXISTS (FROM erased_profiles AS x WHERE x.id = {person} AND {event}.stored_at <= x.until))"
+        f"(EXISTS (FROM erased_pks AS x WHERE x.id = {event}.pk AND {stored})"
+        f" OR ({named} AND NOT EXISTS (FROM moves AS v WHERE {moved})) OR EXISTS ({owned}))"
     )
