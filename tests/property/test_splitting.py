@@ -24,6 +24,7 @@ def as_stored(cdp: Cdp) -> WhoIsWho:
     owned, people = cdp.people.ownerships, cdp.people.profiles.values()
     return WhoIsWho(
         periods={hashed: ownership.periods for hashed, ownership in owned.items()},
+        decisions={hashed: ownership.decisions for hashed, ownership in owned.items()},
         contested={hashed for hashed, ownership in owned.items() if ownership.contested},
         decisions={hashed: ownership.decisions for hashed, ownership in owned.items()},
         merged_into={p.id: p.merged_into for p in people if p.merged_into},
@@ -31,7 +32,7 @@ def as_stored(cdp: Cdp) -> WhoIsWho:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(histories(), st.data())
 def test_a_split_person_is_folded_as_its_events_say_and_widens_no_consent(events: list[Event], data: Any) -> None:
     cdp = Cdp(UNPROTECTED).take(events)
