@@ -48,5 +48,5 @@ def _put(identifier: str, actor: Actor, *, is_frozen: bool) -> FrozenView:
 
 def _held(profile: Profile) -> ProblemError:
     job_id = profile.frozen.removeprefix("job ")
-    message, fix = f"The job {job_id} holds this person.", f"Wait for it, or cancel it: /v1/jobs/{job_id}/cancel."
+    message, fix = f"The job {job_id} holds this person.", f"Wait for it; if it failed: /v1/jobs/{job_id}/resume."
     return ProblemError(Problem.of(409, "frozen_by_job", message, fix=fix))

@@ -10,7 +10,7 @@ from functions.manage_people.settings import doors
 from shared.api.problems import ProblemError
 from shared.contracts.people import JobPageView, JobRequest, JobView
 from shared.contracts.problems import Problem
-from shared.domain.jobs import Job, cancelled, resumed
+from shared.domain.jobs import Job, resumed, stopping
 from shared.domain.selections import SKIPPED, to_be_read, with_skipped
 from shared.stores.catalogue_store import VersionConflictError
 
@@ -49,8 +49,11 @@ def get_job(job_id: JobId) -> JobView:
 
 @app.post("/v1/jobs/<job_id>/cancel", **described("cancel_job", "Stop a job", 404, 409, status=202))
 def cancel_job(job_id: JobId) -> tuple[JobView, int]:
-    """What it has done stays done. A job that ended stays as it is."""
-    return view(_changed(job_id, writer(), lambda job: cancelled(job) if job.is_open else job)), 202
+    """What it has done stays done, and a split that it has begun goes to its end. A job that ended stays as it is."""
+    job = _changed(job_id, writer(), stopping)
+    if job.is_open:
+        send_slice(job)  # whoever was at it has lost the race, and would leave somebody frozen
+    return view(job), 202
 
 
 @app.post("/v1/jobs/<job_id>/resume", **described("resume_job", "Take a job up again", 404, 409, status=202))

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from ulid import ULID
 
 from functions.run_jobs.settings import Doors
-from shared.domain.jobs import Job, advanced, done, failed
+from shared.domain.jobs import HOLDING, Job, advanced, done, failed
 from shared.domain.splitting import Split, flaw, parts_of
 from shared.domain.times import to_text
 from shared.people.splitting import Splitting
@@ -20,9 +20,9 @@ _SPLIT = TypeAdapter(Split)
 
 
 def step(doors: Doors, job: Job, has_time: Callable[[], bool]) -> Job:
-    if "split" not in job.position:
+    if HOLDING not in job.position:
         return _planned(doors, job)
-    split = to_split(job.position["split"])
+    split = to_split(job.position[HOLDING])
     match doors.splitter.carry_out(split, has_time):
         case Splitting.DONE:
             return done(advanced(job, {}, {"new people": len(split.parts)}))
@@ -57,7 +57,7 @@ def _planned(doors: Doors, job: Job) -> Job:
     parts = parts_of(doors.profiles.people_of(whole.identifiers), whole, leaving, new_id)
     now = to_text(datetime.now(UTC))
     split = Split(job.id, job.created_by, job.id, whole.id, whole.version, now, "split", parts)
-    return advanced(job, {"split": as_json(split)})
+    return advanced(job, {HOLDING: as_json(split)})
 
 
 def _too_often(job: Job) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.run_jobs.settings import Doors
 from functions.run_jobs.split import as_json, new_id, to_split
-from shared.domain.jobs import Job, advanced, done
+from shared.domain.jobs import HOLDING, STOP, Job, advanced, cancelled, done
 from shared.domain.splitting import Split
 from shared.domain.times import from_text
 from shared.domain.undoing import Cause
@@ -16,15 +16,16 @@ _MERGES_AT_ONCE = 100
 
 
 def step(doors: Doors, job: Job, has_time: Callable[[], bool]) -> Job:
-    if "split" in job.position:
-        return _carried_out(doors, job, to_split(job.position["split"]), has_time)
+    if HOLDING in job.position:
+        after = _carried_out(doors, job, to_split(job.position[HOLDING]), has_time)
+        return cancelled(after) if STOP in job.position and HOLDING not in after.position else after
     cause = Cause(**job.params["cause"])
     return _next_of_log(doors, job, cause) if cause.source_id or cause.rules is not None else _next(doors, job, cause)
 
 
 def _carried_out(doors: Doors, job: Job, split: Split, has_time: Callable[[], bool]) -> Job:
     ended = doors.splitter.carry_out(split, has_time)
-    left = {name: value for name, value in job.position.items() if name != "split"}
+    left = {name: value for name, value in job.position.items() if name not in (HOLDING, STOP)}
     if ended is Splitting.DONE:
         time.sleep(1 / job.params["rate"])
         return advanced(job, left, {"people": 1, "new people": len(split.parts)})
@@ -38,7 +39,7 @@ def _next(doors: Doors, job: Job, cause: Cause) -> Job:
     """Of those whom the cause names, the next who falls apart without it."""
     for profile in doors.undoer.concerned(cause):
         if profile.id not in job.position.get("skipped", ()) and (planned := _plan(doors, job, profile.id, cause)):
-            return advanced(job, {**job.position, "split": planned})
+            return advanced(job, {**job.position, HOLDING: planned})
     return done(job)
 
 
@@ -49,7 +50,7 @@ def _next_of_log(doors: Doors, job: Job, cause: Cause) -> Job:
         profile_id = doors.undoer.still_one(one)
         skipped = profile_id in job.position.get("skipped", ())
         if profile_id and not skipped and (planned := _plan(doors, job, profile_id, cause)):
-            return advanced(job, {**job.position, "after": after, "split": planned})
+            return advanced(job, {**job.position, "after": after, HOLDING: planned})
         after = one.place
         if number == _MERGES_AT_ONCE:
             return advanced(job, {**job.position, "after": after})

@@ -9,6 +9,11 @@ JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 MOST_FINDINGS = 100
 """Examples that a job keeps; how many there were is in its counts."""
 
+HOLDING = "split"
+"""In the position of a job that holds somebody: the plan of the split that it is carrying out."""
+
+STOP = "stop"
+
 MOST_TRIES = 5
 """Of a slice that fails, before its job does."""
 
@@ -77,6 +82,13 @@ def tried(job: Job, reason: str) -> Job:
 def cancelled(job: Job) -> Job:
     """What is done stays done. Only of an open job."""
     return replace(job, state="cancelled")
+
+
+def stopping(job: Job) -> Job:
+    """The job as one that is to stop: at once, or once the person whom it holds in the midst of a split is whole."""
+    if not job.is_open:
+        return job
+    return replace(job, position={**job.position, STOP: True}) if HOLDING in job.position else cancelled(job)
 
 
 def resumed(job: Job) -> Job:

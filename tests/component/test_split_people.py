@@ -219,3 +219,23 @@ def test_two_known_users_are_made_one_by_an_operator_and_that_is_undone(
     body = {"merged": done["merged_profile_id"]}
     assert ended(operator, asked(operator, "/v1/undo", body, 202))["counts"]["new people"] == 1
     assert person(way, "user_id", "jane.old").id != person(way, "user_id", "jane").id
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/profiles/user_id:jane/split", {"identifiers": ["user_id:jane"]}),
+        ("/v1/undo", {"through": "user_id:jane", "since": "2026-11-20"}),
+    ],
+)
+def test_a_job_that_is_cancelled_in_the_midst_of_a_split_leaves_nobody_frozen(
+    way: Way, operator: Operator, path: str, body: dict[str, Any]
+) -> None:
+    answer = asked(operator, path, body, 202)
+    sliced(messages(operator.aws), Minutes(2))  # planned and frozen
+    assert person(way, "user_id", "jane").frozen
+    asked(operator, f"/v1/jobs/{answer['job']['id']}/cancel", status=202)
+    assert ended(operator, answer)["state"] in ("done", "cancelled")
+    for who in (("user_id", "jane"), ("anonymous_id", "a1")):
+        assert not person(way, *who).frozen
+    assert person(way, "user_id", "jane").id != person(way, "anonymous_id", "a1").id
