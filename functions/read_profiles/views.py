@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.contracts import read as views
 from shared.domain.canonical import canonical_of
+from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.computing import Declarations, values
 from shared.domain.consent import effective
 from shared.domain.events import Event
@@ -17,6 +18,8 @@ from shared.domain.profiles import Profile
 from shared.domain.traits import Trait
 
 _MERGED = "merged:"
+_OF_TIMES = ("count", "unique", "days_since")
+"""Functions whose values are no values of events."""
 
 
 def profile_view(
@@ -88,7 +91,7 @@ def computed_view(
     stale = profile.declared != declared.digest
     return {
         attribute_id: views.ComputedView(
-            value=_plain(found.value, mask),
+            value=_plain(found.value, declared.by_id[attribute_id].declared, mask),
             approximate=found.approximate,
             stale=stale,
         )
@@ -96,10 +99,10 @@ def computed_view(
     }
 
 
-def _plain(value: Any, mask: Mask | None) -> Any:
-    if isinstance(value, Decimal):
-        return str(value)
-    return mask.loose(value) if mask else value
+def _plain(value: Any, declared: ComputedAttribute, mask: Mask | None) -> Any:
+    if mask and declared.function not in _OF_TIMES:
+        value = mask.computed(declared.property, value)
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def decisions_view(profile: Profile, purpose: str, mask: Mask | None) -> list[views.ConsentDecisionView]:

@@ -64,9 +64,10 @@ class Mask:
                 text = text.replace(value, masked_text(value)).replace(quote(value, safe=""), masked_text(value))
         return _EMAIL.sub(lambda found: masked_text(found[0]), text)
 
-    def loose(self, value: Any) -> Any:
-        """A value of which nothing is known but what it holds."""
-        return self._value(value, (), lambda _: False)
+    def computed(self, path: str, value: Any) -> Any:
+        """A value that events had at a path."""
+        steps = ("context", *path.split(".")) if path.startswith("location.") else (*path.split("."),)
+        return self._value(value, steps, lambda _: _hides(steps, sensitive=False))
 
     def event(self, body: Mapping[str, Any], source_id: str) -> dict[str, Any]:
         """An event's body, as a client sent it."""
@@ -95,7 +96,7 @@ def _hides(path: tuple[str, ...], sensitive: bool) -> bool:
         case "properties":
             return sensitive or any(step in PERSONAL - _OF_THINGS or step in FREE_TEXT for step in rest)
         case "context":
-            return rest[:1] == ["ip"] or (path[1] in _CONTEXT_HOLDERS and rest[-1] in _CONTEXT)
+            return rest[:1] == ["ip"] or (len(path) > 1 and path[1] in _CONTEXT_HOLDERS and rest[-1] in _CONTEXT)
     return first in _IDS
 
 

@@ -1,5 +1,8 @@
 """What is left of a personal value for those who may not see it."""
 
+from decimal import Decimal
+from typing import Any
+
 import pytest
 
 from shared.domain.decisions import Told, sentence
@@ -47,3 +50,23 @@ def test_a_kind_of_decision_that_no_sentence_knows_is_told_all_the_same() -> Non
     made = sentence(Told("created", "split_from:01KAK", "", "", ()))
     assert made == "This profile was made by a split of 01KAK."
     assert "more {of" not in sentence(Told("demoted", "{of}", "email x", "", ()))
+
+
+def test_a_context_that_is_no_object_is_shown_without_its_addresses() -> None:
+    assert Mask((), lambda _: False).event({"context": "by jane@example.com"}, "web") == {"context": "by j***@e***.com"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "told"),
+    [
+        ("traits.firstName", "Jane", "J***"),
+        ("properties.phone", Decimal("1012345678"), "***"),
+        ("context.device.name", "Jane's phone", "J***ne"),
+        ("location.latitude", 37.5, "***"),
+        ("properties.note", "call back", "c***ck"),
+        ("properties.category", "shoes", "shoes"),
+        ("channel", "mobile", "mobile"),
+    ],
+)
+def test_what_is_computed_of_personal_data_is_masked_as_they_are(path: str, value: Any, told: Any) -> None:
+    assert Mask((), lambda _: False).computed(path, value) == told
