@@ -60,6 +60,7 @@ def _one_pass(doors: Doors, events: Sequence[Event], cause: str, unfinished: Unf
     count("EventsRepeated", outcomes.count(None))
     with ThreadPoolExecutor(WRITERS) as pool:
         errors = list(pool.map(lambda change: _write(doors, before, after, change, cause, now), changes))
+    unfinished.forgotten |= after.forgotten - {p for change in changes for p in change.profiles}  # by repeats alone
     written = {p for change, error in zip(changes, errors, strict=True) if error is None for p in change.profiles}
     _tell_sources(doors, after, written, now)
     for change, error in zip(changes, errors, strict=True):

@@ -173,8 +173,22 @@ def with_identifiers(profile: Profile, event: Event, joined: Collection[str]) ->
     return replace(profile, identifiers={**profile.identifiers, **new}) if new else profile
 
 
+def made_by(profile: Profile, rules: int, declared: Declarations) -> Profile:
+    """`profile` with what decided on it, and, where nothing was folded into it yet, what it will be folded by."""
+    by = profile.declared or (declared.digest if not profile.version else "")
+    same = (profile.rules, profile.declared) == (rules, by)
+    return profile if same else replace(profile, rules=rules, declared=by)
+
+
+def asked_for(profile: Profile, declared: Declarations) -> Profile:
+    """`profile`, saying so where others folded it: a rebuild is asked for once, not by each event."""
+    asked = f"asked for {declared.digest}"
+    return profile if profile.declared in (declared.digest, asked) else replace(profile, declared=asked)
+
+
 def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
     """The winner with all that the loser was, and the loser's tombstone."""
+    is_split = winner.was_split or loser.was_split  # what a split took apart then counts together again
     united = replace(
         winner,
         identifiers={**winner.identifiers, **loser.identifiers},
@@ -183,9 +197,9 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         busy=unite_by_key(winner.busy, loser.busy, _both_busy),
         buckets=unite_by_key(winner.buckets, loser.buckets, operator.add),
         apart=unite_by_key(winner.apart, loser.apart, _either),
-        was_split=winner.was_split or loser.was_split,
+        was_split=is_split,
         changes={**winner.changes, **dict.fromkeys([*_merges(loser), f"merged:{loser.id}"], NEW)},
-        declared=winner.declared if winner.declared == loser.declared else _SEVERAL,
+        declared=winner.declared if winner.declared == loser.declared and not is_split else _SEVERAL,
         size=winner.size + loser.size,
     )
     return united, Profile(loser.id, loser.version, merged_into=winner.id, created_at=loser.created_at)
@@ -209,7 +223,7 @@ def _merges(profile: Profile) -> list[str]:
 
 
 _SEVERAL = "several"
-"""Of a person whose parts were folded by different declarations."""
+"""Of a person to be folded again, as the parts were folded by different declarations or apart."""
 
 NEW = Change("", 0, "")
 """A fact whose version and time are set when its profile is sealed."""

@@ -13,9 +13,11 @@ from shared.domain.identity import CONTESTED, Demotion, Ownership, Period, Resol
 from shared.domain.identity_rules import RULES, IdentityRules
 from shared.domain.profiles import (
     Profile,
+    asked_for,
     has_folded,
     is_forgotten,
     is_over_budget,
+    made_by,
     merged,
     with_event,
     with_identifiers,
@@ -121,6 +123,8 @@ def stitch(
     anchor = event.identifiers[0].hash
     before = people.owner_of(anchor, event.time)
     if before and has_folded(before, event):
+        if before.declared != declared.digest:
+            people.forgotten.add(before.id)  # whoever folded it may have died before saying so
         return None
     decided = decide(people, event, new_id, rules)
     if isinstance(decided, Held):
@@ -262,7 +266,7 @@ def _fold(
     people: People, event: Event, resolution: Resolution, now: datetime, rules: IdentityRules, declared: Declarations
 ) -> None:
     before = people.profiles[resolution.profile_id]
-    profile = _made_by(with_identifiers(before, event, resolution.joined), rules, declared)
+    profile = made_by(with_identifiers(before, event, resolution.joined), rules.version, declared)
     own = joined(people, event, profile.id, [hashed for hashed, _ in resolution.demoted])
     if is_forgotten(event, now):
         people.forgotten.add(profile.id)
@@ -273,18 +277,9 @@ def _fold(
         _enter(people, event, LedgerKey(profile.id, f"profile_full#{event.anchor}"), "profile_full", rules)
     else:
         profile = after
-        if profile.declared != declared.digest:
-            people.forgotten.add(profile.id)
-    if resolution.losers and profile.was_split:
-        people.forgotten.add(profile.id)  # what the split took apart counts together again
-    people.profiles[profile.id] = profile
-
-
-def _made_by(profile: Profile, rules: IdentityRules, declared: Declarations) -> Profile:
-    """`profile` with what decided on it, and, where nothing was folded into it yet, what it will be folded by."""
-    by = profile.declared or (declared.digest if not profile.version else "")
-    same = (profile.rules, profile.declared) == (rules.version, by)
-    return profile if same else replace(profile, rules=rules.version, declared=by)
+    people.profiles[profile.id] = asked = asked_for(profile, declared)
+    if asked is not profile:
+        people.forgotten.add(profile.id)
 
 
 def grouped(changes: Iterable[Change]) -> list[Change]:

@@ -78,6 +78,22 @@ def test_a_new_declaration_is_stale_until_its_person_is_folded_again_by_the_next
     assert waiting(aws) == []
 
 
+def test_a_rebuild_is_asked_for_once_and_again_where_the_batch_comes_again(aws: Deployment) -> None:
+    stitched(*stored(aws, bought(1)))
+    declare("words", function="unique", property="properties.word")
+    forget_everything()
+    batch = stored(aws, bought(2))
+    stitched(*batch)
+    (asked,) = waiting(aws)
+    stitched(*stored(aws, bought(3)))
+    assert waiting(aws) == []
+    stitched(*batch)
+    assert waiting(aws) == [asked]
+    queued(asked)
+    stitched(*batch)
+    assert waiting(aws) == []
+
+
 def test_a_worker_that_meets_a_person_of_newer_declarations_reads_them_again(aws: Deployment) -> None:
     stitched(*stored(aws, bought(1)))
     older = doors().declared

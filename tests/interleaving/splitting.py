@@ -13,6 +13,7 @@ from functions.run_jobs import split, undo
 from functions.run_jobs.handler import STEPS
 from functions.run_jobs.settings import Doors
 from shared.aws.dynamo import to_attributes, to_python
+from shared.domain.computing import DECLARED
 from shared.domain.events import Event
 from shared.domain.identity_ledger import Decided, who_is_who
 from shared.domain.jobs import Job
@@ -72,6 +73,10 @@ def check(tables: Tables, events: Iterable[Event]) -> None:
     live = [profile for profile in found if not profile.is_merged]
     assert [profile.frozen for profile in live if profile.frozen] == []
     assert sum(profile.state.event_count for profile in live) == len({event.key for event in events})
+    with over(tables):
+        for profile in live:
+            if profile.declared != DECLARED.digest:  # what a split took apart came together, and asked for a rebuild
+                DOORS.rebuilder.rebuild(profile.id, WriteReason("rebuild"))
     before = {name: dict(table) for name, table in tables.items()}
     with over(tables):
         known = DOORS.profiles.people_of({i.hash for event in events for i in event.identifiers})
