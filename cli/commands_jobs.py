@@ -25,6 +25,7 @@ First = Annotated[str, typer.Option("--from", help=f"Whoever has events received
 Last = Annotated[str, typer.Option("--to", help="Received until then")]
 Everybody = Annotated[bool, typer.Option("--all", help="Everybody")]
 Rate = Annotated[int, typer.Option(min=1, max=1000, help="How many people a second at most")]
+Estimate = Annotated[bool, typer.Option("--estimate", help="Say what it would cost and how long, and do nothing")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Don't wait for its end")]
 
 
@@ -53,11 +54,12 @@ def rebuild(
         bool, typer.Option("--publish", help="Publish what differs as facts; else it is silent")
     ] = False,
     rate: Rate = 20,
+    estimate: Estimate = False,
     no_wait: NoWait = False,
 ) -> None:
     """Fold people again from their stored events, and from the baselines of expired ones."""
-    asked = {"publish": publish, **_selection(identifiers, source, first, last, everybody), "rate": rate}
-    _start(api_of(api_url, api_token, outputs), {"kind": "rebuild", **asked}, no_wait)
+    asked = _selection(identifiers, source, first, last, everybody) | {"rate": rate, "estimate": estimate}
+    _start(api_of(api_url, api_token, outputs), {"kind": "rebuild", "publish": publish, **asked}, no_wait)
 
 
 def verify(
@@ -70,11 +72,12 @@ def verify(
     last: Last = "",
     everybody: Everybody = False,
     rate: Rate = 20,
+    estimate: Estimate = False,
     no_wait: NoWait = False,
 ) -> None:
     """Where people differ from what their events and the identity ledger say. Nothing is changed."""
-    asked = _selection(identifiers, source, first, last, everybody)
-    _start(api_of(api_url, api_token, outputs), {"kind": "verify", **asked, "rate": rate}, no_wait)
+    asked = _selection(identifiers, source, first, last, everybody) | {"rate": rate, "estimate": estimate}
+    _start(api_of(api_url, api_token, outputs), {"kind": "verify", **asked}, no_wait)
 
 
 @jobs.command("list")
@@ -128,7 +131,19 @@ def _selection(identifiers: list[str] | None, source: str, first: str, last: str
 
 
 def _start(api: Api, body: Body, no_wait: bool) -> None:
-    follow(api, api.post(_JOBS, body), no_wait)
+    answer = api.post(_JOBS, body)
+    if body["estimate"]:
+        _tell_estimate(answer)
+    else:
+        follow(api, answer, no_wait)
+
+
+def _tell_estimate(found: Body) -> None:
+    about = "" if found["is_exact"] else "at most about "
+    console.print(f"{about}{found['people']} people with {found['events']} events", soft_wrap=True)
+    units = f"{found['read_units']} read units, {found['write_units']} write units"
+    console.print(f"at most about {units}: {found['dollars']:.4f} dollars ({found['prices']})", soft_wrap=True)
+    console.print(f"{found['seconds']} seconds at this rate, once they are found", soft_wrap=True)
 
 
 def follow(api: Api, job: Body, no_wait: bool) -> None:

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
+from functions.manage_people.estimating import estimated
 from functions.manage_people.routing import Actor, app, described, moment, named, queue_job, reader, send_slice, writer
 from functions.manage_people.settings import doors
 from shared.api.problems import ProblemError
-from shared.contracts.people import JobPageView, JobRequest, JobView
+from shared.contracts.people import EstimateView, JobPageView, JobRequest, JobView
 from shared.contracts.problems import Problem
 from shared.domain.jobs import Job, resumed, stopping
 from shared.domain.selections import SKIPPED, to_be_read, with_skipped
@@ -21,15 +22,22 @@ Cursor = Annotated[str | None, Query(pattern=_ID, description="`next_cursor` of 
 _TRIES = 5
 
 
-@app.post("/v1/jobs", **described("add_job", "Rebuild or verify people", 404, 409, 413, status=202))
-def add_job(body: Annotated[JobRequest, Body()]) -> tuple[JobView, int]:
-    """A rebuild folds people again from their events; verify says where they differ from that, and changes nothing."""
+@app.post(
+    "/v1/jobs", **described("add_job", "Rebuild or verify people", 404, 409, 413, status=202, preview="An estimate")
+)
+def add_job(body: Annotated[JobRequest, Body()]) -> tuple[JobView | EstimateView, int]:
+    """A rebuild folds people again from their events; verify says where they differ from that, and changes nothing.
+    An estimate answers 200, and nothing is done.
+    """
     actor = writer()
-    how = {"publish": body.publish, "rate": body.rate}
-    if body.profiles is None:
-        return view(queue_job(body.kind, actor, selection(body) | how, to_be_read())), 202
-    people = list(dict.fromkeys(named(identifier, actor.now).id for identifier in body.profiles))
-    return view(queue_job(body.kind, actor, {"profiles": len(people), **how}, {}, people)), 202
+    people = None
+    if body.profiles is not None:
+        people = {person.id: person for person in (named(identifier, actor.now) for identifier in body.profiles)}
+    params = selection(body) if people is None else {"profiles": len(people)}
+    if body.estimate:
+        return estimated(body, None if people is None else people.values()), 200
+    params |= {"publish": body.publish, "rate": body.rate}
+    return view(queue_job(body.kind, actor, params, to_be_read() if people is None else {}, list(people or ()))), 202
 
 
 @app.get("/v1/jobs", **described("list_jobs", "Jobs, newest first"))

@@ -50,13 +50,12 @@ def writer() -> Actor:
     return Actor(allow(app, "identities:write").name, datetime.now(UTC))
 
 
-def described(operation_id: str, summary: str, *problems: int, status: int = 200) -> dict[str, Any]:
-    """A route's options: what it is called, and what it may answer beside its success."""
-    return {
-        "operation_id": operation_id,
-        "summary": summary,
-        "responses": documented(summary, 400, 401, 403, *problems, status=status),
-    }
+def described(operation_id: str, summary: str, *problems: int, status: int = 200, preview: str = "") -> dict[str, Any]:
+    """A route's options: what it is called, and what it may answer beside its success; 200 where that is a preview."""
+    responses = documented(summary, 400, 401, 403, *problems, status=status)
+    if preview:
+        responses[200] = {"description": preview}
+    return {"operation_id": operation_id, "summary": summary, "responses": responses}
 
 
 def person(identifier: str, now: datetime) -> Profile:

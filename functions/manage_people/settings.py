@@ -39,6 +39,7 @@ class Doors:
     links: CannotLinks
     proposals: ProposalStore
     changes: RecordedChanges
+    events_table: str
     jobs_queue_url: str
     stream: str
 
@@ -64,6 +65,7 @@ def doors() -> Doors:
         links=links,
         proposals=ProposalStore(ledger),
         changes=RecordedChanges(env["CATALOGUE_TABLE"], ledger),
+        events_table=env["EVENTS_TABLE"],
         jobs_queue_url=env["JOBS_QUEUE_URL"],
         stream=env["EVENTS_STREAM"],
     )

@@ -28,7 +28,10 @@ _FIXES = {
 }
 
 
-@app.post("/v1/profiles/<identifier>/split", **described("split_profile", "Take a person apart", 404, 409, status=202))
+@app.post(
+    "/v1/profiles/<identifier>/split",
+    **described("split_profile", "Take a person apart", 404, 409, status=202, preview="A preview"),
+)
 def split(identifier: Identifier, body: Annotated[SplitRequest, Body()]) -> tuple[SplitView, int]:
     """Identifiers leave for new profiles, with their events; a cannot-link keeps them apart. A preview answers 200."""
     actor = writer()
@@ -44,7 +47,10 @@ def split(identifier: Identifier, body: Annotated[SplitRequest, Body()]) -> tupl
     return SplitView(sides=[_side(whole, side) for side in sides]), 200
 
 
-@app.post("/v1/undo", **described("undo", "Take back what a cause brought together", 404, 409, status=202))
+@app.post(
+    "/v1/undo",
+    **described("undo", "Take back what a cause brought together", 404, 409, status=202, preview="A preview"),
+)
 def undo(body: Annotated[UndoRequest, Body()]) -> tuple[Undone, int]:
     """Everybody whom it concerns is split, at the rate asked for. A preview answers 200."""
     actor = writer()

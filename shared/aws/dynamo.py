@@ -167,6 +167,12 @@ def scan_page(
     return [to_python(item) for item in page["Items"]], after, page["ScannedCount"]
 
 
+def table_size(table: str) -> tuple[int, int]:
+    """About how many items a table has and their bytes: DynamoDB counts every six hours or so."""
+    found = dynamodb().describe_table(TableName=table)["Table"]
+    return found["ItemCount"], found["TableSizeBytes"]
+
+
 def _projection(names: Sequence[str]) -> dict[str, Any]:
     """Aliased, since many a plain word is reserved."""
     aliases = {f"#{place}": name for place, name in enumerate(dict.fromkeys(("pk", "sk", *names)))}

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from shared.domain.estimates import PRICES
 from shared.domain.jobs import JobState
 
 MOST_NAMED = 1_000
@@ -43,6 +44,7 @@ class JobRequest(_Shape):
     all: bool = Field(False, description="Everybody")
     publish: bool = Field(False, description="Of a rebuild: publish what differs as facts; else it is silent")
     rate: int = Field(20, ge=1, le=MOST_PER_SECOND, description="How many people a second at most")
+    estimate: bool = Field(False, description="Say what it would cost and how long it would take, and do nothing")
 
     @model_validator(mode="after")
     def _one_selection(self) -> "JobRequest":
@@ -66,6 +68,20 @@ class JobView(_Shape):
     findings: list[dict[str, Any]]
     reason: str = Field(description="Why its last slice failed; empty where it didn't")
     tries: int = Field(description="How often the slice in hand has failed")
+
+
+class EstimateView(_Shape):
+    """What a job asks of DynamoDB at most, about. Of named people their numbers are exact; else `people` and `events`
+    are all that there may be, as DynamoDB counted its tables within the last six hours or so."""
+
+    people: int
+    events: int
+    is_exact: bool
+    read_units: int
+    write_units: int
+    dollars: float = Field(description="At `prices`", examples=[1.24])
+    prices: str = Field(examples=[PRICES])
+    seconds: int = Field(description="At least, at the `rate` asked for; finding the people comes before that")
 
 
 class JobPageView(_Shape):

@@ -64,6 +64,17 @@ def test_a_verify_that_finds_something_ends_with_1_and_names_it(operator: Operat
     assert run("verify", "user_id:u1").exit_code == 0
 
 
+def test_an_estimate_says_what_a_job_would_cost_and_starts_none(operator: Operator) -> None:
+    for command in ("rebuild", "verify"):
+        told = run(command, "user_id:u1", "--estimate", "--rate", "1")
+        assert told.exit_code == 0, told.output
+        assert told.output.startswith("1 people with 1 events\nat most about ")
+        assert "read units" in told.output
+        assert "1 seconds at this rate" in told.output
+    assert run("verify", "--all", "--estimate").output.startswith("at most about 1 people with 1 events\n")
+    assert run("jobs", "list").output == ""
+
+
 def test_a_job_that_nobody_waits_for_can_be_cancelled_and_resumed(operator: Operator) -> None:
     started = run("rebuild", "--all", "--no-wait")
     job_id = started.output.split()[-1]

@@ -124,8 +124,14 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "ManagePeople": {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
-        "TableEvents": {"dynamodb:Query"},
-        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "TableEvents": {"dynamodb:Query", "dynamodb:DescribeTable"},
+        "TableProfiles": {
+            "dynamodb:BatchGetItem",
+            "dynamodb:Query",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DescribeTable",
+        },
         "TableLedger": {
             "dynamodb:GetItem",
             "dynamodb:PutItem",
