@@ -26,7 +26,6 @@ def as_stored(cdp: Cdp) -> WhoIsWho:
         periods={hashed: ownership.periods for hashed, ownership in owned.items()},
         decisions={hashed: ownership.decisions for hashed, ownership in owned.items()},
         contested={hashed for hashed, ownership in owned.items() if ownership.contested},
-        decisions={hashed: ownership.decisions for hashed, ownership in owned.items()},
         merged_into={p.id: p.merged_into for p in people if p.merged_into},
         apart={p.id: dict(p.apart) for p in people if p.apart},
     )
