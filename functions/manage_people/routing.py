@@ -16,6 +16,7 @@ from shared.api.serving import allow, documented, new_app
 from shared.aws.queues import send_messages
 from shared.contracts.problems import Problem
 from shared.contracts.queues import JobSlice
+from shared.domain.catalogue import Scope
 from shared.domain.jobs import Job
 from shared.domain.profiles import Profile
 from shared.domain.times import from_text, to_text
@@ -36,18 +37,24 @@ Identifier = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, by the name of the API token, and when."""
+    """Who asks, by the name of the API token, and when; `sees_values` of people, or masked ones."""
 
     name: str
     now: datetime
+    sees_values: bool
+
+
+def _actor(scope: Scope) -> Actor:
+    token = allow(app, scope)
+    return Actor(token.name, datetime.now(UTC), "profiles:pii" in token.scopes)
 
 
 def reader() -> Actor:
-    return Actor(allow(app, "identities:read").name, datetime.now(UTC))
+    return _actor("identities:read")
 
 
 def writer() -> Actor:
-    return Actor(allow(app, "identities:write").name, datetime.now(UTC))
+    return _actor("identities:write")
 
 
 def described(operation_id: str, summary: str, *problems: int, status: int = 200, preview: str = "") -> dict[str, Any]:

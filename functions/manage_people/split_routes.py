@@ -13,6 +13,7 @@ from shared.contracts.undoing import ChangedConsent, FallenApart, SideView, Spli
 from shared.contracts.undoing import UndoView as Undone
 from shared.domain.consent import effective
 from shared.domain.jobs import Job
+from shared.domain.masking import masked_text
 from shared.domain.profiles import Profile
 from shared.domain.splitting import Part, Split, flaw
 from shared.domain.times import to_text
@@ -44,7 +45,7 @@ def split(identifier: Identifier, body: Annotated[SplitRequest, Body()]) -> tupl
         return SplitView(job=view(queue_job("split", actor, params, {}))), 202
     planned = tuple(Part(f"new {number}", tuple(part)) for number, part in enumerate(parts))
     sides = doors().splitter.sides(whole, Split("", actor.name, "", whole.id, 0, to_text(actor.now), "split", planned))
-    return SplitView(sides=[_side(whole, side) for side in sides]), 200
+    return SplitView(sides=[_side(actor, whole, side) for side in sides]), 200
 
 
 @app.post(
@@ -69,13 +70,13 @@ def _preview(actor: Actor, cause: Cause) -> Undone:
     for profile_id in affected.ids[: None if affected.is_named else _EXAMPLES]:
         split = doors().undoer.plan(job, profile_id, cause, str)
         after += len(split.parts) if split and affected.is_named else 0
-        examples += [_example(split)] if split else []
+        examples += [_example(actor, split)] if split else []
     return Undone(merges=affected.merges, people=len(affected.ids), people_after=after, examples=examples[:_EXAMPLES])
 
 
-def _example(split: Split) -> FallenApart:
+def _example(actor: Actor, split: Split) -> FallenApart:
     whole = _whole(split.profile_id)
-    parts = [[_named(whole, hashed) for hashed in part.identifiers[:_SHOWN]] for part in split.parts[:_SHOWN]]
+    parts = [[_named(actor, whole, hashed) for hashed in part.identifiers[:_SHOWN]] for part in split.parts[:_SHOWN]]
     return FallenApart(profile_id=whole.id, parts=parts)
 
 
@@ -86,18 +87,18 @@ def _whole(profile_id: str) -> Profile:
     return found
 
 
-def _named(profile: Profile, hashed: str) -> str:
+def _named(actor: Actor, profile: Profile, hashed: str) -> str:
     identifier = profile.identifiers[hashed]
-    return f"{identifier.namespace}:{identifier.value}"
+    return f"{identifier.namespace}:{identifier.value if actor.sees_values else masked_text(identifier.value)}"
 
 
-def _side(whole: Profile, side: Profile) -> SideView:
+def _side(actor: Actor, whole: Profile, side: Profile) -> SideView:
     had, has = whole.state.traits, side.state.traits
     before = effective(whole.state.consent, whole.state.links)
     after = effective(side.state.consent, side.state.links)
     return SideView(
         profile_id=side.id if side.id == whole.id else "",
-        identifiers=sorted(_named(side, hashed) for hashed in side.identifiers),
+        identifiers=sorted(_named(actor, side, hashed) for hashed in side.identifiers),
         events=side.state.event_count,
         traits_changed=sorted(n for n, trait in had.items() if n not in has or has[n].value != trait.value),
         consent_changed=[

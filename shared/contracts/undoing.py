@@ -29,6 +29,8 @@ class SplitRequest(_Shape):
     def _one_way(self) -> "SplitRequest":
         if (self.identifiers is None) == (self.parts is None):
             raise ValueError("say who leaves: `identifiers`, or `parts`")
+        if sum(map(len, self.leaving)) > MOST_LEAVING:
+            raise ValueError(f"{MOST_LEAVING} identifiers leave at most")
         return self
 
     @property
@@ -46,7 +48,7 @@ class SideView(_Shape):
     """What one side would hold. `profile_id` is empty for who is to come."""
 
     profile_id: str
-    identifiers: list[str] = Field(description=f"Each {_ONE}")
+    identifiers: list[str] = Field(description=f"Each {_ONE}, masked without the scope `profiles:pii`")
     events: int
     traits_changed: list[str] = Field(description="Names of traits that the whole person has with another value")
     consent_changed: list[ChangedConsent]

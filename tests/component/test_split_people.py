@@ -67,6 +67,23 @@ def test_a_preview_says_who_would_hold_what_and_writes_nothing(aws: Deployment, 
     assert (items(aws, LEDGER), way.everybody()) == before
 
 
+def test_previews_mask_identifiers_for_who_may_not_see_them(aws: Deployment, way: Way) -> None:
+    operator = Operator(aws, ("identities:write",))
+    body = {"identifiers": ["user_id:jane"], "preview": True}
+    stays, leaves = asked(operator, "/v1/profiles/user_id:jane/split", body)["sides"]
+    assert (stays["identifiers"], leaves["identifiers"]) == (["anonymous_id:a***"], ["user_id:j***"])
+    (example,) = asked(operator, "/v1/undo", {"through": "user_id:jane", "since": "2026-01-01", "preview": True})[
+        "examples"
+    ]
+    assert "jane" not in str(example)
+
+
+def test_more_leave_in_many_parts_than_may_is_refused(way: Way, operator: Operator) -> None:
+    parts = [[f"user_id:u{number}" for number in range(501)]] * 2
+    status, answer = operator.ask("POST", "/v1/profiles/user_id:jane/split", {"parts": parts})
+    assert status in (400, 422), answer
+
+
 def test_who_leaves_takes_its_events_along_and_both_say_so(way: Way, operator: Operator) -> None:
     way.publish(way.new_changes())
     whole = person(way, "user_id", "jane")
