@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from functions.run_jobs.settings import Doors
-from functions.run_jobs.split import as_json, new_id, to_split
+from functions.run_jobs.split import MOST_PLANS, as_json, new_id, to_split
 from shared.domain.jobs import HOLDING, STOP, Job, advanced, cancelled, done
 from shared.domain.splitting import Split
 from shared.domain.times import from_text
@@ -27,12 +27,17 @@ def _carried_out(doors: Doors, job: Job, split: Split, has_time: Callable[[], bo
     ended = doors.splitter.carry_out(split, has_time)
     left = {name: value for name, value in job.position.items() if name not in (HOLDING, STOP)}
     if ended is Splitting.DONE:
+        left.pop("again", None)
         time.sleep(1 / job.params["rate"])
         return advanced(job, left, {"people": 1, "new people": len(split.parts)})
-    if ended is Splitting.FROZEN:
-        left["skipped"] = [*left.get("skipped", ()), split.profile_id]
-        return advanced(job, left, {"skipped": 1}, [{"profile_id": split.profile_id, "what": "frozen"}])
-    return advanced(job, job.position if ended is Splitting.MORE else left)
+    if ended is Splitting.MORE:
+        return advanced(job, job.position)
+    again = left.pop("again", 0) + 1
+    if ended is Splitting.CHANGED and again < MOST_PLANS:
+        return advanced(job, {**left, "again": again})
+    left["skipped"] = [*left.get("skipped", ()), split.profile_id]
+    what = "frozen" if ended is Splitting.FROZEN else "busy"
+    return advanced(job, left, {"skipped": 1}, [{"profile_id": split.profile_id, "what": what}])
 
 
 def _next(doors: Doors, job: Job, cause: Cause) -> Job:

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from functions.run_jobs.split import MOST_PLANS
 from shared.domain.consent import effective
 from shared.domain.profiles import Profile
+from shared.people.splitting import Splitter, Splitting
 from shared.stores.profile_store import ProfileStore
 from shared.stores.tables import LEDGER, PROFILES
 from tests.conftest import Deployment
@@ -256,3 +258,16 @@ def test_a_job_that_is_cancelled_in_the_midst_of_a_split_leaves_nobody_frozen(
     for who in (("user_id", "jane"), ("anonymous_id", "a1")):
         assert not person(way, *who).frozen
     assert person(way, "user_id", "jane").id != person(way, "anonymous_id", "a1").id
+
+
+def test_an_undo_leaves_somebody_who_keeps_changing_and_says_so(
+    way: Way, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Any] = []
+    monkeypatch.setattr(Splitter, "carry_out", lambda *_: tried.append(1) or Splitting.CHANGED)
+    asking = {"through": "user_id:jane", "since": "2026-01-01"}
+    answer = asked(operator, "/v1/undo", asking, 202)
+    sliced(messages(operator.aws), Minutes(60))
+    job = operator.job(answer["job"]["id"])
+    assert (job["state"], job["counts"]["skipped"], job["findings"][0]["what"]) == ("done", 1, "busy")
+    assert len(tried) == MOST_PLANS
