@@ -1,5 +1,6 @@
 """`python -m infra.packaging`: one asset per function, without Docker, built again only when something changed."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -15,8 +16,14 @@ from infra.wheels import Compiler, add_files, requirements, wheels
 
 
 def build_all(target: Target, root: Path = ROOT) -> None:
-    """Build what is missing or stale, a line each."""
+    """Build what is missing or stale, a line each; one build at a time, whoever asks for it."""
     target.directory(root).mkdir(parents=True, exist_ok=True)
+    with (target.directory(root) / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _build_stale(target, root)
+
+
+def _build_stale(target: Target, root: Path) -> None:
     stale = [function for function in FUNCTIONS if find(target, function, root) is None]
     if not stale:
         _say(f"assets for {target.key}: nothing changed")

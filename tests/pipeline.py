@@ -153,7 +153,7 @@ def counts(aws: Deployment) -> dict[str, int]:
     """Totals over all sources, hours and shards."""
     names = ("received", "stored", "duplicate", "quarantined")
     found = [item for item in items(aws, LEDGER) if item["pk"].startswith("C#")]
-    return {name: sum(item[name] for item in found) for name in names}
+    return {name: sum(item.get(name, 0) for item in found) for name in names}
 
 
 def notes(aws: Deployment) -> dict[str, int]:

@@ -111,6 +111,8 @@ def test_a_read_that_is_throttled_waits_in_the_retry_queue_and_the_shard_goes_on
     records = stored(aws, ALICE, BOB)
 
     class Throttled:
+        get_item = staticmethod(boto3.client("dynamodb").get_item)
+
         def batch_get_item(self, **_: Any) -> Any:
             raise client_error("ProvisionedThroughputExceededException")
 
