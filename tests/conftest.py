@@ -58,6 +58,7 @@ ONE_AFTER_THE_OTHER = {"e2e": "cloud", "contract": "emulators", "infra": "synth"
 """Folders whose tests share what is dear to start, so that one worker runs them all; the longest first."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     groups = [*ONE_AFTER_THE_OTHER.values()]
 
