@@ -12,6 +12,9 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 UV     := .local/tools/bin/uv
 CDK    := node_modules/.bin/cdk
+PYTEST  = $(PY) -m pytest $(if $(ALL),,-m "not slow")
+ON_THE_CLOUD := tests/e2e tests/contract
+CLOUD_LOG := .local/cloud-tests.log
 
 export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
@@ -25,7 +28,17 @@ demo: setup ## Run the whole product on this machine with a shop's clickstream
 	@$(PY) -m local demo
 
 test: setup ## Run every test, the local cloud included (ALL=1 adds the long fault runs; T=path for a part)
-	@$(PY) -m pytest $(if $(T),$(T),tests -n 2 --dist loadgroup) $(if $(ALL),,-m "not slow")
+	@$(if $(T),exec $(PYTEST) $(T))
+	mkdir -p .local
+	echo "The tests on the local cloud run beside the others; what they print is in $(CLOUD_LOG)."
+	$(PYTEST) $(ON_THE_CLOUD) >$(CLOUD_LOG) 2>&1 & cloud=$$!
+	trap 'kill $$cloud 2>/dev/null; exit 130' INT TERM
+	failed=0
+	$(PYTEST) tests $(addprefix --ignore=,$(ON_THE_CLOUD)) || failed=1
+	echo "Waiting for the tests on the local cloud."
+	wait $$cloud || failed=1
+	cat $(CLOUD_LOG)
+	exit $$failed
 
 ##@ The local cloud
 up: setup ## Start the local cloud and deploy to it; writes .local/outputs.json

@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -50,25 +49,6 @@ class Deployment:
 
     def table(self, table: Table) -> str:
         return f"{PREFIX}-{table.name}"
-
-
-HERE = Path(__file__).parent
-
-ONE_AFTER_THE_OTHER = {"e2e": "cloud", "contract": "emulators", "infra": "synth"}
-"""Folders whose tests share what is dear to start, so that one worker runs them all; the longest first."""
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    groups = [*ONE_AFTER_THE_OTHER.values()]
-
-    def group_of(item: pytest.Item) -> str | None:
-        return ONE_AFTER_THE_OTHER.get(item.path.relative_to(HERE).parts[0])
-
-    for item in items:
-        if group := group_of(item):
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: groups.index(group) if (group := group_of(item)) else len(groups))
 
 
 @pytest.fixture
