@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import count
 
 from shared.domain.baselines import StoredEvent, own_events
+from shared.domain.identity_ledger import Decided
 from shared.domain.profiles import Profile, sealed
 from shared.domain.rebuilding import rebuilt
 from shared.domain.splitting import (
@@ -21,7 +22,7 @@ from shared.domain.splitting import (
 )
 from shared.domain.stitching import People
 from shared.domain.times import to_text
-from shared.domain.undoing import Cause, Decision, fallen_apart
+from shared.domain.undoing import Cause, fallen_apart
 from tests.people import NOW, Cdp
 
 
@@ -57,7 +58,10 @@ def undone_by(cdp: Cdp, cause: Cause) -> list[Profile]:
     ids = count(len(cdp.people.profiles))
     for whole in [p for p in cdp.live if len(p.identifiers) > 1]:
         ledger = cdp.people.ledger.items()
-        decisions = [Decision(k.profile_id, k.entry, e.effect, e.event, e.source_id, e.rules, "1") for k, e in ledger]
+        decisions = [
+            Decided(k.profile_id, k.entry, e.effect, event=e.event, source_id=e.source_id, rules=e.rules, at="1")
+            for k, e in ledger
+        ]
         parts = fallen_apart(cdp.people, whole, decisions, cause, lambda: f"n{next(ids)}")
         if parts:
             taken_apart(cdp, whole, *parts, link=f"link of {whole.id}")

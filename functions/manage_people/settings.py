@@ -10,9 +10,9 @@ from shared.people.splitting import Splitter
 from shared.people.undoing import Undoer
 from shared.stores.cannot_links import CannotLinks
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.decisions import Decisions
 from shared.stores.event_store import EventStore
 from shared.stores.freezes import Freezes
+from shared.stores.identity_log import IdentityLog
 from shared.stores.job_store import JobStore
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.merge_log import MergeLog
@@ -60,7 +60,7 @@ def doors() -> Doors:
         lookup=Lookup(ProfileFinder(env["PROFILES_TABLE"]), env["IDENTIFIER_KEY_SECRET"], lambda: rules.get().naming),
         rules=rules,
         splitter=Splitter(profiles, rebuilder, links),
-        undoer=Undoer(profiles, Decisions(ledger), MergeLog(ledger)),
+        undoer=Undoer(profiles, IdentityLog(ledger), MergeLog(ledger)),
         pointers=Pointers(env["PROFILES_TABLE"]),
         links=links,
         proposals=ProposalStore(ledger),

@@ -13,15 +13,16 @@ from functions.read_profiles.why import Why
 from shared.api.serving import allow, documented
 from shared.contracts.read import CameView, HeldIdentifiersView, HeldIdentifierView, PeriodView, WhyView
 from shared.domain.identity import Ownership
-from shared.stores.decision_store import DecisionStore, Recorded
+from shared.domain.identity_ledger import Decided
 from shared.stores.event_store import EventStore
+from shared.stores.identity_log import IdentityLog
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many decisions at most")]
 
 
 @cache
-def decisions() -> DecisionStore:
-    return DecisionStore(settings().ledger_table)
+def decisions() -> IdentityLog:
+    return IdentityLog(settings().ledger_table)
 
 
 @app.get(
@@ -57,7 +58,7 @@ def _periods(owned: Ownership | None) -> list[PeriodView]:
     return [PeriodView(**period._asdict()) for period in owned.periods] if owned else []
 
 
-def _came(one: Recorded | None) -> CameView | None:
+def _came(one: Decided | None) -> CameView | None:
     if one is None:
         return None
     return CameView(reason=one.reason, time=one.first, event=one.event, source_id=one.source_id, rules=one.rules)

@@ -15,10 +15,11 @@ from shared.domain.catalogue import ApiToken
 from shared.domain.decisions import Told, sentence
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
+from shared.domain.identity_ledger import Decided
 from shared.domain.masking import Mask
 from shared.domain.profiles import Profile
-from shared.stores.decision_store import DecisionStore, Recorded
 from shared.stores.event_store import EventStore
+from shared.stores.identity_log import IdentityLog
 from shared.stores.profile_store import ProfileStore
 
 MOST_READ = 5_000
@@ -35,7 +36,7 @@ class Subject(NamedTuple):
     profile_id: str
 
 
-def subject_of(one: Recorded) -> Subject:
+def subject_of(one: Decided) -> Subject:
     """What an entry is about, from its sort key."""
     kind, *rest = one.entry.split("#")
     about = rest[0] if rest else ""
@@ -44,7 +45,7 @@ def subject_of(one: Recorded) -> Subject:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    decisions: DecisionStore
+    log: IdentityLog
     profiles: ProfileStore
     events: EventStore
 
@@ -63,13 +64,18 @@ class Why:
             next_cursor=cursor_of(_place(shown[-1])) if len(left) > limit else None,
         )
 
-    def _all(self, profile: Profile) -> Sequence[Recorded]:
+    def _all(self, profile: Profile) -> Sequence[Decided]:
         merged = [fact.removeprefix("merged:") for fact in profile.changes if fact.startswith("merged:")]
         with ThreadPoolExecutor(_READERS) as pool:
-            read = pool.map(lambda i: [*islice(self.decisions.of_profile(i), MOST_READ + 1)], [profile.id, *merged])
+            read = pool.map(self._under, [profile.id, *merged])
             return [*chain.from_iterable(read)]
 
-    def _views(self, profile: Profile, shown: Sequence[Recorded], token: ApiToken) -> list[DecisionView]:
+    def _under(self, profile_id: str) -> list[Decided]:
+        """Those that lie under an id, save what leads to others': they say it themselves."""
+        own = (one for one in self.log.of_profile(profile_id) if one.profile_id == profile_id)
+        return [*islice(own, MOST_READ + 1)]
+
+    def _views(self, profile: Profile, shown: Sequence[Decided], token: ApiToken) -> list[DecisionView]:
         events = {event.key: event for event in self.events.get({_key(one) for one in shown if "|" in one.event})}
         names = dict(profile.identifiers)
         unknown = {subject_of(one).hash for one in shown} - names.keys() - {""}
@@ -78,7 +84,7 @@ class Why:
         return [_view(one, names, events.get(one.event), mask) for one in shown]
 
 
-def _view(one: Recorded, names: Mapping[str, Identifier], event: Event | None, mask: Mask | None) -> DecisionView:
+def _view(one: Decided, names: Mapping[str, Identifier], event: Event | None, mask: Mask | None) -> DecisionView:
     subject = subject_of(one)
     identifier = named(names[subject.hash], mask) if subject.hash in names else None
     through = [named(i.identifier, mask) for i in event.identifiers] if event else []
@@ -110,10 +116,10 @@ def _words(view: NamedView) -> str:
     return f"{view.namespace} {view.value}"
 
 
-def _place(one: Recorded) -> tuple[str, str, str]:
+def _place(one: Decided) -> tuple[str, str, str]:
     return (one.last, one.profile_id, one.entry)
 
 
-def _key(one: Recorded) -> tuple[str, str]:
+def _key(one: Decided) -> tuple[str, str]:
     pk, _, sk = one.event.partition("|")
     return pk, sk

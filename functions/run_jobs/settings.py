@@ -11,7 +11,6 @@ from shared.people.undoing import Undoer
 from shared.people.verifying import Verifier
 from shared.stores.cannot_links import CannotLinks
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.decisions import Decisions
 from shared.stores.event_store import EventStore
 from shared.stores.identity_log import IdentityLog
 from shared.stores.job_store import JobStore
@@ -43,7 +42,7 @@ class Doors:
 
     @property
     def undoer(self) -> Undoer:
-        return Undoer(self.profiles, Decisions(self.jobs.table), MergeLog(self.jobs.table))
+        return Undoer(self.profiles, IdentityLog(self.jobs.table), MergeLog(self.jobs.table))
 
     @property
     def verifier(self) -> Verifier:

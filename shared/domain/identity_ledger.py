@@ -5,7 +5,7 @@ Items of the profiles table say the same and are faster to read; `verify` shows 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from shared.domain.identity import CONTESTED, Period
 
@@ -18,19 +18,29 @@ LIFTED = "lifted#"
 STRICT = "strict#"
 
 
-class Decided(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Decided:
     """An entry of the ledger: the profile it lies under, its sort key, and what it did to who is who.
 
     `effect` by kind: attached `{"n": 1, "through"}`, hashes that the event joined; contested `{"n", "since"}`; moved
     `{"n", "places", "stays"}`, the periods that went to this profile, and whether it had them before by a merge;
     merged `{"loser", "through"}`; undone `{"loser", "at", "stays"}`, whose id leads here from then on, and whether it
     did before; apart `{"sides"}`; strict `{"consent"}`, refusals that a split wrote. `n` is the entry's place among
-    those of one identifier.
+    those of one identifier. `event` is the key of the first that decided so, `at` when that was written; `first` and
+    `last` are event times.
     """
 
     profile_id: str
     entry: str
     effect: Mapping[str, Any]
+    reason: str = ""
+    event: str = ""
+    source_id: str = ""
+    first: str = ""
+    last: str = ""
+    count: int = 1
+    rules: int = 0
+    at: str = ""
 
 
 @dataclass(slots=True)

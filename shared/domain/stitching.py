@@ -101,7 +101,7 @@ class Held(NamedTuple):
     event: Event
 
 
-class Decided(NamedTuple):
+class Resolved(NamedTuple):
     """What an event made of who is who, and the profiles between which a contested device moved."""
 
     resolution: Resolution
@@ -138,7 +138,7 @@ def stitch(
     )
 
 
-def decide(people: People, event: Event, new_id: Callable[[], str], rules: IdentityRules) -> Decided | Held:
+def decide(people: People, event: Event, new_id: Callable[[], str], rules: IdentityRules) -> Resolved | Held:
     """Let one event decide who is who, and enter it in the ledger. Changes `people`; folds nothing."""
     resolution = _resolve(people, event, new_id(), rules)
     if _is_held(people, resolution):
@@ -152,7 +152,7 @@ def decide(people: People, event: Event, new_id: Callable[[], str], rules: Ident
         people.profiles[target], people.profiles[loser] = merged(people.profiles[target], people.profiles[loser])
     _enter_decisions(people, event, resolution, rules)
     moved = [p for hashed in resolution.contested for p in _contest(people, event, hashed, new_id(), rules)]
-    return Decided(resolution, tuple(moved))
+    return Resolved(resolution, tuple(moved))
 
 
 def _resolve(people: People, event: Event, new_id: str, rules: IdentityRules) -> Resolution:

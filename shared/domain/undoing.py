@@ -6,9 +6,8 @@ Those are its ties; a person is what they hold together.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-from shared.domain.identity_ledger import ATTACHED, MERGED, MOVED
+from shared.domain.identity_ledger import ATTACHED, MERGED, MOVED, Decided
 from shared.domain.profiles import Profile
 from shared.domain.splitting import Part, came_as
 from shared.domain.stitching import People
@@ -27,19 +26,7 @@ class Cause:
     merged: str = ""
 
 
-class Decision(NamedTuple):
-    """An entry of the ledger, as far as an undo asks: `at` is when it was written, `event` the key of its event."""
-
-    profile_id: str
-    entry: str
-    effect: Mapping[str, Any]
-    event: str
-    source_id: str
-    rules: int
-    at: str
-
-
-def is_merge_of(cause: Cause, decision: Decision) -> bool:
+def is_merge_of(cause: Cause, decision: Decided) -> bool:
     """Whether the decision is a merge that the cause takes back."""
     if not decision.entry.startswith(MERGED) or decision.at < cause.since:
         return False
@@ -51,7 +38,7 @@ def is_merge_of(cause: Cause, decision: Decision) -> bool:
 
 
 def fallen_apart(
-    people: People, whole: Profile, decisions: Collection[Decision], cause: Cause, new_id: Callable[[], str]
+    people: People, whole: Profile, decisions: Collection[Decided], cause: Cause, new_id: Callable[[], str]
 ) -> tuple[Part, ...]:
     """The parts that leave a person: all that decisions hold together, save what holds the person's own id.
 
@@ -69,7 +56,7 @@ def fallen_apart(
     )
 
 
-def _ties_of(raw: Mapping[str, str], decisions: Collection[Decision], cause: Cause) -> Iterator[list[str]]:
+def _ties_of(raw: Mapping[str, str], decisions: Collection[Decided], cause: Cause) -> Iterator[list[str]]:
     """Identifiers that stay together by a decision."""
     left = _left(decisions)
     for decision in decisions:
@@ -85,7 +72,7 @@ def _ties_of(raw: Mapping[str, str], decisions: Collection[Decision], cause: Cau
         yield from held.values()
 
 
-def _left(decisions: Iterable[Decision]) -> dict[str, list[tuple[str, str]]]:
+def _left(decisions: Iterable[Decided]) -> dict[str, list[tuple[str, str]]]:
     """When each identifier left somebody by a split, and for whom."""
     found: dict[str, list[tuple[str, str]]] = {}
     for decision in decisions:
@@ -95,7 +82,7 @@ def _left(decisions: Iterable[Decision]) -> dict[str, list[tuple[str, str]]]:
     return {hashed: sorted(moves) for hashed, moves in found.items()}
 
 
-def _homes(whole: Profile, raw: Mapping[str, str], decisions: Iterable[Decision], ties: "_Ties") -> dict[str, str]:
+def _homes(whole: Profile, raw: Mapping[str, str], decisions: Iterable[Decided], ties: "_Ties") -> dict[str, str]:
     """{profile id: the group that it leads to}: that of the anchor by which it was created, where that is there."""
     homes = {
         profile_id: ties.of(min(own, key=lambda h: (-sum(ties.of(h) == ties.of(o) for o in own), h)))

@@ -10,7 +10,7 @@ from shared.domain.profiles import Profile
 from shared.domain.splitting import Split
 from shared.domain.times import from_text, to_text
 from shared.domain.undoing import Cause, fallen_apart
-from shared.stores.decisions import Decisions
+from shared.stores.identity_log import IdentityLog
 from shared.stores.merge_log import SHARDS, Made, MergeLog
 from shared.stores.profile_store import ProfileStore
 
@@ -43,7 +43,7 @@ class Affected(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Undoer:
     profiles: ProfileStore
-    decisions: Decisions
+    log: IdentityLog
     merges: MergeLog
 
     def plan(self, job: Job, profile_id: str, cause: Cause, new_id: Callable[[], str]) -> Split | None:
@@ -52,7 +52,7 @@ class Undoer:
         if whole is None:
             return None
         people = self.profiles.people_of(whole.identifiers)
-        decisions = self.decisions.behind({whole.id, *people.profiles})
+        decisions = self.log.behind({whole.id, *people.profiles})
         parts = fallen_apart(people, whole, decisions, cause, new_id)
         now = to_text(datetime.now(UTC))
         split = Split(job.id, job.created_by, new_id(), whole.id, whole.version, now, "undo", parts, together=False)

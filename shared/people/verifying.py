@@ -10,7 +10,7 @@ from shared.domain.consent import Decision, Decisions, later
 from shared.domain.events import HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.identity import Ownership
-from shared.domain.identity_ledger import Decided, WhoIsWho, who_is_who
+from shared.domain.identity_ledger import STRICT, Decided, WhoIsWho, who_is_who
 from shared.domain.maps import unite_by_key
 from shared.domain.profiles import Profile
 from shared.domain.stitching import Change, People
@@ -21,8 +21,6 @@ from shared.stores.profile_items import SCHEMA
 from shared.stores.profile_store import ContentionError, ProfileStore, WriteReason
 from shared.stores.raw_items import RawItems
 from shared.stores.spoiled import ownership_in, ownership_key, profile_in, profile_key
-
-STRICT = "strict#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +85,10 @@ class Verifier:
         item = self.raw.get([key]).get(key)
         if item is None or not item.keys() & {"identifiers", "state", "changes"}:
             return None
-        decided = self.log.behind(profile_id)
+        decided = self.log.behind({profile_id})
         who = who_is_who(decided)
         into = item.get("merged_into")
-        if into and who_is_who(self.log.behind(into)).live(profile_id) != profile_id:
+        if into and who_is_who(self.log.behind({into})).live(profile_id) != profile_id:
             return None
         stored = profile_in(item)
         ownerships, items, found = self._ownerships(who, stored.read)

@@ -1,16 +1,20 @@
 """The door to decisions on who is who in the ledger, and what leads to those that lie under somebody else."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 
-from shared.aws.dynamo import Item, query
+from shared.aws.dynamo import Item, batch_get, query
 from shared.domain.identity import CONTESTED, Ownership
 from shared.domain.identity_ledger import ATTACHED, MERGED, MOVED, UNDONE, Decided
 from shared.domain.stitching import LedgerEntry, LedgerKey, People
 from shared.stores.keys import decision_sk, identifier_pk, profile_pk
 
 LED = "led#"
+_READERS = 8
+_TOLD = ("reason", "event", "source_id", "first", "last", "count", "rules", "at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +23,27 @@ class IdentityLog:
 
     table: str
 
-    def behind(self, profile_id: str) -> list[Decided]:
-        """What was decided of a profile, of all that were merged into it, and of those that it was split from."""
+    def of_profile(self, profile_id: str) -> Iterator[Decided]:
+        """What was decided of a profile while it had this id, and who it leads to by a split (under whose id)."""
+        return map(_decided, query(self.table, profile_pk(profile_id), consistent=True))
+
+    def behind(self, profile_ids: Collection[str]) -> list[Decided]:
+        """What was decided of these profiles, of all that were merged into them, and of those that they were split
+        from.
+        """
         found: dict[str, list[Decided]] = {}
-        wanted = {profile_id}
-        while wanted:
-            found |= {one: [*self._of_profile(one)] for one in wanted}
-            wanted = {other for own in found.values() for one in own for other in _further(one)} - found.keys()
-        return [one for own in found.values() for one in own]
+        wanted = set(profile_ids)
+        with ThreadPoolExecutor(_READERS) as pool:
+            while wanted:
+                read = pool.map(lambda one: [*self.of_profile(one)], wanted)
+                found |= dict(zip(wanted, read, strict=True))
+                wanted = {other for own in found.values() for one in own for other in _further(one)} - found.keys()
+        return list(chain.from_iterable(found.values()))
+
+    def get(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Decided]:
+        """Those that there are, by profile id and entry."""
+        found = batch_get(self.table, [(profile_pk(profile_id), entry) for profile_id, entry in keys])
+        return {(one.profile_id, one.entry): one for one in map(_decided, found.values())}
 
     def of_identifier(self, hashed: str) -> list[Decided]:
         """All decisions on an identifier that has several, whoever they lie under; none where it has one alone."""
@@ -34,13 +51,13 @@ class IdentityLog:
         first = [Decided(items[0]["first"], f"{ATTACHED}{hashed}", {"n": 1})] if items else []
         return first + [Decided(item["profile_id"], item["entry"], json.loads(item["effect"])) for item in items]
 
-    def _of_profile(self, profile_id: str) -> Iterator[Decided]:
-        for item in query(self.table, profile_pk(profile_id), consistent=True, names=("effect",)):
-            effect = json.loads(item.get("effect", "{}"))
-            if item["sk"].startswith(LED):
-                yield Decided(item["sk"].removeprefix(LED), f"{UNDONE}{profile_id}", effect)
-            else:
-                yield Decided(profile_id, item["sk"], effect)
+
+def _decided(item: Item) -> Decided:
+    profile_id, entry = item["pk"].removeprefix(profile_pk("")), item["sk"]
+    if entry.startswith(LED):
+        profile_id, entry = entry.removeprefix(LED), f"{UNDONE}{profile_id}"
+    told = {name: item[name] for name in _TOLD if name in item}
+    return Decided(profile_id, entry, json.loads(item.get("effect", "{}")), **told)
 
 
 def _further(decided: Decided) -> Sequence[str]:

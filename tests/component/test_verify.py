@@ -1,7 +1,7 @@
 """Verifying over moto: a whole history differs in nothing, one spoiled attribute is found alone, a rebuild mends it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import boto3
@@ -247,13 +247,13 @@ def test_who_is_written_while_verified_is_looked_at_again(
     """The profile is read before a stitching worker writes it, and its identifiers after."""
     behind, raced = IdentityLog.behind, []
 
-    def between(self: IdentityLog, profile_id: str) -> Any:
+    def between(self: IdentityLog, profile_ids: Collection[str]) -> Any:
         if not raced:
             raced.append(1)
             way.collect(track("z1", userId="u1", type="identify", traits={"phone": "+82 10-1234-5678"}))
             way.collect(track("z2", userId="u2", type="identify", traits={"email": "jun@example.com"}))
             way.drain()
-        return behind(self, profile_id)
+        return behind(self, profile_ids)
 
     monkeypatch.setattr(IdentityLog, "behind", between)
     assert found(operator) == []
