@@ -65,6 +65,7 @@ def test_the_person_has_every_identifier_and_trait(sent: Sent) -> None:
     assert identifiers == {
         ("user_id", run.user),
         ("anonymous_id", run.visitor),
+        ("anonymous_id", f"{run.user}-before"),  # by the alias
         ("email", f"{run.user}@example.com"),
     }
     assert person["traits"]["plan"]["value"] == "pro"
