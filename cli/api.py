@@ -14,6 +14,7 @@ from cli.deployment import DeploymentError, of_file
 ApiUrl = Annotated[str, typer.Option(envvar="JOGAKBO_API_URL", help="Origin of the API")]
 Token = Annotated[str, typer.Option(envvar="JOGAKBO_API_TOKEN", help="API token")]
 Local = Annotated[Path | None, typer.Option("--outputs", help="Take both from outputs.json of the local cloud")]
+Identifier = Annotated[str, typer.Argument(help="<namespace>:<value>, e.g. email:jane@example.com, or profile_id:<id>")]
 
 Body = dict[str, Any]
 
@@ -101,3 +102,14 @@ def api_of(api_url: str, api_token: str, outputs: Path | None) -> Api:
             "Say where and who: --api-url and --api-token, or JOGAKBO_API_URL and JOGAKBO_API_TOKEN, or --outputs."
         )
     return Api(api_url, api_token)
+
+
+def path_of(api: Api, identifier: str, part: str) -> str:
+    """The path of a part of a person.
+
+    Identifiers go into a query: gateways don't leave a path as it was sent, and may cut it to somebody else's.
+    """
+    profile_id = identifier.removeprefix("profile_id:")
+    if profile_id == identifier:
+        profile_id = api.get("/v1/profiles", {"identifier": identifier, "sections": "segments"})["profile_id"]
+    return f"/v1/profiles/profile_id:{profile_id}/{part}"

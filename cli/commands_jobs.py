@@ -7,7 +7,7 @@ import typer
 from rich.status import Status
 
 from cli.access import TIMES, console, time_of
-from cli.api import Api, ApiUrl, Body, Local, Token, api_of
+from cli.api import Api, ApiUrl, Body, Identifier, Local, Token, api_of, path_of
 from cli.deployment import DeploymentError
 from shared.domain.times import to_text
 
@@ -17,7 +17,6 @@ jobs = typer.Typer(
 
 _JOBS = "/v1/jobs"
 _LOOK_SECONDS = 0.5
-Identifier = Annotated[str, typer.Argument(help="<namespace>:<value>, e.g. email:jane@example.com, or profile_id:<id>")]
 Identifiers = Annotated[list[str] | None, typer.Argument(help="The same, of one or several people")]
 JobId = Annotated[str, typer.Argument(help="A job's id, as `jogakbo jobs list` prints it")]
 Source = Annotated[str, typer.Option("--source", help="Whoever has events of this source")]
@@ -31,13 +30,15 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Don't wait for its end"
 
 def freeze(identifier: Identifier, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """Hold up every change of a person: their events are stored and wait."""
-    found = _on_person(api_of(api_url, api_token, outputs), identifier, "freeze")
+    api = api_of(api_url, api_token, outputs)
+    found = api.post(path_of(api, identifier, "freeze"))
     console.print(f"{found['profile_id']} is frozen {found['frozen']}.")
 
 
 def unfreeze(identifier: Identifier, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """Let a person change again; what waited is folded within a minute or so."""
-    found = _on_person(api_of(api_url, api_token, outputs), identifier, "unfreeze")
+    api = api_of(api_url, api_token, outputs)
+    found = api.post(path_of(api, identifier, "unfreeze"))
     console.print(f"{found['profile_id']} isn't frozen.")
 
 
@@ -112,12 +113,6 @@ def resume(
     """Take a job up again where it stopped; one that is done, with those whom it skipped."""
     api = api_of(api_url, api_token, outputs)
     follow(api, api.post(f"{_JOBS}/{job_id}/resume"), no_wait)
-
-
-def _on_person(api: Api, identifier: str, action: str) -> Body:
-    """Identifiers go into the query: gateways don't leave a path as it was sent, and may cut it to somebody else's."""
-    profile_id = api.get("/v1/profiles", {"identifier": identifier})["profile_id"]
-    return api.post(f"/v1/profiles/profile_id:{profile_id}/{action}")
 
 
 def _selection(identifiers: list[str] | None, source: str, first: str, last: str, everybody: bool) -> Body:

@@ -7,17 +7,11 @@ from urllib.parse import quote
 import typer
 
 from cli.access import TIMES, console
-from cli.api import Api, ApiUrl, Local, Token, api_of
+from cli.api import ApiUrl, Identifier, Local, Token, api_of, path_of
 from cli.printing import table_of
 from shared.contracts.read import SECTIONS
 
 profile = typer.Typer(help="People, as the Read API shows them.", no_args_is_help=True)
-
-Identifier = Annotated[str, typer.Argument(help="<namespace>:<value>, e.g. email:jane@example.com, or profile_id:<id>")]
-
-# Identifiers go into the query: gateways don't leave a path as it was sent.
-_PROFILES = "/v1/profiles"
-
 
 Section = Annotated[list[str] | None, typer.Option("--section", help=f"Only this part: {', '.join(SECTIONS)}")]
 Limit = Annotated[int, typer.Option(min=1, max=200)]
@@ -34,7 +28,7 @@ def show(
 ) -> None:
     """One person as they are known."""
     asked = {"identifier": identifier, "sections": ",".join(section or ())}
-    console.print_json(data=api_of(api_url, api_token, outputs).get(_PROFILES, _given(asked)))
+    console.print_json(data=api_of(api_url, api_token, outputs).get("/v1/profiles", _given(asked)))
 
 
 @profile.command("events")
@@ -54,7 +48,7 @@ def events(
     """What a person did, newest first."""
     query = {"type": kind, "name": name, "source": source, "from": first, "to": last, "cursor": cursor}
     api = api_of(api_url, api_token, outputs)
-    console.print_json(data=api.get(_of_person(api, identifier, "events"), _given({**query, "limit": str(limit)})))
+    console.print_json(data=api.get(path_of(api, identifier, "events"), _given({**query, "limit": str(limit)})))
 
 
 @profile.command("why")
@@ -68,7 +62,7 @@ def why(
 ) -> None:
     """Why somebody is who they are: every decision in a sentence, newest first."""
     api = api_of(api_url, api_token, outputs)
-    path = _of_person(api, identifier, "why")
+    path = path_of(api, identifier, "why")
     if as_json:
         console.print_json(data=api.get(path, {"limit": str(min(most, 100))}))
         return
@@ -111,15 +105,8 @@ def contact(
     """Log a contact with a person: it becomes an event of theirs."""
     said = {"channel": channel, "direction": direction, "employee": employee, "team": team, "note": note, "at": at}
     api = api_of(api_url, api_token, outputs)
-    path = _of_person(api, identifier, "contacts")
+    path = path_of(api, identifier, "contacts")
     console.print_json(data=api.post(path, _given({**said, "messageId": message_id, "source": source})))
-
-
-def _of_person(api: Api, identifier: str, part: str) -> str:
-    if identifier.startswith("profile_id:"):
-        return f"{_PROFILES}/{identifier}/{part}"
-    person = api.get(_PROFILES, {"identifier": identifier, "sections": "segments"})
-    return f"{_PROFILES}/profile_id:{person['profile_id']}/{part}"
 
 
 def _given(options: dict[str, str]) -> dict[str, str]:

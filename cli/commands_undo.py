@@ -5,14 +5,13 @@ from typing import Annotated
 import typer
 
 from cli.access import TIMES, console, time_of
-from cli.api import Api, ApiUrl, Body, Local, Token, api_of
-from cli.commands_jobs import Identifier, NoWait, follow
+from cli.api import ApiUrl, Body, Identifier, Local, Token, api_of, path_of
+from cli.commands_jobs import NoWait, Rate, follow
 from shared.domain.times import to_text
 
 links = typer.Typer(help="Cannot-links: who is kept apart from whom.", no_args_is_help=True)
 
 Preview = Annotated[bool, typer.Option("--preview", help="Say what would come of it, and write nothing")]
-Rate = Annotated[int, typer.Option(min=1, max=1000, help="How many people a second at most")]
 LinkId = Annotated[str, typer.Argument(help="Its id, as `jogakbo links list` prints it")]
 
 
@@ -30,8 +29,7 @@ def split(
     """Take a person apart: identifiers leave for a new profile, with their events, and are kept apart."""
     api = api_of(api_url, api_token, outputs)
     who = {"parts": [[one] for one in leaves]} if each else {"identifiers": leaves}
-    path = f"/v1/profiles/profile_id:{_id_of(api, identifier)}/split"
-    found = api.post(path, {**who, "reason": reason, "preview": preview})
+    found = api.post(path_of(api, identifier, "split"), {**who, "reason": reason, "preview": preview})
     if not preview:
         follow(api, found["job"], no_wait)
         return
@@ -53,8 +51,7 @@ def merge(
 ) -> None:
     """Make two people one, though limits say no. It can be undone."""
     api = api_of(api_url, api_token, outputs)
-    asked = {"with": other, "reason": reason}
-    found = api.post(f"/v1/profiles/profile_id:{_id_of(api, identifier)}/merge", asked)
+    found = api.post(path_of(api, identifier, "merge"), {"with": other, "reason": reason})
     console.print(f"{found['merged_profile_id']} went into {found['profile_id']}.")
 
 
@@ -128,8 +125,3 @@ def reject(
     """Keep the two of a proposal apart, until somebody lifts that."""
     found = api_of(api_url, api_token, outputs).post(f"/v1/duplicates/{pair}/reject")
     console.print(f"{found['id']} keeps them apart.")
-
-
-def _id_of(api: Api, identifier: str) -> str:
-    """Identifiers go into the query: gateways don't leave a path as it was sent."""
-    return str(api.get("/v1/profiles", {"identifier": identifier})["profile_id"])

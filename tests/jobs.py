@@ -5,14 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
+from typer.testing import CliRunner, Result
 
+from cli import access, commands_jobs
+from cli.main import app
 from cli.provision import add_token
 from functions.manage_people.handler import handler as manage_people
+from functions.read_profiles.handler import handler as read_profiles
 from functions.run_jobs.handler import handler as run_jobs
 from shared.domain.catalogue import SCOPES, Scope
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
+from tests.http_api import answer_by
 
 SAMPLE: dict[str, Any] = json.loads(Path("events/triggers/manage_people.json").read_text())
 
@@ -92,3 +98,23 @@ def carry_on(aws: Deployment, context: Minutes | None = None) -> int:
         number += len(records)
         assert sliced(records, context) == []
     return number
+
+
+def on_the_command_line(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """Whose commands are answered by the real functions, and whose jobs are done while a command waits."""
+    operator = Operator(aws)
+    monkeypatch.setenv("JOGAKBO_API_URL", "https://api.example.com")
+    monkeypatch.setenv("JOGAKBO_API_TOKEN", operator.token)
+    monkeypatch.setattr(access.console, "width", 400)
+    answer_by(monkeypatch, lambda e, c: (manage_people if _is_of_people(e) else read_profiles)(e, c))
+    monkeypatch.setattr(commands_jobs.time, "sleep", lambda _: carry_on(aws))
+    return operator
+
+
+def _is_of_people(event: dict[str, Any]) -> bool:
+    return not event["rawPath"].startswith("/v1/profiles") or event["requestContext"]["http"]["method"] == "POST"
+
+
+def run(*arguments: str) -> Result:
+    """`jogakbo` with these arguments."""
+    return CliRunner().invoke(app, arguments)

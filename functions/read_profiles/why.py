@@ -15,7 +15,7 @@ from shared.domain.catalogue import ApiToken
 from shared.domain.decisions import Told, sentence
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
-from shared.domain.identity_ledger import Decided
+from shared.domain.identity_ledger import UNDONE, Decided
 from shared.domain.masking import Mask
 from shared.domain.profiles import Profile
 from shared.stores.event_store import EventStore
@@ -66,9 +66,13 @@ class Why:
 
     def _all(self, profile: Profile) -> Sequence[Decided]:
         merged = [fact.removeprefix("merged:") for fact in profile.changes if fact.startswith("merged:")]
+        wanted, found = {profile.id, *merged}, dict[str, list[Decided]]()
         with ThreadPoolExecutor(_READERS) as pool:
-            read = pool.map(self._under, [profile.id, *merged])
-            return [*chain.from_iterable(read)]
+            while wanted:
+                found |= dict(zip(wanted, pool.map(self._under, wanted), strict=True))
+                entries = [one.entry for own in found.values() for one in own]
+                wanted = {e.removeprefix(UNDONE) for e in entries if e.startswith(UNDONE)} - found.keys()
+        return [*chain.from_iterable(found.values())]
 
     def _under(self, profile_id: str) -> list[Decided]:
         """Those that lie under an id, save what leads to others': they say it themselves."""

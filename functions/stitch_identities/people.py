@@ -16,6 +16,7 @@ from shared.domain.identity_notes import notes_of
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.profiles import bucket_of
 from shared.domain.stitching import Change, Held, People, grouped, stitch
+from shared.stores.contention import contention
 from shared.stores.pointers import shortened
 from shared.stores.profile_items import ProfileTooLargeError
 from shared.stores.profile_store import ContentionError, TooManyWritesError, WriteReason
@@ -78,7 +79,11 @@ def _one_pass(doors: Doors, events: Sequence[Event], cause: str, unfinished: Unf
 def _tell_sources(doors: Doors, after: People, written: set[str], now: datetime) -> None:
     """What was decided about their events, for their health; the reasons as metrics too."""
     for source_id, notes in notes_of(after.ledger, written).items():
-        doors.counts.note(source_id, hour_of(now), notes)
+        try:
+            with contention():
+                doors.counts.note(source_id, hour_of(now), notes)
+        except ContentionError:  # what is folded isn't folded again for the sake of a note
+            count("NotesLeft", sum(notes.values()))
         for note, times in notes.items():
             count("Identity" + note.split(":")[1].title().replace("_", ""), times)
 

@@ -34,12 +34,13 @@ _SENTENCES = {
     "contested": "{one} is contested: a second known user was seen with it. Its own events come here since.",
     "over_budget": "Events of {one} came faster than they are folded: they are stored, and wait for a rebuild.",
     "moved": "{one} came here by a split{unless}.",
+    "moved:undo": "{one} came here as what brought it elsewhere was undone.",
     "undone": "The merge of {other} was undone{unless}: its id leads here.",
     "apart": "This person is kept apart from others by a cannot-link{unless}.",
     "strict": "By a split, consent stays as strict as it was before{unless}.",
     "lifted": "A cannot-link was lifted{unless}.",
 }
-_USUAL = frozenset({"", "seen_together", "split", "undone", "lifted", "apart"})
+_USUAL = frozenset({"", "seen_together", "split", "undo", "lifted", "apart"})
 
 
 def sentence(told: Told) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.aws import clients
 from shared.aws.dynamo import to_attributes
 from shared.domain import profiles
 from shared.domain.events import Event
@@ -14,6 +15,7 @@ from shared.stores.event_store import to_item
 from shared.stores.tables import LEDGER
 from tests.component.stitching import a_warm_function, stitched, waiting, who
 from tests.conftest import Deployment
+from tests.faults import Failing, client_error
 from tests.people import Cdp, make_event
 from tests.pipeline import refusals, track
 from tests.way import Way
@@ -43,6 +45,19 @@ def stream(*events: Event) -> list[dict[str, Any]]:
         }
         for number, event in enumerate(events)
     ]
+
+
+@pytest.mark.usefixtures("a_warm_function")
+def test_where_the_health_of_a_source_cannot_be_written_its_events_are_folded_once_all_the_same(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    throttled = Failing(clients.dynamodb(), "update_item", client_error("ThrottlingException"))
+    monkeypatch.setattr("shared.stores.count_store.dynamodb", lambda: throttled)
+    limited = [make_event({"userId": f"u{n}", "anonymousId": "a1", "event": "Seen"}, n, f"m{n}") for n in range(2)]
+    assert stitched(*stream(*limited)) == []
+    assert throttled.calls == 1
+    assert waiting(aws) == []
+    assert [who("user_id", user).state.event_count for user in ("u0", "u1")] == [1, 1]
 
 
 @pytest.mark.usefixtures("a_warm_function")

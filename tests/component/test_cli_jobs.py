@@ -3,17 +3,11 @@
 import boto3
 import httpx
 import pytest
-from typer.testing import CliRunner, Result
 
-from cli import access, commands_jobs
-from cli.main import app
-from functions.manage_people.handler import handler as manage_people
-from functions.read_profiles.handler import handler as read_profiles
 from shared.aws.dynamo import to_attributes
 from shared.stores.tables import PROFILES
 from tests.conftest import Deployment
-from tests.http_api import answer_by
-from tests.jobs import Operator, carry_on
+from tests.jobs import Operator, on_the_command_line, run
 from tests.pipeline import items, track
 from tests.way import Way
 
@@ -21,26 +15,11 @@ from tests.way import Way
 @pytest.fixture
 def operator(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Operator:
     """One person, u1, and an API whose jobs are done while the command waits."""
-    made = Operator(aws)
     way = Way(aws)
     way.collect(track(userId="u1"))
     way.drain()
     way.close()
-    monkeypatch.setenv("JOGAKBO_API_URL", "https://api.example.com")
-    monkeypatch.setenv("JOGAKBO_API_TOKEN", made.token)
-    monkeypatch.setattr(access.console, "width", 400)
-    answer_by(monkeypatch, lambda e, c: (manage_people if _is_of_people(e) else read_profiles)(e, c))
-    monkeypatch.setattr(commands_jobs.time, "sleep", lambda _: carry_on(aws))
-    return made
-
-
-def _is_of_people(event: dict[str, object]) -> bool:
-    http = event["requestContext"]["http"]  # type: ignore[index]
-    return str(event["rawPath"]).startswith("/v1/jobs") or http["method"] == "POST"
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, arguments)
+    return on_the_command_line(aws, monkeypatch)
 
 
 def test_a_rebuild_is_followed_to_its_end(operator: Operator) -> None:

@@ -1,18 +1,14 @@
 """Commands that take people apart and put them together, over the real functions and moto."""
 
-import pytest
-from typer.testing import CliRunner, Result
+import json
 
-from cli import access, commands_jobs
-from cli.main import app
-from functions.manage_people.handler import handler as manage_people
-from functions.read_profiles.handler import handler as read_profiles
+import pytest
+
 from shared.domain.proposals import Pair
 from shared.stores.proposal_store import ProposalStore
 from shared.stores.tables import LEDGER
 from tests.conftest import Deployment
-from tests.http_api import answer_by
-from tests.jobs import Operator, carry_on
+from tests.jobs import on_the_command_line, run
 from tests.people import NOW
 from tests.pipeline import track
 from tests.way import Way
@@ -21,25 +17,12 @@ from tests.way import Way
 @pytest.fixture
 def way(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Way:
     """Jane with a device, and Joe."""
-    operator, made = Operator(aws), Way(aws)
+    made = Way(aws)
     made.collect(track("m1", userId="jane", anonymousId="a1"), track("m2", userId="joe"))
     made.drain()
     made.close()
-    monkeypatch.setenv("JOGAKBO_API_URL", "https://api.example.com")
-    monkeypatch.setenv("JOGAKBO_API_TOKEN", operator.token)
-    monkeypatch.setattr(access.console, "width", 400)
-    answer_by(monkeypatch, lambda e, c: (manage_people if _is_of_people(e) else read_profiles)(e, c))
-    monkeypatch.setattr(commands_jobs.time, "sleep", lambda _: carry_on(aws))
+    on_the_command_line(aws, monkeypatch)
     return made
-
-
-def _is_of_people(event: dict[str, object]) -> bool:
-    http = event["requestContext"]["http"]  # type: ignore[index]
-    return not str(event["rawPath"]).startswith("/v1/profiles") or http["method"] == "POST"
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, arguments)
 
 
 def ids(way: Way, *users: str) -> list[str]:
@@ -70,6 +53,20 @@ def test_what_an_operator_merged_is_found_and_undone(way: Way) -> None:
     assert "done: 1 new people, 1 people" in run("undo", "--merged", gone).output
     assert ids(way, "jane") != ids(way, "joe")
     assert run("undo", "--merged", gone, "--rules", "1").exit_code != 0
+
+
+def test_each_side_of_an_undone_merge_tells_its_whole_history_in_sentences(way: Way) -> None:
+    before = dict(zip(ids(way, "jane", "joe"), ("jane", "joe"), strict=True))
+    run("merge", "user_id:jane", "user_id:joe")
+    (gone,) = before.keys() - {*ids(way, "jane")}
+    run("undo", "--merged", gone)
+    left, stayed = before[gone], next(user for profile_id, user in before.items() if profile_id != gone)
+    told = json.loads(run("profile", "why", f"user_id:{left}", "--json").output)
+    assert told["counts"].keys() == {"created", "attached", "moved", "apart", "undone"}
+    assert told["counts"]["created"] == 2, "as it was first, and by the split"
+    assert f"The merge of {gone} was undone: its id leads here." in {one["sentence"] for one in told["decisions"]}
+    other = json.loads(run("profile", "why", f"user_id:{stayed}", "--json").output)
+    assert other["counts"].keys() == {"created", "attached", "merged", "apart"}
 
 
 def test_a_proposal_is_accepted_or_rejected_once(way: Way, aws: Deployment) -> None:

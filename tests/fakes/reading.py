@@ -49,10 +49,11 @@ def batch_get(tables: Tables, request: Request) -> Answer:
 
 def query(tables: Tables, request: Request) -> Answer:
     terms = _terms(request, "KeyConditionExpression", "FilterExpression", "ProjectionExpression")
+    partitions = {value["S"] for value in request["ExpressionAttributeValues"].values() if "S" in value}
     found = [
         item
-        for item in table_of(tables, request["TableName"]).values()
-        if holds(request["KeyConditionExpression"], item, terms)
+        for (pk, _), item in table_of(tables, request["TableName"]).items()
+        if pk in partitions and holds(request["KeyConditionExpression"], item, terms)  # most are told by a look
     ]
     return _page(request, found, terms, key_of, backwards=not request.get("ScanIndexForward", True))
 

@@ -19,7 +19,7 @@ from shared.domain.identity_ledger import Decided, who_is_who
 from shared.domain.jobs import Job
 from shared.domain.times import to_text
 from shared.people import splitting, undoing
-from shared.stores import decisions
+from shared.stores import identity_log
 from shared.stores.catalogue_store import VersionConflictError
 from shared.stores.job_store import JobStore, _item
 from shared.stores.profile_store import ContentionError, WriteReason
@@ -37,7 +37,7 @@ def replaying_jobs(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz=None: NOW + timedelta(minutes=1))})
     for module in (split, splitting, undoing):
         monkeypatch.setattr(module, "datetime", clock)
-    for module in (splitting, decisions):
+    for module in (splitting, identity_log):
         monkeypatch.setattr(module, "ThreadPoolExecutor", InTurn)
     for module in (split, undo):
         monkeypatch.setattr(module, "new_id", replay.new_id)
