@@ -16,6 +16,7 @@ GROUP = "G"
 MEMBER = "M#"
 JOBS = "jobs"
 LINKS = "links"
+REQUESTS = "requests"
 
 
 def identifier_hash(secret: str, identifier: Identifier) -> str:

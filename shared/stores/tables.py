@@ -10,7 +10,7 @@ StreamView = Literal["NEW_IMAGE", "NEW_AND_OLD_IMAGES"]
 class Table:
     """A table with string keys `pk` and `sk`. `name` is the suffix after `jogakbo-<stage>-`.
 
-    `own_key`: encrypted under quarantine's KMS key, instead of one that DynamoDB owns.
+    `own_key`: encrypted under the KMS key of what is sensitive, instead of one that DynamoDB owns.
     """
 
     name: str
@@ -29,8 +29,9 @@ PROFILES = Table("profiles", ttl=True, stream="NEW_AND_OLD_IMAGES")
 LEDGER = Table("ledger", ttl=True)
 CATALOGUE = Table("catalogue")
 QUARANTINE = Table("quarantine", ttl=True, own_key=True)
+PRIVACY = Table("privacy", ttl=True, own_key=True)
 
-TABLES = (EVENTS, PROFILES, LEDGER, CATALOGUE, QUARANTINE)
+TABLES = (EVENTS, PROFILES, LEDGER, CATALOGUE, QUARANTINE, PRIVACY)
 
 PARTITION_KEY = "pk"
 SORT_KEY = "sk"

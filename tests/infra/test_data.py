@@ -16,6 +16,7 @@ PINNED = {
     "TableProfiles": "DynamoDB::Table",
     "TableLedger": "DynamoDB::Table",
     "TableCatalogue": "DynamoDB::Table",
+    "TablePrivacy": "DynamoDB::Table",
     "TableQuarantine": "DynamoDB::Table",
     "StreamEvents": "Kinesis::Stream",
     "BucketLog": "S3::Bucket",
@@ -95,7 +96,7 @@ def test_quarantine_has_a_key_of_its_own_that_rotates(production: Template) -> N
         for name, table in tables.items()
         if "SSESpecification" in table
     }
-    assert keys == {"jogakbo-production-quarantine": "KeyQuarantine"}
+    assert keys == {"jogakbo-production-quarantine": "KeyQuarantine", "jogakbo-production-privacy": "KeyQuarantine"}
     assert production.resources["KeyQuarantine"]["Properties"]["EnableKeyRotation"] is True
 
 
