@@ -35,12 +35,16 @@ class Data(Construct):
         super().__init__(scope, "Data")
         self._settings = settings
         self._removal = RemovalPolicy.RETAIN if settings.is_production else RemovalPolicy.DESTROY
-        self.quarantine_key = self._quarantine_key()
+        self.keys = {
+            name: self._key(name) for name in dict.fromkeys(table.own_key for table in TABLES if table.own_key)
+        }
         self.tables = {table.name: self._table(table) for table in TABLES}
         self.stream = self._stream()
         self.bucket = self._bucket()
         self.identifier_key_name = f"jogakbo/{settings.stage}/identifier-key"
         self.identifier_key = self._identifier_key()
+        self.suppression_keys_name = f"jogakbo/{settings.stage}/suppression-keys"
+        self.suppression_keys = self._suppression_keys()
         self.bus = self._bus()
         self.store_retries = self._work_queue("StoreRetries", "store-retries", timeout_seconds=180)
         self.stitch_retries = self._work_queue("StitchRetries", "stitch-retries", timeout_seconds=60)
@@ -67,7 +71,7 @@ class Data(Construct):
             time_to_live_attribute=TTL_ATTRIBUTE if table.ttl else None,
             stream=dynamodb.StreamViewType[table.stream] if table.stream else None,
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED if table.own_key else None,
-            encryption_key=self.quarantine_key if table.own_key else None,
+            encryption_key=self.keys.get(table.own_key),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=not self._settings.is_local
             ),
@@ -77,16 +81,16 @@ class Data(Construct):
         _pin(made, f"Table{table.name.capitalize()}")
         return made
 
-    def _quarantine_key(self) -> kms.Key:
-        """Of the quarantine table and the objects under quarantine/."""
+    def _key(self, name: str) -> kms.Key:
+        """Of the tables that name it; quarantine's is that of the objects under quarantine/ too."""
         key = kms.Key(
             self,
-            "QuarantineKey",
-            description=f"Refused events of {self._settings.prefix}",
+            f"{name.capitalize()}Key",
+            description=f"{name.capitalize()} of {self._settings.prefix}",
             enable_key_rotation=True,
             removal_policy=self._removal,
         )
-        _pin(key, "KeyQuarantine")
+        _pin(key, f"Key{name.capitalize()}")
         return key
 
     def _stream(self) -> kinesis.Stream:
@@ -161,6 +165,24 @@ class Data(Construct):
         )
         _pin(secret, "SecretIdentifierKey")
         acknowledge(secret, "AwsSolutions-SMG4", "Rotation would change the key of every person and event.")
+        return secret
+
+    def _suppression_keys(self) -> secretsmanager.Secret:
+        secret = secretsmanager.Secret(
+            self,
+            "SuppressionKeys",
+            secret_name=self.suppression_keys_name,
+            description="HMAC keys of erased people by version. Never drop one: people erased under it could return.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template='{"current": "1"}',  # noqa: S106
+                generate_string_key="1",
+                password_length=64,
+                exclude_punctuation=True,
+            ),
+            removal_policy=self._removal,
+        )
+        _pin(secret, "SecretSuppressionKeys")
+        acknowledge(secret, "AwsSolutions-SMG4", "A new version is added by the command; the old ones stay.")
         return secret
 
     def _bus(self) -> events.EventBus:

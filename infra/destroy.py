@@ -12,6 +12,7 @@ from infra.settings import Settings, SettingsError
 from shared.stores.tables import TABLES
 
 _CDK = "node_modules/.bin/cdk"
+_SECRETS = ("identifier-key", "suppression-keys", "destinations/*", "sources/*")
 
 
 def what_stays(settings: Settings) -> list[str]:
@@ -20,8 +21,12 @@ def what_stays(settings: Settings) -> list[str]:
         *(f"table {settings.prefix}-{table.name} (also protected against deletion)" for table in TABLES),
         f"stream {settings.prefix}-events",
         "the log bucket (output LogBucketName)",
-        *(f"secret jogakbo/{settings.stage}/{name}" for name in ("identifier-key", "destinations/*", "sources/*")),
-        "the KMS key of quarantine (1 USD a month; what it encrypted is lost with it)",
+        *(f"secret jogakbo/{settings.stage}/{name}" for name in _SECRETS),
+        *(
+            f"the KMS key of {table.own_key} (1 USD a month; what it encrypted is lost with it)"
+            for table in TABLES
+            if table.own_key
+        ),
         f"the queues {settings.prefix}-* with their dead letters",
     ]
 

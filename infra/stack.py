@@ -104,6 +104,7 @@ def _data_outputs(data: Data) -> dict[str, str]:
         "EventsStreamName": data.stream.stream_name,
         "LogBucketName": data.bucket.bucket_name,
         "IdentifierKeySecretName": data.identifier_key_name,
+        "SuppressionKeysSecretName": data.suppression_keys_name,
         "StoreRetriesQueueUrl": data.store_retries.queue.queue_url,
         "StitchRetriesQueueUrl": data.stitch_retries.queue.queue_url,
         "ImportsQueueUrl": data.imports.queue.queue_url,

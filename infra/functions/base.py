@@ -85,7 +85,7 @@ class PipelineFunction(Construct):
         self.function.add_environment(table.setting, made.table_name)
         self.allow(made.table_arn, *actions)
         if table.own_key:
-            self.allow(self.data.quarantine_key.key_arn, "kms:Decrypt")
+            self.allow(self.data.keys[table.own_key].key_arn, "kms:Decrypt")
 
     def use_objects(self, prefix: str, *actions: str) -> None:
         bucket: s3.Bucket = self.data.bucket

@@ -25,6 +25,7 @@ class StoreEvents(PipelineFunction):
         self.use_objects("quarantine/", "s3:PutObject")
         self.use_objects("outcomes/", "s3:PutObject")
         self.use_objects(FAILURES, "s3:GetObject", "s3:DeleteObject")
-        self.function.add_environment("QUARANTINE_KEY", data.quarantine_key.key_arn)
-        self.allow(data.quarantine_key.key_arn, "kms:GenerateDataKey")
+        key = data.keys[QUARANTINE.own_key].key_arn
+        self.function.add_environment("QUARANTINE_KEY", key)
+        self.allow(key, "kms:GenerateDataKey")
         self.use_identifier_key()

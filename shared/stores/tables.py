@@ -10,13 +10,13 @@ StreamView = Literal["NEW_IMAGE", "NEW_AND_OLD_IMAGES"]
 class Table:
     """A table with string keys `pk` and `sk`. `name` is the suffix after `jogakbo-<stage>-`.
 
-    `own_key`: encrypted under the KMS key of what is sensitive, instead of one that DynamoDB owns.
+    `own_key`: name of the KMS key of ours that it is encrypted under; without one it is DynamoDB's.
     """
 
     name: str
     ttl: bool = False
     stream: StreamView | None = None
-    own_key: bool = False
+    own_key: str = ""
 
     @property
     def setting(self) -> str:
@@ -28,10 +28,11 @@ EVENTS = Table("events", ttl=True, stream="NEW_IMAGE")
 PROFILES = Table("profiles", ttl=True, stream="NEW_AND_OLD_IMAGES")
 LEDGER = Table("ledger", ttl=True)
 CATALOGUE = Table("catalogue")
-QUARANTINE = Table("quarantine", ttl=True, own_key=True)
-PRIVACY = Table("privacy", ttl=True, own_key=True)
+QUARANTINE = Table("quarantine", ttl=True, own_key="quarantine")
+PRIVACY = Table("privacy", ttl=True, own_key="privacy")
+SUPPRESSIONS = Table("suppressions", own_key="suppressions")
 
-TABLES = (EVENTS, PROFILES, LEDGER, CATALOGUE, QUARANTINE, PRIVACY)
+TABLES = (EVENTS, PROFILES, LEDGER, CATALOGUE, QUARANTINE, PRIVACY, SUPPRESSIONS)
 
 PARTITION_KEY = "pk"
 SORT_KEY = "sk"

@@ -18,10 +18,14 @@ PINNED = {
     "TableCatalogue": "DynamoDB::Table",
     "TablePrivacy": "DynamoDB::Table",
     "TableQuarantine": "DynamoDB::Table",
+    "TableSuppressions": "DynamoDB::Table",
     "StreamEvents": "Kinesis::Stream",
     "BucketLog": "S3::Bucket",
     "SecretIdentifierKey": "SecretsManager::Secret",
+    "SecretSuppressionKeys": "SecretsManager::Secret",
     "KeyQuarantine": "KMS::Key",
+    "KeyPrivacy": "KMS::Key",
+    "KeySuppressions": "KMS::Key",
     "QueueStoreRetries": "SQS::Queue",
     "QueueStoreRetriesDeadLetters": "SQS::Queue",
     "QueueStitchRetries": "SQS::Queue",
@@ -89,15 +93,24 @@ def test_the_tables_are_those_of_tables_py(templates: dict[str, Template], stage
         assert recovery is (stage != "local")
 
 
-def test_quarantine_has_a_key_of_its_own_that_rotates(production: Template) -> None:
+def test_a_table_is_encrypted_under_the_key_it_names_which_rotates(production: Template) -> None:
     tables = production.named("DynamoDB::Table", "TableName")
     keys = {
         name: table["SSESpecification"]["KMSMasterKeyId"]["Fn::GetAtt"][0]
         for name, table in tables.items()
         if "SSESpecification" in table
     }
-    assert keys == {"jogakbo-production-quarantine": "KeyQuarantine", "jogakbo-production-privacy": "KeyQuarantine"}
-    assert production.resources["KeyQuarantine"]["Properties"]["EnableKeyRotation"] is True
+    own = {table.name: table.own_key for table in TABLES if table.own_key}
+    assert keys == {f"jogakbo-production-{name}": f"Key{key.capitalize()}" for name, key in own.items()}
+    assert {"quarantine", "suppressions"} <= set(own)
+    assert all(production.resources[key]["Properties"]["EnableKeyRotation"] for key in keys.values())
+
+
+def test_the_keys_of_suppression_start_with_a_first_version(production: Template) -> None:
+    made = production.resources["SecretSuppressionKeys"]["Properties"]
+    assert made["Name"] == "jogakbo/production/suppression-keys"
+    assert made["GenerateSecretString"]["SecretStringTemplate"] == '{"current": "1"}'
+    assert made["GenerateSecretString"]["GenerateStringKey"] == "1"
 
 
 def test_the_stream_keeps_seven_days_encrypted_and_scales_by_itself(production: Template) -> None:
