@@ -72,6 +72,28 @@ def why(
     console.print(table)
 
 
+@profile.command("audit")
+def audit(
+    identifier: Identifier,
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    most: Annotated[int, typer.Option("--limit", min=1, help="How many entries at most")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="As the API answers")] = False,
+) -> None:
+    """Who saw, changed or was given what of a person, newest first."""
+    api = api_of(api_url, api_token, outputs)
+    path = path_of(api, identifier, "audit")
+    if as_json:
+        console.print_json(data=api.get(path, {"limit": str(min(most, 200))}))
+        return
+    table = table_of("when", "what", "who", "where", "fields")
+    for one in islice(api.pages(path, "entries"), most):
+        fields = ", ".join(one["fields"]) + (" (masked)" if one["masked"] else "")
+        table.add_row(one["at"], one["what"], one["destination"] or one["actor"], one["place"], fields)
+    console.print(table)
+
+
 @profile.command("group")
 def group(
     group_id: Annotated[str, typer.Argument(help="A groupId, as events have it")],

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import pytest
 from typer.testing import CliRunner, Result
+from ulid import ULID
 
 from cli import access, commands_jobs
 from cli.main import app
@@ -48,7 +49,7 @@ class Operator:
             "rawPath": path,
             "headers": {"authorization": f"Bearer {self.token}", "content-type": "application/json"},
             "queryStringParameters": query or None,
-            "requestContext": {**SAMPLE["requestContext"], "http": http},
+            "requestContext": {**SAMPLE["requestContext"], "http": http, "requestId": str(ULID())},
             "body": None if body is None else json.dumps(body),
         }
         reply = manage_people(asked, None)

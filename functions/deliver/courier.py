@@ -13,9 +13,12 @@ from shared.contracts.bus import ConsentChanged
 from shared.destinations.webhook.address_guard import Refused, check
 from shared.destinations.webhook.client import Answer, post
 from shared.destinations.webhook.mapping import fields_for, may_receive, payload
+from shared.domain.auditing import AuditEntry, fields_of
 from shared.domain.catalogue import Destination
 from shared.domain.consent import effective
 from shared.domain.standard_webhooks import signed_headers
+from shared.domain.times import to_text
+from shared.stores.audit_log import AuditLog
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
 from shared.stores.profile_store import ProfileStore
 
@@ -36,6 +39,7 @@ class Outcome:
 class Courier:
     profiles: ProfileStore
     deliveries: DeliveryStore
+    audit: AuditLog
     allow_loopback: bool = False
 
     def take(self, message: Message, destination: Destination) -> Outcome:
@@ -89,9 +93,26 @@ class Courier:
             return Outcome("refused", target.reason)
         body = payload(message.detail_type, message.fact, fields)
         secrets = json.loads(secret_text(destination.secret_name))
-        now = int(datetime.now(UTC).timestamp())
-        headers = signed_headers(secrets, message.fact.metadata.id, now, body)
+        now = datetime.now(UTC)
+        headers = signed_headers(secrets, message.fact.metadata.id, int(now.timestamp()), body)
+        self._disclose(message, destination, fields, now)
         return _outcome(post(target, body, {"Content-Type": "application/json", "User-Agent": "Jogakbo/1", **headers}))
+
+    def _disclose(self, message: Message, destination: Destination, fields: Mapping[str, Any], now: datetime) -> None:
+        """Into the audit log before it leaves: each try may arrive, whatever is heard of it."""
+        fact = message.fact
+        entry = AuditEntry(
+            profile_id=fact.data.profile_id,
+            at=to_text(now),
+            what="disclosed",
+            id=f"{destination.id}#{fact.metadata.id}",
+            actor="deliver",
+            place="deliver",
+            fields=fields_of(message.detail_type, fields),
+            destination=destination.id,
+            purposes=destination.purposes,
+        )
+        self.audit.append(entry)
 
 
 def _withdraws(message: Message, destination: Destination) -> bool:

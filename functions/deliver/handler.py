@@ -13,6 +13,7 @@ from functions.deliver.settings import settings
 from shared.aws import clients
 from shared.aws.observability import count, flush_metrics, logger
 from shared.domain.catalogue import Destination
+from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import DeliveryStore
 from shared.stores.kept import Kept
@@ -32,7 +33,8 @@ class Job(NamedTuple):
 def courier() -> Courier:
     known = settings()
     profiles = ProfileStore(known.profiles_table)
-    return Courier(profiles, DeliveryStore(known.ledger_table), known.allow_loopback)
+    ledger = known.ledger_table
+    return Courier(profiles, DeliveryStore(ledger), AuditLog(ledger), known.allow_loopback)
 
 
 @cache

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from functions.manage_people.estimating import estimated
 from functions.manage_people.routing import Actor, app, described, moment, named, queue_job, reader, send_slice, writer
 from functions.manage_people.settings import doors
+from shared.api.auditing import only_reads
 from shared.api.problems import ProblemError
 from shared.contracts.people import EstimateView, JobPageView, JobRequest, JobView
 from shared.contracts.problems import Problem
@@ -30,6 +31,8 @@ def add_job(body: Annotated[JobRequest, Body()]) -> tuple[JobView | EstimateView
     An estimate answers 200, and nothing is done.
     """
     actor = writer()
+    if body.estimate or body.kind == "verify":
+        only_reads(app)
     people = None
     if body.profiles is not None:
         people = {person.id: person for person in (named(identifier, actor.now) for identifier in body.profiles)}

@@ -17,6 +17,7 @@ from functions.manage_people.routing import (
     writer,
 )
 from functions.manage_people.settings import doors
+from shared.api.auditing import about
 from shared.api.problems import ProblemError
 from shared.contracts.problems import Problem
 from shared.contracts.undoing import (
@@ -62,6 +63,8 @@ def lift(link_id: Id) -> LinkView:
     link = doors().links.find(link_id)
     if link is None:
         raise ProblemError(Problem.of(404, "link_not_found", "There is no such cannot-link."))
+    for profile_id in link.profile_ids:
+        about(app, profile_id)
     if not link.lifted_at:
         _refuse(_decider(actor).lift(link))
         doors().changes.record("cannot_link", link.id, Change(actor.name, actor.now, "lifted"))
@@ -95,6 +98,8 @@ def reject(pair: Id) -> DuplicateView:
     """A cannot-link with the pair's id keeps them apart from now on."""
     actor = writer()
     proposal = _open(pair, "rejected")
+    for profile_id in (proposal.pair.first, proposal.pair.second):
+        about(app, profile_id)
     _refuse(_decider(actor).keep_apart([proposal.pair.first, proposal.pair.second], pair, "duplicate_rejected"))
     doors().proposals.decide(pair, "rejected", actor.name, actor.now)
     return _duplicate(doors().proposals.get(pair) or proposal)
@@ -139,6 +144,7 @@ def _profile(profile_id: str) -> Profile:
     found = doors().profiles.profile(profile_id)
     if found is None:
         raise ProblemError(Problem.of(404, "profile_not_found", "One of the two isn't there any more."))
+    about(app, found.id)
     return found
 
 

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from ulid import ULID
 
 from functions.manage_people.settings import doors
+from shared.api.auditing import about, audited
 from shared.api.lookup import Contested
 from shared.api.problems import ProblemError
 from shared.api.serving import allow, documented, new_app
@@ -22,6 +23,7 @@ from shared.domain.profiles import Profile
 from shared.domain.times import from_text, to_text
 
 app = new_app()
+audited(app, lambda: doors().audit)
 
 ENDINGS = ("/contacts", "/freeze", "/unfreeze", "/split", "/merge")
 """What may stand behind a person's identifier in a path."""
@@ -59,7 +61,7 @@ def writer() -> Actor:
 
 def described(operation_id: str, summary: str, *problems: int, status: int = 200, preview: str = "") -> dict[str, Any]:
     """A route's options: what it is called, and what it may answer beside its success; 200 where that is a preview."""
-    responses = documented(summary, 400, 401, 403, *problems, status=status)
+    responses = documented(summary, 400, 401, 403, *problems, 503, status=status)
     if preview:
         responses[200] = {"description": preview}
     return {"operation_id": operation_id, "summary": summary, "responses": responses}
@@ -71,11 +73,12 @@ def person(identifier: str, now: datetime) -> Profile:
 
 
 def named(identifier: str, now: datetime) -> Profile:
-    """The same for one as it was written."""
+    """The same for one as it was written. The audit log will say that the answer is about them."""
     found = doors().lookup.find(identifier)
     if isinstance(found, Contested):
         message, fix = "Several people use this device, so it names nobody.", "Use another identifier of the person."
         raise ProblemError(Problem.of(409, "identifier_contested", message, fix=fix))
+    about(app, found.id)
     return found
 
 

@@ -8,6 +8,7 @@ from shared.api.lookup import Lookup
 from shared.people.rebuilding import Rebuilder
 from shared.people.splitting import Splitter
 from shared.people.undoing import Undoer
+from shared.stores.audit_log import AuditLog
 from shared.stores.cannot_links import CannotLinks
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
@@ -39,6 +40,7 @@ class Doors:
     links: CannotLinks
     proposals: ProposalStore
     changes: RecordedChanges
+    audit: AuditLog
     events_table: str
     jobs_queue_url: str
     stream: str
@@ -65,6 +67,7 @@ def doors() -> Doors:
         links=links,
         proposals=ProposalStore(ledger),
         changes=RecordedChanges(env["CATALOGUE_TABLE"], ledger),
+        audit=AuditLog(ledger),
         events_table=env["EVENTS_TABLE"],
         jobs_queue_url=env["JOBS_QUEUE_URL"],
         stream=env["EVENTS_STREAM"],

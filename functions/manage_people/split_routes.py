@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from functions.manage_people.job_routes import view
 from functions.manage_people.routing import Actor, Identifier, app, described, moment, person, queue_job, writer
 from functions.manage_people.settings import doors
+from shared.api.auditing import about, only_reads
 from shared.api.problems import ProblemError
 from shared.contracts.problems import Problem
 from shared.contracts.undoing import ChangedConsent, FallenApart, SideView, SplitRequest, SplitView, UndoRequest
@@ -43,6 +44,7 @@ def split(identifier: Identifier, body: Annotated[SplitRequest, Body()]) -> tupl
     if not body.preview:
         params = {"profile_id": whole.id, "parts": parts, "reason": body.reason}
         return SplitView(job=view(queue_job("split", actor, params, {}))), 202
+    only_reads(app)
     planned = tuple(Part(f"new {number}", tuple(part)) for number, part in enumerate(parts))
     sides = doors().splitter.sides(whole, Split("", actor.name, "", whole.id, 0, to_text(actor.now), "split", planned))
     return SplitView(sides=[_side(actor, whole, side) for side in sides]), 200
@@ -64,6 +66,7 @@ def undo(body: Annotated[UndoRequest, Body()]) -> tuple[Undone, int]:
 
 
 def _preview(actor: Actor, cause: Cause) -> Undone:
+    only_reads(app)
     affected = doors().undoer.affected(cause, actor.now)
     job = Job("", "undo", actor.name, to_text(actor.now))
     examples, after = [], affected.people_after
@@ -76,6 +79,7 @@ def _preview(actor: Actor, cause: Cause) -> Undone:
 
 def _example(actor: Actor, split: Split) -> FallenApart:
     whole = _whole(split.profile_id)
+    about(app, whole.id)
     parts = [[_named(actor, whole, hashed) for hashed in part.identifiers[:_SHOWN]] for part in split.parts[:_SHOWN]]
     return FallenApart(profile_id=whole.id, parts=parts)
 

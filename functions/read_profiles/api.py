@@ -1,9 +1,18 @@
 """The Read API whole. docs/openapi/read.json is generated from its routes."""
 
-from functions.read_profiles import event_routes, group_routes, identity_routes, profile_routes
+from functions.read_profiles import audit_routes, event_routes, group_routes, identity_routes, profile_routes
 from functions.read_profiles.routing import app
 
-__all__ = ["DESCRIPTION", "TITLE", "app", "event_routes", "group_routes", "identity_routes", "profile_routes"]
+__all__ = [
+    "DESCRIPTION",
+    "TITLE",
+    "app",
+    "audit_routes",
+    "event_routes",
+    "group_routes",
+    "identity_routes",
+    "profile_routes",
+]
 
 TITLE = "Jogakbo Read API"
 DESCRIPTION = "Who a person is, what they did, and what groups they belong to."

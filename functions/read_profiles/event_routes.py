@@ -33,7 +33,7 @@ Last = Annotated[str | None, Query(alias="to", description="Happened until then,
     "/v1/profiles/<identifier>/events",
     summary="What a person did, newest first",
     operation_id="list_events",
-    responses=documented("A page of events", 400, 401, 403, 404, 409),
+    responses=documented("A page of events", 400, 401, 403, 404, 409, 503),
 )
 def get_events(
     identifier: Identifier,
@@ -55,7 +55,7 @@ def get_events(
     "/v1/profiles/<identifier>/contacts",
     summary="Contacts with a person, newest first",
     operation_id="list_contacts",
-    responses=documented("A page of events", 400, 401, 403, 404, 409),
+    responses=documented("A page of events", 400, 401, 403, 404, 409, 503),
 )
 def get_contacts(
     identifier: Identifier, first: First = None, last: Last = None, limit: Limit = 50, cursor: Cursor = None

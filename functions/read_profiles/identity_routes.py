@@ -29,7 +29,7 @@ def decisions() -> IdentityLog:
     "/v1/profiles/<identifier>/identifiers",
     summary="A person's identifiers, and since when they are theirs",
     operation_id="list_identifiers",
-    responses=documented("The identifiers", 400, 401, 403, 404, 409),
+    responses=documented("The identifiers", 400, 401, 403, 404, 409, 503),
 )
 def get_identifiers(identifier: Identifier) -> HeldIdentifiersView:
     """With the periods in which each belonged to one profile after the other, and the decision that brought it here."""
@@ -68,7 +68,7 @@ def _came(one: Decided | None) -> CameView | None:
     "/v1/profiles/<identifier>/why",
     summary="Why somebody is who they are",
     operation_id="explain_profile",
-    responses=documented("Decisions, newest first", 400, 401, 403, 404, 409),
+    responses=documented("Decisions, newest first", 400, 401, 403, 404, 409, 503),
 )
 def get_why(identifier: Identifier, limit: Limit = 50, cursor: Cursor = None) -> WhyView:
     """Every decision on who is who, of this person and of all who were merged into them, each in a sentence."""

@@ -9,9 +9,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.read_profiles.masks import mask_for, values_of
 from functions.read_profiles.provenance import provenance
-from functions.read_profiles.routing import Identifier, app, lookup, person
+from functions.read_profiles.routing import Identifier, app, known, person
 from functions.read_profiles.settings import settings
 from functions.read_profiles.views import profile_view
+from shared.api.auditing import tells
 from shared.api.lookup import Contested
 from shared.api.problems import ProblemError
 from shared.api.serving import allow, documented
@@ -54,7 +55,7 @@ def declared() -> KeptDeclarations:
     "/v1/profiles/<identifier>",
     summary="One person as they are known",
     operation_id="get_profile",
-    responses=documented("The person", 400, 401, 403, 404),
+    responses=documented("The person", 400, 401, 403, 404, 503),
 )
 def get_profile(identifier: Identifier, sections: Sections = None) -> ProfileView | ContestedView:
     """Any identifier finds the person it belongs to now. A device that several people use answers with ids alone.
@@ -67,7 +68,7 @@ def get_profile(identifier: Identifier, sections: Sections = None) -> ProfileVie
     "/v1/profiles",
     summary="The same for an identifier of any characters",
     operation_id="find_profile",
-    responses=documented("The person", 400, 401, 403, 404),
+    responses=documented("The person", 400, 401, 403, 404, 503),
 )
 def find_profile(identifier: ExactIdentifier, sections: Sections = None) -> ProfileView | ContestedView:
     """Gateways decode paths more than once and cut them at a `?`; a query reaches us as it was sent."""
@@ -76,11 +77,12 @@ def find_profile(identifier: ExactIdentifier, sections: Sections = None) -> Prof
 
 def _profile(identifier: str, sections: str | None) -> ProfileView | ContestedView:
     token = allow(app, "profiles:read")
-    found = lookup().find(identifier)
+    found = known(identifier)
     if isinstance(found, Contested):
         return ContestedView(profile_id=found.profile_id, contested=True)
     mask = mask_for(token, values_of(found.identifiers.values()))
     wanted = sections.split(",") if sections else SECTIONS
+    tells(app, *wanted)
     return profile_view(found, declared().get(), datetime.now(UTC), mask, wanted)
 
 
@@ -88,12 +90,13 @@ def _profile(identifier: str, sections: str | None) -> ProfileView | ContestedVi
     "/v1/profiles/<identifier>/provenance",
     summary="Where a value comes from",
     operation_id="get_provenance",
-    responses=documented("The value and its origins", 400, 401, 403, 404, 409),
+    responses=documented("The value and its origins", 400, 401, 403, 404, 409, 503),
 )
 def get_provenance(identifier: Identifier, field: FieldName) -> ProvenanceView:
     """The event that set a trait; the decisions that consent follows from; how a computed attribute is declared."""
     token = allow(app, "profiles:read")
     found = person(identifier)
+    tells(app, field)
     mask = mask_for(token, values_of(found.identifiers.values()))
     told = provenance(found, field, declared().get(), datetime.now(UTC), mask)
     if told is None:

@@ -7,11 +7,13 @@ from urllib.parse import unquote
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from functions.read_profiles.settings import settings
+from shared.api.auditing import about, audited
 from shared.api.lookup import Contested, Lookup
 from shared.api.problems import ProblemError
 from shared.api.serving import new_app
 from shared.contracts.problems import Problem
 from shared.domain.profiles import Profile
+from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept_rules import KeptRules
 from shared.stores.profile_finder import ProfileFinder
@@ -19,7 +21,7 @@ from shared.stores.profile_store import ProfileStore
 
 app = new_app()
 
-ENDINGS = ("/events", "/contacts", "/identifiers", "/why", "/provenance")
+ENDINGS = ("/events", "/contacts", "/identifiers", "/why", "/provenance", "/audit")
 """What may stand behind a person's identifier in a path."""
 
 Identifier = Annotated[
@@ -44,9 +46,24 @@ def profiles() -> ProfileStore:
     return ProfileStore(settings().profiles_table)
 
 
+@cache
+def audit_log() -> AuditLog:
+    return AuditLog(settings().ledger_table)
+
+
+audited(app, lambda: audit_log())
+
+
+def known(identifier: str) -> Profile | Contested:
+    """Whom an identifier stands for; the audit log will say that they were told of. Raises ProblemError (400, 404)."""
+    found = lookup().find(identifier)
+    about(app, found.profile_id if isinstance(found, Contested) else found.id)
+    return found
+
+
 def person(identifier: str) -> Profile:
     """The live profile of an identifier as it stands in a path. Raises ProblemError (400, 404, 409)."""
-    found = lookup().find(unquote(identifier))
+    found = known(unquote(identifier))
     if isinstance(found, Contested):
         message = "Several people use this device, so it names nobody."
         raise ProblemError(

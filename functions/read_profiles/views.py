@@ -17,7 +17,6 @@ from shared.domain.masking import Mask, masked_text
 from shared.domain.profiles import Profile
 from shared.domain.traits import Trait
 
-_MERGED = "merged:"
 _OF_TIMES = ("count", "unique", "days_since")
 """Functions whose values are no values of events."""
 
@@ -41,7 +40,7 @@ def profile_view(
         created_at=profile.created_at,
         updated_at=profile.updated_at,
         version=profile.version,
-        merged_profile_ids=sorted(key.removeprefix(_MERGED) for key in profile.changes if key.startswith(_MERGED)),
+        merged_profile_ids=profile.merged_ids,
         first_seen=profile.state.first_seen,
         last_seen=profile.state.last_seen,
         **{section: make() for section, make in made.items() if section in sections},

@@ -65,8 +65,7 @@ class Why:
         )
 
     def _all(self, profile: Profile) -> Sequence[Decided]:
-        merged = [fact.removeprefix("merged:") for fact in profile.changes if fact.startswith("merged:")]
-        wanted, found = {profile.id, *merged}, dict[str, list[Decided]]()
+        wanted, found = {profile.id, *profile.merged_ids}, dict[str, list[Decided]]()
         with ThreadPoolExecutor(_READERS) as pool:
             while wanted:
                 found |= dict(zip(wanted, pool.map(self._under, wanted), strict=True))

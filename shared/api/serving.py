@@ -49,8 +49,14 @@ def serve(
 
 def allow(app: APIGatewayHttpResolver, scope: Scope) -> ApiToken:
     """The token of the request in hand, if it has the scope. Raises ProblemError (403)."""
-    token: ApiToken = app.context[_TOKEN]
+    token = token_of(app)
     require(token, scope)
+    return token
+
+
+def token_of(app: APIGatewayHttpResolver) -> ApiToken:
+    """The token of the request in hand."""
+    token: ApiToken = app.context[_TOKEN]
     return token
 
 

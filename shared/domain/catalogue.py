@@ -23,6 +23,7 @@ Scope = Literal[
     "quarantine:write",
     "identities:read",
     "identities:write",
+    "audit:read",
     "tokens:write",
 ]
 
@@ -37,6 +38,7 @@ SCOPES: tuple[Scope, ...] = (
     "quarantine:write",
     "identities:read",
     "identities:write",
+    "audit:read",
     "tokens:write",
 )
 STANDARD_CLASS = "standard"

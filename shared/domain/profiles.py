@@ -97,6 +97,11 @@ class Profile:
         return self.merged_into is not None
 
     @property
+    def merged_ids(self) -> list[str]:
+        """Ids of the profiles that went into this one."""
+        return sorted(fact.removeprefix("merged:") for fact in _merges(self))
+
+    @property
     def held(self) -> dict[str, Held]:
         """Its identifiers with when each was seen."""
         seen = self.state.seen

@@ -77,6 +77,15 @@ def audit_pk(kind: str, item_id: str) -> str:
     return f"audit#{kind}#{item_id}"
 
 
+def audited_pk(profile_id: str) -> str:
+    """Partition of who saw, changed or was given something of a person."""
+    return f"A#{profile_id}"
+
+
+def audited_sk(at: str, what: str, entry_id: str) -> str:
+    return f"{at}#{what}#{entry_id}"
+
+
 def merge_pk(day: str, shard: int) -> str:
     return f"M#{day}#{shard}"
 

@@ -15,16 +15,20 @@ from standardwebhooks import Webhook
 from functions.deliver import courier, handler
 from functions.deliver.backoff import MOST_RECEIVES
 from functions.deliver.settings import settings
+from shared.aws import clients
 from shared.destinations.webhook.client import TIMEOUT_SECONDS, post
+from shared.domain.auditing import AuditEntry
 from shared.domain.catalogue import Destination
 from shared.domain.facts import DetailType
 from shared.domain.standard_webhooks import secret_of
+from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import Delivery, DeliveryStore
 from shared.stores.tables import CATALOGUE, LEDGER
 from tests.component.receiver import Receiver, hang_up, receiving, status
 from tests.component.stitched import stitch_into
 from tests.conftest import Deployment
+from tests.faults import Failing, client_error
 from tests.people import make_event
 
 SAMPLE = json.loads(Path("events/triggers/deliver.json").read_text())["Records"][0]
@@ -443,3 +447,31 @@ def test_a_delivered_entry_is_never_replaced_and_expires(aws: Deployment) -> Non
     assert entry(aws) == delivered
     (item,) = boto3.client("dynamodb").scan(TableName=aws.table(LEDGER))["Items"]
     assert item["ttl"]["N"] == str(int(now.timestamp()) + 90 * 86_400)
+
+
+def test_what_leaves_is_in_the_audit_log_before_it_leaves_by_name_and_what_is_withheld_is_not(
+    aws: Deployment, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, hidden: list[int]
+) -> None:
+    profile_id = person(aws, advertising=True)
+    granted = destination(
+        aws, receiver.url, traits=("city", "unknown"), identifiers=("email",), purposes=("Advertising",)
+    )
+    destination(aws, receiver.url, "strict", purposes=("Analytics",))
+    with monkeypatch.context() as failing:
+        failing.setattr(
+            "shared.stores.audit_log.dynamodb",
+            lambda: Failing(clients.dynamodb(), "put_item", client_error("ThrottlingException")),
+        )
+        assert deliver(message(profile_id)) == ["message-Segment Entered"]
+    assert (receiver.received, audited(aws, profile_id)) == ([], [])
+    assert deliver(message(profile_id, receives=2)) == []
+    (entry,) = audited(aws, profile_id)
+    assert (entry.what, entry.actor, entry.destination, entry.id) == ("disclosed", "deliver", "crm", f"crm#{FACT_ID}")
+    assert entry.fields == ("facts.Segment Entered", "identifiers.email", "traits.city")
+    assert entry.purposes == granted.purposes
+    assert not {"u1@example.com", "Seoul"} & set(str(entry).split("'"))
+    assert len(receiver.received) == 1
+
+
+def audited(aws: Deployment, profile_id: str) -> list[AuditEntry]:
+    return [*AuditLog(aws.table(LEDGER)).newest([profile_id])]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ulid import ULID
 
 from functions.read_profiles import handler, identity_routes, masks, profile_routes, routing, timeline
 from functions.read_profiles.settings import settings
@@ -27,7 +28,7 @@ ALL: tuple[Scope, ...] = ("profiles:read", "profiles:pii", "events:read", "ident
 @pytest.fixture(autouse=True)
 def a_cold_function(aws: Deployment) -> Iterator[None]:
     kept = (settings, routing.lookup, routing.profiles, profile_routes.declared, identity_routes.decisions)
-    kept += (handler.tokens, masks._sources)
+    kept += (handler.tokens, masks._sources, routing.audit_log)
     for cached in kept:
         cached.cache_clear()
     give_token(aws, TOKEN, ALL)
@@ -45,7 +46,9 @@ def ask(path: str, token: str | None = TOKEN, query: dict[str, str] | None = Non
     headers = {**SAMPLE["headers"], "authorization": f"Bearer {token}"}
     if token is None:
         del headers["authorization"]
-    reply = handler.handler({**SAMPLE, "rawPath": path, "headers": headers, "queryStringParameters": query}, None)
+    context = {**SAMPLE["requestContext"], "requestId": str(ULID())}
+    asked = {"rawPath": path, "headers": headers, "queryStringParameters": query, "requestContext": context}
+    reply = handler.handler({**SAMPLE, **asked}, None)
     return reply["statusCode"], json.loads(reply["body"])
 
 

@@ -163,7 +163,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "TableEvents": {"dynamodb:Query", "dynamodb:BatchGetItem"},
-        "TableLedger": {"dynamodb:Query", "dynamodb:BatchGetItem"},
+        "TableLedger": {"dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:PutItem"},
         "SecretIdentifierKey": _KEY,
     },
     "SweepRetention": {
