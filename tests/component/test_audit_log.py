@@ -101,7 +101,7 @@ def test_a_change_of_a_person_is_in_the_log_under_all_whom_it_is_about_and_a_pre
         ("freeze", {}),
         ("unfreeze", {}),
         ("split", {"identifiers": ["anonymous_id:d1"], "preview": True}),
-        ("merge", {"other": "user_id:u2"}),
+        ("merge", {"with": "user_id:u2"}),
     ):
         status, said = operator.ask("POST", f"/v1/profiles/user_id:u1/{path}", body)
         assert status == 200, said

@@ -9,7 +9,7 @@ from cli import access
 from cli.main import app
 from functions.manage_people.handler import handler as manage_people
 from functions.read_profiles.handler import handler as read_profiles
-from shared.domain.catalogue import Source
+from shared.domain.catalogue import Scope, Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.component.test_read_profiles import give_token
@@ -29,7 +29,15 @@ def way(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Way:
     CatalogueStore(aws.table(CATALOGUE)).put(Source("contacts", "Contacts"))
     made.collect(track(userId="u1"))
     made.drain().close()
-    give_token(aws, TOKEN, ("profiles:read", "profiles:pii", "events:read", "identities:read", "contacts:write"))
+    scopes: tuple[Scope, ...] = (
+        "profiles:read",
+        "profiles:pii",
+        "events:read",
+        "identities:read",
+        "contacts:write",
+        "audit:read",
+    )
+    give_token(aws, TOKEN, scopes)
     monkeypatch.setenv("JOGAKBO_API_URL", "https://api.example.com")
     monkeypatch.setenv("JOGAKBO_API_TOKEN", TOKEN)
     monkeypatch.setattr(access.console, "width", 400)
@@ -89,5 +97,7 @@ def test_why_and_groups_are_told_by_the_command(way: Way) -> None:
     way.drain()
     assert "This profile was made: nobody was known by user_id u1." in run("why", "user_id:u1").output
     assert json.loads(run("why", "user_id:u1", "--json").output)["counts"] == {"created": 1, "attached": 1}
+    assert "explain_profile" in run("audit", "user_id:u1").output
+    assert json.loads(run("audit", "user_id:u1", "--json").output)["entries"][0]["place"] == "find_profile"
     group = json.loads(run("group", "acme").output)
     assert (group["traits"]["plan"]["value"], len(group["members"])) == ("pro", 1)

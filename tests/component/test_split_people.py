@@ -59,14 +59,18 @@ def split(operator: Operator, *leaving: str, who: str = "user_id:jane") -> dict[
     return ended(operator, asked(operator, f"/v1/profiles/{who}/split", {"identifiers": leaving}, 202))
 
 
-def test_a_preview_says_who_would_hold_what_and_writes_nothing(aws: Deployment, way: Way, operator: Operator) -> None:
+def test_a_preview_says_who_would_hold_what_and_writes_nothing_but_that_it_was_read(
+    aws: Deployment, way: Way, operator: Operator
+) -> None:
     before = items(aws, LEDGER), way.everybody()
     body = {"identifiers": ["user_id:jane"], "preview": True}
     stays, leaves = asked(operator, "/v1/profiles/user_id:jane/split", body)["sides"]
     assert stays["profile_id"] == person(way, "user_id", "jane").id
     assert (stays["identifiers"], stays["events"], stays["traits_changed"]) == (["anonymous_id:a1"], 1, ["plan"])
     assert (leaves["identifiers"], leaves["events"], leaves["traits_changed"]) == (["user_id:jane"], 3, [])
-    assert (items(aws, LEDGER), way.everybody()) == before
+    audit, *others = items(aws, LEDGER)
+    assert (others, way.everybody()) == before
+    assert "#read#" in audit["sk"]
 
 
 def test_previews_mask_identifiers_for_who_may_not_see_them(aws: Deployment, way: Way) -> None:
