@@ -19,7 +19,7 @@ from infra.data import Data
 from infra.nag import acknowledge
 from infra.settings import Settings
 from shared.stores.lifecycles import FAILURES
-from shared.stores.tables import Table
+from shared.stores.tables import SUPPRESSIONS, Table
 
 
 class PipelineFunction(Construct):
@@ -131,6 +131,12 @@ class PipelineFunction(Construct):
     def use_identifier_key(self) -> None:
         self.function.add_environment("IDENTIFIER_KEY_SECRET", self.data.identifier_key_name)
         self.allow(self.data.identifier_key.secret_arn, "secretsmanager:GetSecretValue")
+
+    def use_suppressions(self, *actions: str) -> None:
+        """Look people up among the erased; `actions` are what it may do beside that."""
+        self.use_table(SUPPRESSIONS, "dynamodb:BatchGetItem", *actions)
+        self.function.add_environment("SUPPRESSION_KEYS_SECRET", self.data.suppression_keys_name)
+        self.allow(self.data.suppression_keys.secret_arn, "secretsmanager:GetSecretValue")
 
     def use_secrets_below(self, place: str, *actions: str) -> None:
         """One grant for the secrets of all `place` (destinations, sources): they come without a deployment."""

@@ -16,6 +16,7 @@ GROUP = "G"
 MEMBER = "M#"
 JOBS = "jobs"
 LINKS = "links"
+SUPPRESSION = "S"
 REQUESTS = "requests"
 
 
@@ -129,6 +130,11 @@ def quarantine_pk(source_id: str, day: str) -> str:
 
 def quarantine_sk(received_at: str, origin: str) -> str:
     return f"{received_at}#{origin}"
+
+
+def suppression_pk(version: str, hashed: str) -> str:
+    """`hashed` is the identifier's HMAC under that version of the suppression key."""
+    return f"S#{version}#{hashed}"
 
 
 def secret_hash(secret: str) -> str:

@@ -1,0 +1,107 @@
+"""Suppression: nothing of an erased person comes in again until it is lifted. Who they were is known by keyed hash."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from shared.domain.events import Event
+from shared.domain.identifiers import NAMING, Identifier, Naming, normalise
+from shared.domain.identity import Ownership
+from shared.domain.profiles import Profile
+
+Suppressions = Mapping[Identifier, str]
+"""Those of some identifiers that are suppressed, each with the event time until which it is."""
+
+HOLDS = "9999"
+"""As that time: it was never lifted."""
+
+SETTLED = timedelta(minutes=6)
+"""So long after people were suppressed no worker is left that had looked before: what it wrote can be found then."""
+
+ERASED = "[erased]"
+"""What stands where an erased address or number stood inside a longer text."""
+
+_KEPT = frozenset({"type", "event", "messageId", "timestamp", "originalTimestamp", "sentAt"})
+_MAY_BE_NUMBERS = frozenset({"userId", "anonymousId", "previousId", "id", "token", "advertisingId", "email", "phone"})
+_FOUND_INSIDE = ("email", "phone")
+
+
+class LeftOut(NamedTuple):
+    """Of a record's elements, by place: those that are suppressed, and the digests of those that were reduced."""
+
+    suppressed: frozenset[int] = frozenset()
+    reduced: Mapping[int, str] = {}
+
+
+class Suppressed(NamedTuple):
+    """How an element of an erased person ended. Nothing of it is kept."""
+
+    source_id: str
+    origin: str
+    received_at: str
+    correlation_id: str
+
+
+def suppressed_of(identifiers: Iterable[Identifier], time: str, suppressions: Suppressions) -> frozenset[Identifier]:
+    """Those of an event's identifiers that may not come in at the time it happened."""
+    return frozenset(one for one in identifiers if time <= suppressions.get(one, ""))
+
+
+def screened(event: Event, suppressions: Suppressions, naming: Naming = NAMING) -> Event | None:
+    """What may come in of an event: nothing where its anchor is suppressed; without what names other erased people."""
+    gone = suppressed_of((one.identifier for one in event.identifiers), event.time, suppressions)
+    if not gone:
+        return event
+    if event.identifiers[0].identifier in gone:
+        return None
+    left = tuple(one for one in event.identifiers if one.identifier not in gone)
+    return replace(event, identifiers=left, body=without(event.body, gone, naming))
+
+
+def without(element: Any, gone: Collection[Identifier], naming: Naming = NAMING) -> Any:
+    """JSON without every member and entry that says one of these identifiers, as it is or normalised. An address or a
+    number inside a longer text becomes `[erased]`.
+    """
+    taker = _Taker(tuple(gone), naming, _inside(gone))
+    if not isinstance(element, Mapping):
+        return taker.walk(element)
+    kept = {name: value for name, value in element.items() if name in _KEPT}
+    cleaned = taker.walk({name: value for name, value in element.items() if name not in _KEPT})
+    return {name: kept.get(name, cleaned.get(name)) for name in element if name in kept or name in cleaned}
+
+
+def to_suppress(profile: Profile, ownerships: Mapping[str, Ownership]) -> frozenset[Identifier]:
+    """Which identifiers are suppressed when a person is erased: theirs. A contested device is other people's too."""
+    shared = {hashed for hashed, ownership in ownerships.items() if ownership.contested}
+    return frozenset(identifier for hashed, identifier in profile.identifiers.items() if hashed not in shared)
+
+
+class _Taker(NamedTuple):
+    gone: tuple[Identifier, ...]
+    naming: Naming
+    inside: re.Pattern[str] | None
+
+    def walk(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {
+                name: self.walk(inner)
+                for name, inner in value.items()
+                if not self._says(name) and not self._says(inner, name in _MAY_BE_NUMBERS)
+            }
+        if isinstance(value, list):
+            return [self.walk(inner) for inner in value if not self._says(inner)]
+        return self.inside.sub(ERASED, value) if self.inside and isinstance(value, str) else value
+
+    def _says(self, value: object, may_be_number: bool = False) -> bool:
+        if not isinstance(value, str) and not (may_be_number and isinstance(value, int | float)):
+            return False
+        return any(normalise(one.namespace, value, self.naming) == one for one in self.gone)
+
+
+def _inside(gone: Collection[Identifier]) -> re.Pattern[str] | None:
+    values = [one.value for one in gone if one.namespace in _FOUND_INSIDE]
+    texts = {re.escape(text) for value in values for text in (value, quote(value), quote(value, safe=""))}
+    return re.compile("|".join(sorted(texts, key=len, reverse=True)), re.IGNORECASE) if texts else None

@@ -1,0 +1,89 @@
+"""The door to the suppressions: who was erased, by keyed hash. Look-ups are strong: an old answer would let one in."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from shared.aws.clients import dynamodb
+from shared.aws.dynamo import Item, Key, batch_get, to_attributes
+from shared.aws.secrets import secret_text
+from shared.domain.identifiers import Identifier
+from shared.domain.suppression import HOLDS, Suppressions
+from shared.domain.suppression_keys import SuppressionKeys
+from shared.stores.contention import contention
+from shared.stores.keys import SUPPRESSION, identifier_hash, suppression_pk
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionStore:
+    """`table` is the deployed name of the suppressions table."""
+
+    table: str
+    keys: Callable[[], SuppressionKeys]
+
+    def look_up(self, identifiers: Iterable[Identifier]) -> Suppressions:
+        """Those of these that are suppressed, each asked once. ContentionError where DynamoDB is busy: who can't know
+        must not go on.
+        """
+        keys = self.keys()
+        by_key = {key: one for one in dict.fromkeys(identifiers) for key in _keys_of(one, keys)}
+        with contention():
+            found = batch_get(self.table, by_key, consistent=True)
+        until: dict[Identifier, str] = {}
+        for key, item in found.items():
+            until[by_key[key]] = max(item.get("lifted_at", HOLDS), until.get(by_key[key], ""))
+        return until
+
+    def put(self, identifiers: Collection[Identifier], erased_at: str, request_id: str) -> None:
+        """Suppress them, from the beginning of an erasure on. The same again changes nothing, after a lift neither."""
+        keys = self.keys()
+        secret = keys.versions[keys.current]
+        for one in identifiers:
+            key = {"pk": suppression_pk(keys.current, identifier_hash(secret, one)), "sk": SUPPRESSION}
+            item = {**key, "v": SCHEMA, "erased_at": erased_at, "request_id": request_id}
+            with contention():
+                self._put(item, erased_at)
+
+    def lift(self, identifiers: Collection[Identifier], lifted_at: str) -> set[Identifier]:
+        """Let events of a later time in again. Those of these that an erasure before it had suppressed."""
+        keys, lifted = self.keys(), set[Identifier]()
+        for one in identifiers:
+            for key in _keys_of(one, keys):
+                with contention():
+                    lifted |= {one} if self._lift(key, lifted_at) else set()
+        return lifted
+
+    def _put(self, item: Item, erased_at: str) -> None:
+        try:
+            dynamodb().put_item(
+                TableName=self.table,
+                Item=to_attributes(item),
+                ConditionExpression="attribute_not_exists(pk) OR erased_at < :at",
+                ExpressionAttributeValues=to_attributes({":at": erased_at}),
+            )
+        except dynamodb().exceptions.ConditionalCheckFailedException:
+            return  # it is there already
+
+    def _lift(self, key: Key, lifted_at: str) -> bool:
+        try:
+            dynamodb().update_item(
+                TableName=self.table,
+                Key=to_attributes(dict(zip(("pk", "sk"), key, strict=True))),
+                UpdateExpression="SET lifted_at = :at",
+                ConditionExpression="erased_at < :at AND attribute_not_exists(lifted_at)",
+                ExpressionAttributeValues=to_attributes({":at": lifted_at}),
+            )
+        except dynamodb().exceptions.ConditionalCheckFailedException:
+            return False  # never suppressed, or lifted before
+        return True
+
+
+def _keys_of(identifier: Identifier, keys: SuppressionKeys) -> list[Key]:
+    hashes = ((version, identifier_hash(key, identifier)) for version, key in keys.versions.items())
+    return [(suppression_pk(version, hashed), SUPPRESSION) for version, hashed in hashes]
+
+
+def kept_keys(secret: str) -> Callable[[], SuppressionKeys]:
+    """The keys of the secret of this name, as this process knows them: for five minutes."""
+    return lambda: SuppressionKeys.parse(secret_text(secret))

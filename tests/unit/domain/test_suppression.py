@@ -1,0 +1,88 @@
+"""What may come in of an event that names erased people, and whom an erasure suppresses."""
+
+import pytest
+
+from shared.domain.events import HashedIdentifier
+from shared.domain.identifiers import Identifier
+from shared.domain.identity import Ownership
+from shared.domain.profiles import Profile
+from shared.domain.suppression import HOLDS, screened, suppressed_of, to_suppress, without
+from shared.domain.suppression_keys import SuppressionKeys
+from tests.people import make_event
+
+JANE = Identifier("email", "jane@example.com")
+JANES_PHONE = Identifier("phone", "+821012345678")
+U1, U2 = Identifier("user_id", "u1"), Identifier("user_id", "4711")
+A1 = Identifier("anonymous_id", "a1")
+
+
+def test_a_suppression_holds_until_the_time_it_was_lifted_that_moment_included() -> None:
+    lifted = {JANE: "2026-11-21T09:30:00.000Z"}
+    assert suppressed_of([JANE, U1], "2026-11-21T09:30:00.000Z", lifted) == {JANE}
+    assert suppressed_of([JANE, U1], "2026-11-21T09:30:00.001Z", lifted) == frozenset()
+    assert suppressed_of([JANE], "9998-01-01T00:00:00.000Z", {JANE: HOLDS}) == {JANE}
+    assert suppressed_of([JANE], "2026-11-21T09:30:00.000Z", {}) == frozenset()
+
+
+def test_an_event_of_a_suppressed_anchor_is_nothing_and_one_that_names_nobody_erased_is_the_same() -> None:
+    known = make_event({"userId": "u1", "traits": {"email": "jane@example.com"}})
+    assert screened(known, {U1: HOLDS, JANE: HOLDS}) is None
+    assert screened(known, {A1: HOLDS}) is known
+    assert screened(make_event({"event": "Tea Bought"}), {U1: HOLDS}) is not None
+
+
+def test_an_event_keeps_its_key_and_digest_and_loses_another_persons_identifier_wherever_it_stands() -> None:
+    body = {
+        "type": "track",
+        "userId": "u1",
+        "properties": {"email": " JANE@example.com", "referred": "jane@example.com"},
+    }
+    known = make_event(body)
+    left = screened(known, {JANE: HOLDS})
+    assert left is not None
+    assert "jane" not in str(left).lower()
+    assert left.identifiers == known.identifiers[:1]
+    assert left.body == {"type": "track", "userId": "u1", "properties": {}}
+    assert (left.pk, left.sk, left.digest) == (known.pk, known.sk, known.digest)
+
+
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [
+        ({"traits": {"email": "Jane@Example.com", "plan": "pro"}}, {"traits": {"plan": "pro"}}),
+        ({"properties": {"to": ["jane@example.com", "x@y.com"]}}, {"properties": {"to": ["x@y.com"]}}),
+        ({"properties": {"jane@example.com": 1, "n": 2}}, {"properties": {"n": 2}}),
+        (
+            {"context": {"page": {"url": "https://shop/?mail=jane%40example.com&x=1"}}},
+            {"context": {"page": {"url": "https://shop/?mail=[erased]&x=1"}}},
+        ),
+        (
+            {"properties": {"phone": "010-1234-5678", "call": "call +821012345678 now"}},
+            {"properties": {"call": "call [erased] now"}},
+        ),
+        ({"context": {"traits": {"phone": 821012345678}}}, {"context": {"traits": {}}}),
+        ({"previousId": 4711, "properties": {"total": 4711, "ref": "4711"}}, {"properties": {"total": 4711}}),
+        ({"messageId": "4711", "event": "4711"}, {"messageId": "4711", "event": "4711"}),
+        ({"properties": {"note": "call 4711", "flag": True, "none": None}},) * 2,
+        ("jane@example.com wrote", "[erased] wrote"),
+    ],
+    ids=["trait", "list", "name", "url", "phone", "phone_as_number", "number", "kept", "longer_text", "text"],
+)
+def test_what_says_an_erased_identifier_is_taken_out_of_any_json(value: object, left: object) -> None:
+    assert without(value, [JANE, JANES_PHONE, U2]) == left
+
+
+def test_a_contested_device_is_never_suppressed() -> None:
+    hashed = {one.value: HashedIdentifier(one, one.value) for one in (U1, A1)}
+    profile = Profile("p1", identifiers={value: one.identifier for value, one in hashed.items()})
+    ownerships = {value: Ownership(one, contested=value == "a1") for value, one in hashed.items()}
+    assert to_suppress(profile, ownerships) == {U1}
+    assert to_suppress(profile, {}) == {U1, A1}
+
+
+def test_a_new_key_is_asked_before_it_is_used_and_no_key_goes() -> None:
+    keys = SuppressionKeys.parse('{"current": "1", "1": "old"}')
+    both = SuppressionKeys.parse(keys.with_new("new").to_text())
+    assert (both.current, dict(both.versions), both.newest) == ("1", {"1": "old", "2": "new"}, "2")
+    with pytest.raises(ValueError, match="current"):
+        SuppressionKeys.parse('{"1": "old"}')
