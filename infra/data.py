@@ -16,7 +16,7 @@ from constructs import Construct
 from infra.nag import acknowledge
 from infra.settings import Settings
 from shared.stores.lifecycles import IMPORTS, KEPT_DAYS
-from shared.stores.tables import PARTITION_KEY, SORT_KEY, TABLES, TTL_ATTRIBUTE, Table
+from shared.stores.tables import DATA_KEY, PARTITION_KEY, SORT_KEY, TABLES, TTL_ATTRIBUTE, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Data(Construct):
         return made
 
     def _key(self, name: str) -> kms.Key:
-        """Of the tables that name it; quarantine's is that of the objects under quarantine/ too."""
+        """Of the tables that name it, and of objects: quarantine's of those under quarantine/, data's of all others."""
         key = kms.Key(
             self,
             f"{name.capitalize()}Key",
@@ -112,7 +112,9 @@ class Data(Construct):
         bucket = s3.Bucket(
             self,
             "LogBucket",
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self.keys[DATA_KEY],
+            bucket_key_enabled=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,

@@ -18,8 +18,10 @@ from infra.assets import Target, built
 from infra.data import Data
 from infra.nag import acknowledge
 from infra.settings import Settings
-from shared.stores.lifecycles import FAILURES
+from shared.stores.lifecycles import FAILURES, key_of
 from shared.stores.tables import SUPPRESSIONS, Table
+
+_KMS = {"s3:GetObject": "kms:Decrypt", "s3:PutObject": "kms:GenerateDataKey"}
 
 
 class PipelineFunction(Construct):
@@ -84,13 +86,14 @@ class PipelineFunction(Construct):
         made = self.data.table(table)
         self.function.add_environment(table.setting, made.table_name)
         self.allow(made.table_arn, *actions)
-        if table.own_key:
-            self.allow(self.data.keys[table.own_key].key_arn, "kms:Decrypt")
+        self._decrypt(table)
 
     def use_objects(self, prefix: str, *actions: str) -> None:
         bucket: s3.Bucket = self.data.bucket
         reason = f"Objects get new keys under {prefix}"
         self.allow_below(bucket.arn_for_objects(f"{prefix}*"), f"<BucketLog.Arn>/{prefix}*", reason, *actions)
+        if of_key := [_KMS[action] for action in actions if action in _KMS]:
+            self.allow(self.data.keys[key_of(prefix)].key_arn, *of_key)
 
     def send_to(self, queue: sqs.Queue, setting: str) -> None:
         self.function.add_environment(setting, queue.queue_url)
@@ -105,6 +108,7 @@ class PipelineFunction(Construct):
             raise ValueError(f"{table.name} has no stream")
         actions = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
         self.allow(made.table_stream_arn, *(f"dynamodb:{action}" for action in actions))
+        self._decrypt(table)
         self._keep_failures()
 
     def run_every(self, period: Duration) -> None:
@@ -149,6 +153,11 @@ class PipelineFunction(Construct):
             f"{place.capitalize()} are configuration and get their secrets after deployment.",
             *(f"secretsmanager:{action}" for action in actions),
         )
+
+    def _decrypt(self, table: Table) -> None:
+        """DynamoDB asks for the table's key in the caller's name, to write as well as to read."""
+        if table.own_key:
+            self.allow(self.data.keys[table.own_key].key_arn, "kms:Decrypt")
 
     def _keep_failures(self) -> None:
         """Lambda writes the stream records that the function could not take to S3, as the function's role."""

@@ -25,7 +25,5 @@ class StoreEvents(PipelineFunction):
         self.use_objects("quarantine/", "s3:PutObject")
         self.use_objects("outcomes/", "s3:PutObject")
         self.use_objects(FAILURES, "s3:GetObject", "s3:DeleteObject")
-        key = data.keys[QUARANTINE.own_key].key_arn
-        self.function.add_environment("QUARANTINE_KEY", key)
-        self.allow(key, "kms:GenerateDataKey")
+        self.function.add_environment("QUARANTINE_KEY", data.keys[QUARANTINE.own_key].key_arn)
         self.use_identifier_key()

@@ -24,9 +24,12 @@ class Table:
         return f"{self.name.upper()}_TABLE"
 
 
-EVENTS = Table("events", ttl=True, stream="NEW_IMAGE")
-PROFILES = Table("profiles", ttl=True, stream="NEW_AND_OLD_IMAGES")
-LEDGER = Table("ledger", ttl=True)
+DATA_KEY = "data"
+"""Of what is kept of people: tables, and the bucket."""
+
+EVENTS = Table("events", ttl=True, stream="NEW_IMAGE", own_key=DATA_KEY)
+PROFILES = Table("profiles", ttl=True, stream="NEW_AND_OLD_IMAGES", own_key=DATA_KEY)
+LEDGER = Table("ledger", ttl=True, own_key=DATA_KEY)
 CATALOGUE = Table("catalogue")
 QUARANTINE = Table("quarantine", ttl=True, own_key="quarantine")
 PRIVACY = Table("privacy", ttl=True, own_key="privacy")

@@ -23,6 +23,7 @@ PINNED = {
     "BucketLog": "S3::Bucket",
     "SecretIdentifierKey": "SecretsManager::Secret",
     "SecretSuppressionKeys": "SecretsManager::Secret",
+    "KeyData": "KMS::Key",
     "KeyQuarantine": "KMS::Key",
     "KeyPrivacy": "KMS::Key",
     "KeySuppressions": "KMS::Key",
@@ -102,8 +103,19 @@ def test_a_table_is_encrypted_under_the_key_it_names_which_rotates(production: T
     }
     own = {table.name: table.own_key for table in TABLES if table.own_key}
     assert keys == {f"jogakbo-production-{name}": f"Key{key.capitalize()}" for name, key in own.items()}
-    assert {"quarantine", "suppressions"} <= set(own)
+    assert {"events", "profiles", "ledger", "quarantine", "suppressions"} <= set(own)
     assert all(production.resources[key]["Properties"]["EnableKeyRotation"] for key in keys.values())
+
+
+def test_the_bucket_is_encrypted_under_the_data_key_which_it_asks_for_seldom(templates: dict[str, Template]) -> None:
+    for template in templates.values():
+        encryption = template.resources["BucketLog"]["Properties"]["BucketEncryption"]
+        (rule,) = encryption["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"] == {
+            "SSEAlgorithm": "aws:kms",
+            "KMSMasterKeyID": {"Fn::GetAtt": ["KeyData", "Arn"]},
+        }
+        assert rule["BucketKeyEnabled"] is True
 
 
 def test_the_keys_of_suppression_start_with_a_first_version(production: Template) -> None:
