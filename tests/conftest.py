@@ -133,7 +133,27 @@ def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def glue(monkeypatch: pytest.MonkeyPatch) -> FakeGlue:
+def clients_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making a client takes longer than most tests do, and in moto one is as good as another."""
+    make = boto3.client
+
+    def client(service: str, **more: Any) -> BaseClient:
+        if more.keys() - {"config"}:
+            return make(service, **more)
+        options = getattr(more.get("config"), "_user_provided_options", {})
+        key = service, repr(sorted(options.items()))
+        if key not in _CLIENTS:
+            _CLIENTS[key] = make(service, **more)
+        return _CLIENTS[key]
+
+    monkeypatch.setattr(boto3, "client", client)
+
+
+_CLIENTS: dict[tuple[str, str], BaseClient] = {}
+
+
+@pytest.fixture
+def glue(clients_made_once: None, monkeypatch: pytest.MonkeyPatch) -> FakeGlue:
     """Stands for Glue wherever a client is made."""
     fake, make = FakeGlue(), boto3.client
     monkeypatch.setattr(boto3, "client", lambda service, **more: fake if service == "glue" else make(service, **more))
