@@ -13,8 +13,10 @@ from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier, of_event
 from shared.domain.identity_rules import RULES, IdentityRules
 from shared.domain.profiles import Profile
+from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.rebuilding import rebuilt
-from shared.domain.state import to_json
+from shared.domain.standing import StandingState, standings, states
+from shared.domain.state import ProfileState, to_json
 from shared.domain.stitching import Demoted, People, stitch
 from shared.domain.times import to_text
 from shared.stores.keys import anchor_pk, event_sk, identifier_hash
@@ -106,3 +108,8 @@ class Cdp:
         """The profile folded again from all stored events that its identifiers own."""
         events = [StoredEvent(event, 1) for event in self.stored.values() if event.identifiers]
         return rebuilt(profile, own_events(self.people, profile, {}, self.demoted, events), NOW, (), self.declared)
+
+
+def consents(state: ProfileState, purposes: Purposes = NONE_DECLARED, now: datetime = NOW) -> dict[str, StandingState]:
+    """{purpose: what consent comes to}"""
+    return states(standings(state.consent, state.links, purposes, now))

@@ -6,6 +6,7 @@ from itertools import count
 from shared.domain.baselines import StoredEvent, own_events
 from shared.domain.identity_ledger import Decided
 from shared.domain.profiles import Profile, sealed
+from shared.domain.purposes import NONE_DECLARED
 from shared.domain.rebuilding import rebuilt
 from shared.domain.splitting import (
     Part,
@@ -47,7 +48,7 @@ def taken_apart(cdp: Cdp, whole: Profile, *parts: Part, link: str = "link1") -> 
 def _settled(cdp: Cdp, after: People, whole: Profile, side: Profile, split: Split) -> Profile:
     events = [StoredEvent(event, 1) for event in cdp.stored.values() if event.identifiers]
     folded = rebuilt(side, own_events(after, side, {}, cdp.demoted, events), NOW)
-    refused = refusals(whole, folded, split)
+    refused = refusals(whole, folded, split, NONE_DECLARED)
     folded = with_refusals(folded, refused)
     cdp.people.ledger |= entries(whole, folded, refused, split)
     return sealed(replace(folded, frozen=""), NOW)

@@ -15,8 +15,9 @@ from shared.destinations.webhook.client import Answer, post
 from shared.destinations.webhook.mapping import fields_for, may_receive, payload
 from shared.domain.auditing import AuditEntry, fields_of
 from shared.domain.catalogue import Destination
-from shared.domain.consent import effective
+from shared.domain.profiles import Profile
 from shared.domain.standard_webhooks import signed_headers
+from shared.domain.standing import StandingState, standings, states
 from shared.domain.times import to_text
 from shared.stores.audit_log import AuditLog
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
@@ -77,12 +78,16 @@ class Courier:
     def _fields(self, message: Message, destination: Destination) -> Mapping[str, Any] | Outcome:
         """What of the person may go along, or that the fact is withheld."""
         profile = self.profiles.profile(message.fact.data.profile_id)
-        consent = effective(profile.state.consent, profile.state.links) if profile else {}
+        consent = self._consent(profile) if profile else {}
         if profile and may_receive(destination, consent):
             return fields_for(destination, profile)
         if _withdraws(message, destination):
             return {}  # a withdrawal must arrive; ids are all it takes
         return Outcome("withheld", "consent_not_granted" if profile else "profile_missing")
+
+    def _consent(self, profile: Profile) -> dict[str, StandingState]:
+        purposes, now = self.profiles.purposes(), datetime.now(UTC)
+        return states(standings(profile.state.consent, profile.state.links, purposes, now))
 
     def _post(self, message: Message, destination: Destination, fields: Mapping[str, Any]) -> Outcome:
         try:

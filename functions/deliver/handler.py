@@ -17,6 +17,7 @@ from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import DeliveryStore
 from shared.stores.kept import Kept
+from shared.stores.kept_rules import KeptPurposes
 from shared.stores.profile_store import ProfileStore
 
 _AT_ONCE = 32
@@ -32,7 +33,7 @@ class Job(NamedTuple):
 @cache
 def courier() -> Courier:
     known = settings()
-    profiles = ProfileStore(known.profiles_table)
+    profiles = ProfileStore(known.profiles_table, purposes=KeptPurposes(CatalogueStore(known.catalogue_table)))
     ledger = known.ledger_table
     return Courier(profiles, DeliveryStore(ledger), AuditLog(ledger), known.allow_loopback)
 

@@ -15,7 +15,7 @@ from shared.stores.event_store import EventStore
 from shared.stores.freezes import Freezes
 from shared.stores.identity_log import IdentityLog
 from shared.stores.job_store import JobStore
-from shared.stores.kept_rules import KeptDeclarations, KeptRules
+from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
 from shared.stores.merge_log import MergeLog
 from shared.stores.pointers import Pointers
 from shared.stores.profile_finder import ProfileFinder
@@ -52,7 +52,8 @@ def doors() -> Doors:
     catalogue = CatalogueStore(env["CATALOGUE_TABLE"])
     rules = KeptRules(catalogue)
     ledger = env["LEDGER_TABLE"]
-    profiles, links = ProfileStore(env["PROFILES_TABLE"], ledger), CannotLinks(ledger)
+    profiles = ProfileStore(env["PROFILES_TABLE"], ledger, KeptPurposes(catalogue))
+    links = CannotLinks(ledger)
     rebuilder = Rebuilder(EventStore(env["EVENTS_TABLE"]), profiles, KeptDeclarations(catalogue))
     return Doors(
         catalogue=catalogue,

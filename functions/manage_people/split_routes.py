@@ -1,5 +1,6 @@
 """Routes that take people apart: one person by identifiers, or everybody whom a cause brought together."""
 
+from datetime import datetime
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
@@ -12,11 +13,11 @@ from shared.api.problems import ProblemError
 from shared.contracts.problems import Problem
 from shared.contracts.undoing import ChangedConsent, FallenApart, SideView, SplitRequest, SplitView, UndoRequest
 from shared.contracts.undoing import UndoView as Undone
-from shared.domain.consent import effective
 from shared.domain.jobs import Job
 from shared.domain.masking import masked_text
 from shared.domain.profiles import Profile
 from shared.domain.splitting import Part, Split, flaw
+from shared.domain.standing import StandingState, standings, states
 from shared.domain.times import to_text
 from shared.domain.undoing import Cause
 
@@ -96,10 +97,13 @@ def _named(actor: Actor, profile: Profile, hashed: str) -> str:
     return f"{identifier.namespace}:{identifier.value if actor.sees_values else masked_text(identifier.value)}"
 
 
+def _consents(profile: Profile, now: datetime) -> dict[str, StandingState]:
+    return states(standings(profile.state.consent, profile.state.links, doors().profiles.purposes(), now))
+
+
 def _side(actor: Actor, whole: Profile, side: Profile) -> SideView:
     had, has = whole.state.traits, side.state.traits
-    before = effective(whole.state.consent, whole.state.links)
-    after = effective(side.state.consent, side.state.links)
+    before, after = _consents(whole, actor.now), _consents(side, actor.now)
     return SideView(
         profile_id=side.id if side.id == whole.id else "",
         identifiers=sorted(_named(actor, side, hashed) for hashed in side.identifiers),

@@ -19,7 +19,7 @@ from shared.api.serving import allow, documented
 from shared.contracts.problems import Problem
 from shared.contracts.read import SECTIONS, ContestedView, ProfileView, ProvenanceView
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.kept_rules import KeptDeclarations
+from shared.stores.kept_rules import KeptDeclarations, KeptPurposes
 
 _ONE = "|".join(SECTIONS)
 
@@ -49,6 +49,11 @@ FieldName = Annotated[
 @cache
 def declared() -> KeptDeclarations:
     return KeptDeclarations(CatalogueStore(settings().catalogue_table))
+
+
+@cache
+def purposes() -> KeptPurposes:
+    return KeptPurposes(CatalogueStore(settings().catalogue_table))
 
 
 @app.get(
@@ -83,7 +88,7 @@ def _profile(identifier: str, sections: str | None) -> ProfileView | ContestedVi
     mask = mask_for(token, values_of(found.identifiers.values()))
     wanted = sections.split(",") if sections else SECTIONS
     tells(app, *wanted)
-    return profile_view(found, declared().get(), datetime.now(UTC), mask, wanted)
+    return profile_view(found, declared().get(), purposes()(), datetime.now(UTC), mask, wanted)
 
 
 @app.get(
@@ -98,7 +103,7 @@ def get_provenance(identifier: Identifier, field: FieldName) -> ProvenanceView:
     found = person(identifier)
     tells(app, field)
     mask = mask_for(token, values_of(found.identifiers.values()))
-    told = provenance(found, field, declared().get(), datetime.now(UTC), mask)
+    told = provenance(found, field, declared().get(), purposes()(), datetime.now(UTC), mask)
     if told is None:
         raise ProblemError(Problem.of(404, "field_not_found", f"This person has no {field}.", field="field"))
     return told

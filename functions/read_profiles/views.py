@@ -10,11 +10,12 @@ from shared.contracts import read as views
 from shared.domain.canonical import canonical_of
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.computing import Declarations, values
-from shared.domain.consent import effective
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
 from shared.domain.masking import Mask, masked_text
 from shared.domain.profiles import Profile
+from shared.domain.purposes import Purpose, Purposes
+from shared.domain.standing import permits, standings
 from shared.domain.traits import Trait
 
 _OF_TIMES = ("count", "unique", "days_since")
@@ -22,17 +23,19 @@ _OF_TIMES = ("count", "unique", "days_since")
 
 
 def profile_view(
-    profile: Profile, declared: Declarations, now: datetime, mask: Mask | None, sections: Collection[str]
+    profile: Profile,
+    declared: Declarations,
+    purposes: Purposes,
+    now: datetime,
+    mask: Mask | None,
+    sections: Collection[str],
 ) -> views.ProfileView:
     made: dict[str, Callable[[], Any]] = {
         "identifiers": lambda: _identifiers(profile, mask),
         "traits": lambda: _traits(profile, mask),
         "events": lambda: _counts(profile),
         "computed": lambda: computed_view(profile, declared, now, mask),
-        "consent": lambda: {
-            purpose: views.ConsentView(state=stands, decisions=decisions_view(profile, purpose, mask))
-            for purpose, stands in effective(profile.state.consent, profile.state.links).items()
-        },
+        "consent": lambda: _consents(profile, purposes, now, mask),
         "segments": lambda: profile.segments,
     }
     return views.ProfileView(
@@ -104,12 +107,27 @@ def _plain(value: Any, declared: ComputedAttribute, mask: Mask | None) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def decisions_view(profile: Profile, purpose: str, mask: Mask | None) -> list[views.ConsentDecisionView]:
+def _consents(profile: Profile, purposes: Purposes, now: datetime, mask: Mask | None) -> dict[str, views.ConsentView]:
+    found = standings(profile.state.consent, profile.state.links, purposes, now)
+    return {
+        purpose: views.ConsentView(
+            state=stands.state,
+            permitted=permits(purposes.get(purpose), stands),
+            expires_at=stands.expires_at,
+            reconfirm_by=stands.reconfirm_by,
+            decisions=decisions_view(profile, purposes.get(purpose), mask),
+        )
+        for purpose, stands in found.items()
+    }
+
+
+def decisions_view(profile: Profile, purpose: Purpose, mask: Mask | None) -> list[views.ConsentDecisionView]:
     """Newest first. A decision whose identifier has left the profile has lost its name and isn't shown."""
     given = [
-        (profile.identifiers[anchor], by_purpose[purpose])
-        for anchor, by_purpose in profile.state.consent.items()
-        if purpose in by_purpose and anchor in profile.identifiers
+        (profile.identifiers[anchor], by_signal[signal])
+        for anchor, by_signal in profile.state.consent.items()
+        for signal in sorted(purpose.decided_by & by_signal.keys())
+        if anchor in profile.identifiers
     ]
     return [
         views.ConsentDecisionView(

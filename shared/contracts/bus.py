@@ -5,10 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.facts import Cause, DetailType, Fact
+from shared.domain.standing import StandingState
 
 SOURCE = "jogakbo"
-
-Known = Literal["granted", "refused"]
 
 
 class _Own(BaseModel):
@@ -54,8 +53,8 @@ class ConsentChangedData(_Own):
 
     profile_id: str
     purpose: str
-    state: Known | Literal["unknown"]
-    previous: Known | Literal["unknown"]
+    state: StandingState | Literal["unknown"]
+    previous: StandingState | Literal["unknown"]
 
 
 class SegmentData(_Own):

@@ -5,6 +5,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.canonical import Canonical
+from shared.domain.consent import ConsentState
+from shared.domain.standing import StandingState
 
 SECTIONS = ("identifiers", "traits", "events", "computed", "consent", "segments")
 
@@ -57,7 +59,7 @@ class ComputedView(_View):
 class ConsentDecisionView(_View):
     """What was decided, when, and on which identifier."""
 
-    state: Literal["granted", "refused"]
+    state: ConsentState
     time: str
     source_id: str
     namespace: str
@@ -65,9 +67,14 @@ class ConsentDecisionView(_View):
 
 
 class ConsentView(_View):
-    """`state` is what holds for the person; `decisions` are what it follows from, newest first."""
+    """`state` is what holds for the person; `decisions` are what it follows from, newest first. `permitted`: whether
+    their data may be used for the purpose. `expires_at` and `reconfirm_by` are of grants, and empty for never.
+    """
 
-    state: Literal["granted", "refused"]
+    state: StandingState
+    permitted: bool
+    expires_at: str
+    reconfirm_by: str
     decisions: list[ConsentDecisionView]
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.people import JobView
-from shared.domain.consent import ConsentState
+from shared.domain.standing import StandingState
 
 MOST_LEAVING = 1_000
 _ONE = "`<namespace>:<value>`"
@@ -40,8 +40,8 @@ class SplitRequest(_Shape):
 
 class ChangedConsent(_Shape):
     purpose: str
-    before: ConsentState
-    after: ConsentState | Literal["unknown"]
+    before: StandingState
+    after: StandingState | Literal["unknown"]
 
 
 class SideView(_Shape):

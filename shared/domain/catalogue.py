@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Literal
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.mapping import Mapping
+from shared.domain.policy_packs import PolicyPack
+from shared.domain.purposes import Purpose
 from shared.domain.tracking_plans import TrackingPlan
 
 State = Literal["live", "disabled"]
@@ -153,7 +155,17 @@ class Destination:
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
 
-Configured = Source | RetentionClass | Mapping | TrackingPlan | Destination | IdentityRules | ComputedAttribute
+Configured = (
+    Source
+    | RetentionClass
+    | Mapping
+    | TrackingPlan
+    | Destination
+    | IdentityRules
+    | ComputedAttribute
+    | Purpose
+    | PolicyPack
+)
 """An item that configuration as code carries."""
 
 KINDS: dict[str, type[Configured]] = {
@@ -164,5 +176,7 @@ KINDS: dict[str, type[Configured]] = {
     "destination": Destination,
     "identity_rule_set": IdentityRules,
     "computed_attribute": ComputedAttribute,
+    "purpose": Purpose,
+    "policy_pack": PolicyPack,
 }
 """Partition in the catalogue -> what its items are. A new kind joins by its entry here."""

@@ -12,11 +12,16 @@ from shared.domain.catalogue import LEAST_DAYS, Configured, Destination, Retenti
 from shared.domain.facts import DetailType
 from shared.domain.identifiers import MAX_LENGTH, ORDER, is_external_type
 from shared.domain.identity_rules import DEFAULT_ID, MOST_IDENTIFIERS, IdentityRules
+from shared.domain.policy_packs import PolicyPack
+from shared.domain.privacy_requests import RequestKind
+from shared.domain.purposes import MOST_MONTHS, Purpose
 from shared.domain.tracking_plans import TrackingPlan
 
 REFERENCE_UNKNOWN = "reference_unknown"
 MOST_DAYS = 3650
 _LONGEST_NAME = 200
+_COUNTRY = re.compile("[A-Z]{2}")
+_CLOCK = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _CURRENCY = re.compile("[A-Z]{3}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 
@@ -119,6 +124,44 @@ def _computed_attribute(declared: computed.ComputedAttribute) -> Iterator[Flaw]:
         yield Flaw("event", "It is too long.", f"{_LONGEST_NAME} characters at most.")
 
 
+def _purpose(purpose: Purpose) -> Iterator[Flaw]:
+    for language, name in purpose.name.items():
+        if not name.strip() or len(name) > _LONGEST_NAME:
+            yield Flaw(f"name.{language}", "It is empty or too long.", f"1 to {_LONGEST_NAME} characters.")
+    if not purpose.name:
+        yield Flaw("name", "It has no name.", "Name it in a language, such as `en: Advertising`.")
+    for field in ("valid_months", "reconfirm_months"):
+        if not 0 <= getattr(purpose, field) <= MOST_MONTHS:
+            yield Flaw(field, "This is no period.", f"1 to {MOST_MONTHS} months; 0 is for ever.")
+
+
+def _policy_pack(pack: PolicyPack) -> Iterator[Flaw]:
+    yield from _name(pack.name)
+    for kind, period in pack.deadlines.items():
+        if kind not in get_args(RequestKind) or period.number < 1:
+            fix = f"One of {', '.join(get_args(RequestKind))}, with a number from 1 on."
+            yield Flaw(f"deadlines.{kind}", "This is no deadline.", fix)
+    if (quiet := pack.quiet_hours) and not (_is_clock(quiet.start) and _is_clock(quiet.end) and _is_zone(quiet.zone)):
+        yield Flaw("quiet_hours", "These are no hours of a place.", "Such as 21:00, 08:00 and Asia/Seoul.")
+    for place, country in enumerate(pack.countries):
+        if not _COUNTRY.fullmatch(country):
+            yield Flaw(f"countries.{place}", f"“{country}” is no country.", "Two capital letters, such as KR.")
+
+
+def _is_clock(text: str) -> bool:
+    return bool(_CLOCK.fullmatch(text))
+
+
+def _is_zone(text: str) -> bool:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # few items name a zone
+
+    try:
+        ZoneInfo(text)
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        return False
+    return True
+
+
 def _is_path(path: str) -> bool:
     first, *rest = path.split(".")
     is_known = first in computed.CANONICAL or (first in computed.HOLDERS and rest)
@@ -138,4 +181,6 @@ CHECKS: Mapping[type[Configured], Callable[[Any], Iterator[Flaw]]] = {
     Destination: _destination,
     IdentityRules: _identity_rules,
     computed.ComputedAttribute: _computed_attribute,
+    Purpose: _purpose,
+    PolicyPack: _policy_pack,
 }

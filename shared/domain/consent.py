@@ -1,14 +1,17 @@
-"""Consent decisions of one profile: kept by the anchor they were given on, and never widened by a merge."""
+"""Consent decisions of one profile: kept by the anchor they were given on, and never widened by a merge.
+
+A decision is kept under its signal, what the client said it is about; purposes say what signals mean (standing.py).
+"""
 
 from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from typing import Any, Literal, NamedTuple
 
-ConsentState = Literal["granted", "refused"]
+ConsentState = Literal["granted", "refused", "withdrawn"]
 
 
 class Decision(NamedTuple):
-    """What was decided on one anchor for one purpose."""
+    """What was decided on one anchor by one signal; whatever isn't a grant is a refusal."""
 
     state: ConsentState
     time: str
@@ -17,7 +20,7 @@ class Decision(NamedTuple):
 
 
 Decisions = Mapping[str, Mapping[str, Decision]]
-"""{anchor hash: {purpose: decision}}"""
+"""{anchor hash: {signal: decision}}"""
 
 Links = Mapping[str, str]
 """{"hash|hash" (sorted): earliest event time at which the two identifiers were seen together}"""
@@ -41,11 +44,15 @@ def later(kept: Decision | None, new: Decision) -> Decision:
     """The decision that stands on one anchor: the later one; of two at the same time, the refusal."""
     if kept is None:
         return new
-    return max(kept, new, key=lambda d: (d.time, d.state == "refused", d.message_id, d.source_id))
+    return max(kept, new, key=_order)
+
+
+def _order(decision: Decision) -> tuple[str, bool, str, str]:
+    return decision.time, decision.state != "granted", decision.message_id, decision.source_id
 
 
 def of_event(body: Mapping[str, Any]) -> Iterator[tuple[str, ConsentState]]:
-    """(purpose, state) for each of Segment's `context.consent.categoryPreferences`; anything but true is a refusal."""
+    """(signal, state) for each of Segment's `context.consent.categoryPreferences`; anything but true is a refusal."""
     context = body.get("context")
     consent = context.get("consent") if isinstance(context, Mapping) else None
     preferences = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
@@ -59,28 +66,25 @@ def pair(one: str, other: str) -> str:
     return "|".join(sorted((one, other)))
 
 
-def effective(decisions: Decisions, links: Links) -> dict[str, ConsentState]:
-    """{purpose: state} of the whole person. A purpose nobody decided on is absent, which is not a yes.
+def deciding(given: Decisions, links: Links) -> tuple[str, str]:
+    """The anchor and the signal whose decision holds for the whole person, of all that decide on one thing.
 
     A grant on one anchor overrides a refusal on another only if it is later than that refusal and later than
     every link on the path that first joined the two: what was decided before two histories met stays decided.
     """
-    purposes = {purpose for by_purpose in decisions.values() for purpose in by_purpose}
-    return {purpose: _effective_of(purpose, decisions, links) for purpose in sorted(purposes)}
+    newest = {anchor: max(by_signal.items(), key=lambda one: _order(one[1])) for anchor, by_signal in given.items()}
+    refusals = {anchor: decision for anchor, (_, decision) in newest.items() if decision.state != "granted"}
+    grants = {anchor: decision for anchor, (_, decision) in newest.items() if decision.state == "granted"}
+    standing = {anchor: grant for anchor, grant in grants.items() if _overrides(anchor, grant, refusals, links)}
+    anchor = max(standing or refusals, key=lambda one: (*_order(newest[one][1]), one))
+    return anchor, newest[anchor][0]
 
 
-def _effective_of(purpose: str, decisions: Decisions, links: Links) -> ConsentState:
-    given = {anchor: by_purpose[purpose] for anchor, by_purpose in decisions.items() if purpose in by_purpose}
-    refusals = {anchor: d for anchor, d in given.items() if d.state == "refused"}
+def _overrides(anchor: str, grant: Decision, refusals: Mapping[str, Decision], links: Links) -> bool:
     if not refusals:
-        return "granted"
-    for anchor, grant in given.items():
-        if grant.state != "granted":
-            continue
-        joined = _joined_at(anchor, links)
-        if all(grant.time > refused.time and _after(grant, joined.get(a)) for a, refused in refusals.items()):
-            return "granted"
-    return "refused"
+        return True
+    joined = _joined_at(anchor, links)
+    return all(grant.time > refused.time and _after(grant, joined.get(one)) for one, refused in refusals.items())
 
 
 def _after(grant: Decision, joined_at: str | None) -> bool:

@@ -12,6 +12,7 @@ from shared.domain.events import Event
 from shared.domain.fullness import growth
 from shared.domain.identifiers import Identifier
 from shared.domain.maps import unite_by_key
+from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.state import ProfileState, fold, unite
 from shared.domain.times import to_text
 from shared.domain.told import values_of
@@ -234,12 +235,12 @@ NEW = Change("", 0, "")
 """A fact whose version and time are set when its profile is sealed."""
 
 
-def sealed(profile: Profile, now: datetime) -> Profile:
+def sealed(profile: Profile, now: datetime, purposes: Purposes = NONE_DECLARED) -> Profile:
     """The profile as it is to be written: next version, forgotten hashes dropped, changed facts stamped."""
     version, at = profile.version + 1, to_text(now)
     changes = {k: Change(c.value, version, at) if c is NEW else c for k, c in profile.changes.items()}
     if not profile.is_merged:
-        facts = values_of(profile.state, {fact: change.value for fact, change in changes.items()})
+        facts = values_of(profile.state, {fact: change.value for fact, change in changes.items()}, purposes, now)
         changes = {k: c for k, c in changes.items() if k in facts or not k.startswith("trait:")}
         for fact, value in facts.items():
             if fact not in changes or changes[fact].value != value:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from shared.domain.consent import Decision, effective, later
+from shared.domain.consent import Decision, later
 from shared.domain.identifiers import Identifier
 from shared.domain.identity import Ownership
 from shared.domain.identity_ledger import APART, MOVED, STRICT, UNDONE
@@ -15,7 +15,10 @@ from shared.domain.identity_rules import RULES
 from shared.domain.jobs import frozen_for
 from shared.domain.maps import unite_by_key
 from shared.domain.profiles import NEW, Profile
+from shared.domain.purposes import Purposes
+from shared.domain.standing import standings
 from shared.domain.stitching import LedgerEntry, LedgerKey, People
+from shared.domain.times import from_text
 
 STAYS = "0"
 """The side of the cannot-link on which the person is whom the others leave."""
@@ -175,23 +178,32 @@ def _held_by(whole: Profile, hashes: set[str]) -> Profile:
     )
 
 
+_NO = ("refused", "withdrawn")
+_AS_STRICT = (("expired", "expired"), ("expired", "unknown"))
+"""What the whole person's consent came to, and what a side's does, where nothing needs to be refused."""
+
 Refusals = Mapping[str, Mapping[str, Decision]]
-"""{anchor: {purpose: refusal}}"""
+"""{anchor: {purpose: refusal}}: a purpose is a signal of its own name."""
 
 
-def refusals(whole: Profile, folded: Profile, split: Split) -> Refusals:
+def refusals(whole: Profile, folded: Profile, split: Split, purposes: Purposes) -> Refusals:
     """What a part has to refuse so that it grants nothing that the whole person had refused: on each anchor that holds
     a grant, or on the highest identifier where none does.
     """
     own, found = folded.state, dict[str, dict[str, Decision]]()
-    now = effective(own.consent, own.links)
-    for purpose, state in effective(whole.state.consent, whole.state.links).items():
-        if state != "refused" or now.get(purpose) == "refused":
+    at = from_text(split.at)
+    now = standings(own.consent, own.links, purposes, at)
+    for purpose, stands in standings(whole.state.consent, whole.state.links, purposes, at).items():
+        side = now[purpose].state if purpose in now else "unknown"
+        if (stands.state, side) in _AS_STRICT or stands.state == "granted" or side in _NO:
             continue
-        granted = [anchor for anchor, given in own.consent.items() if purpose in given]
-        for anchor in granted or [min(folded.identifiers, key=lambda h: _height(h, folded.identifiers[h]))]:
-            at = max(split.at, own.consent[anchor][purpose].time) if granted else split.at
-            found.setdefault(anchor, {})[purpose] = Decision("refused", at, f"split:{split.link}", SOURCE)
+        signals = purposes.get(purpose).decided_by
+        given = {a: [by_signal[s].time for s in signals & by_signal.keys()] for a, by_signal in own.consent.items()}
+        granted = {anchor: times for anchor, times in given.items() if times}
+        highest = min(folded.identifiers, key=lambda h: _height(h, folded.identifiers[h]))
+        for anchor, times in (granted or {highest: []}).items():
+            refused = Decision("refused", max([split.at, *times]), f"split:{split.link}", SOURCE)
+            found.setdefault(anchor, {})[purpose] = refused
     return found
 
 

@@ -1,5 +1,6 @@
 """Times on the wire and in items: any ISO-8601 in, UTC with milliseconds out, so that text sorts as time."""
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +31,13 @@ def from_text(text: str) -> datetime:
 def not_ahead(received: str, arrived: str) -> str:
     """A producer's clock of receipt, or where it is later than MAX_AHEAD after the stream had it, the stream's."""
     return received if from_text(received) <= from_text(arrived) + MAX_AHEAD else arrived
+
+
+def months_later(moment: datetime, months: int) -> datetime:
+    """The same day so many months on, or the last of a shorter month."""
+    year, month = divmod(moment.month - 1 + months, 12)
+    last = monthrange(moment.year + year, month + 1)[1]
+    return moment.replace(year=moment.year + year, month=month + 1, day=min(moment.day, last))
 
 
 def hours(first: datetime, last: datetime) -> Iterator[str]:

@@ -3,22 +3,25 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from shared.domain.consent import effective
+from shared.domain.purposes import Purposes
 from shared.domain.segments import memberships
+from shared.domain.standing import standings, states
 from shared.domain.state import ProfileState
 from shared.domain.traits import MOST_TRAITS
 
 
-def values_of(state: ProfileState, before: Mapping[str, str]) -> dict[str, str]:
+def values_of(state: ProfileState, before: Mapping[str, str], purposes: Purposes, now: datetime) -> dict[str, str]:
     """{fact: value}; `before` are those that were told. Values of traits appear as hashes only; what is gone is said
     too, and of people with very many traits forgotten by the next write.
     """
+    stands = states(standings(state.consent, state.links, purposes, now))
     told = [fact for fact in before if fact.startswith(("trait:", "consent:"))]
     facts = {"created": "yes", **{fact: "unknown" if fact.startswith("consent:") else "" for fact in told}}
     facts |= {f"trait:{name}": _digest(trait.value) for name, trait in state.traits.items()}
-    facts |= {f"consent:{p}": s for p, s in effective(state.consent, state.links).items()}
+    facts |= {f"consent:{p}": s for p, s in stands.items()}
     now_in = memberships(state)
     were_in = {key.split(":", 1)[1] for key in before if key.startswith("segment:")}
     facts |= {f"segment:{key}": "in" if key in now_in else "out" for key in now_in | were_in}

@@ -151,7 +151,7 @@ class Splitter:
     def _folded(self, people: People, whole: Profile, side: Profile, split: Split) -> tuple[Profile, Written]:
         """A side with its state, and what the ledger says of it. Buckets stay where they are: `busy` says where."""
         folded = self.rebuilder.folded(people, side, datetime.now(UTC))
-        refused = refusals(whole, folded, split)
+        refused = refusals(whole, folded, split, self.profiles.purposes())
         strict = replace(with_refusals(folded, refused), buckets={})
         return strict, entries(whole, strict, refused, split)
 

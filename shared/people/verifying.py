@@ -102,11 +102,13 @@ class Verifier:
             apart=verifying.kept_apart(who, decided, profile_id),
             was_split=verifying.was_split(who, decided, stored.read),
         )
+        purposes = self.profiles.purposes()
         people = People(ownerships, {one: Profile(one, merged_into=profile_id) for one in merged})
         people.profiles[profile_id] = expected
         expected = self.rebuilder.folded(people, expected, datetime.now(UTC), refused(decided, ownerships))
-        people.profiles[profile_id] = expected = verifying.as_told(expected, told)
-        found += verifying.unreadable("profile", stored.broken, verifying.of_profile(stored.read, expected, told))
+        people.profiles[profile_id] = expected = verifying.as_told(expected, told, purposes)
+        of_it = verifying.of_profile(stored.read, expected, told, purposes)
+        found += verifying.unreadable("profile", stored.broken, of_it)
         return Look(before, people, {key: item, **items, **tombstones}, tuple(found))
 
     def _ownerships(

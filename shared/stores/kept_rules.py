@@ -1,10 +1,12 @@
-"""Identity rules and declarations as a warm process keeps them: read once a minute, those that ship where none are."""
+"""Rules, declarations, purposes and policy packs as a warm process keeps them: read once a minute."""
 
 from dataclasses import dataclass, field
 
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.computing import DECLARED, Declarations, declarations
 from shared.domain.identity_rules import DEFAULT_ID, RULES, IdentityRules
+from shared.domain.policy_packs import PolicyPack, packs_of
+from shared.domain.purposes import NONE_DECLARED, Purpose, Purposes, purposes_of
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
 
@@ -42,3 +44,31 @@ class KeptDeclarations:
 
     def fresh(self) -> Declarations:
         return self._kept.get("", _FRESH) or DECLARED
+
+
+@dataclass(slots=True)
+class KeptPurposes:
+    """Called, it says which purposes there are."""
+
+    catalogue: CatalogueStore
+    _kept: Kept[str, Purposes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._kept = Kept(lambda _: purposes_of(self.catalogue.list(Purpose)))
+
+    def __call__(self) -> Purposes:
+        return self._kept.get("") or NONE_DECLARED
+
+
+@dataclass(slots=True)
+class KeptPacks:
+    """Called, it says which policy packs there are, by id."""
+
+    catalogue: CatalogueStore
+    _kept: Kept[str, dict[str, PolicyPack]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._kept = Kept(lambda _: packs_of({pack.id: pack for pack in self.catalogue.list(PolicyPack)}))
+
+    def __call__(self) -> dict[str, PolicyPack]:
+        return self._kept.get("") or packs_of({})

@@ -1,7 +1,7 @@
 """The door to the profiles table and its identity ledger: people are read by batch, and written whole or not at all."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from shared.domain.baselines import Baseline, BaselineKey
 from shared.domain.identity import Ownership
 from shared.domain.identity_ledger import MERGED
 from shared.domain.profiles import Bucket, Profile, sealed
+from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
 from shared.domain.times import to_text
 from shared.stores import profile_items as items
@@ -43,10 +44,13 @@ class WriteReason:
 
 @dataclass(frozen=True, slots=True)
 class ProfileStore:
-    """Profiles, ownerships and the ledger of one stage, by table name. Who only reads needs no ledger."""
+    """Profiles, ownerships and the ledger of one stage, by table name. Who only reads needs no ledger, and no purposes:
+    those say what is told of consent.
+    """
 
     profiles_table: str
     ledger_table: str = ""
+    purposes: Callable[[], Purposes] = lambda: NONE_DECLARED
 
     def people_of(self, hashes: Collection[str], buckets: Collection[Bucket] = ()) -> People:
         """Everybody who owns or has owned these identifiers, merges followed; read consistently. Of what they remember
@@ -208,7 +212,7 @@ class ProfileStore:
         old, new = before.profiles.get(profile_id), after.profiles[profile_id]
         if old is new and profile_id not in after.fenced:
             return []
-        final = sealed(new, now)
+        final = sealed(new, now, self.purposes())
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if old:
             condition = {

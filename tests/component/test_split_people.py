@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from functions.run_jobs.split import MOST_PLANS
-from shared.domain.consent import effective
 from shared.domain.profiles import Profile
 from shared.people.splitting import Splitter, Splitting
 from shared.stores.profile_store import ProfileStore
 from shared.stores.tables import LEDGER, PROFILES
 from tests.conftest import Deployment
 from tests.jobs import Minutes, Operator, carry_on, messages, sliced
+from tests.people import consents
 from tests.pipeline import items, track
 from tests.way import Way
 
@@ -182,7 +182,7 @@ def test_consent_stays_as_strict_as_it_was_on_both_sides(way: Way, operator: Ope
     way.drain()
     split(operator, "user_id:jane")
     for profile in (person(way, "user_id", "jane"), person(way, "anonymous_id", "a1")):
-        assert effective(profile.state.consent, profile.state.links) == {"Ads": "refused"}
+        assert consents(profile.state) == {"Ads": "refused"}
         before = profile
     operator.ran("rebuild", all=True)
     assert person(way, "anonymous_id", "a1") == before

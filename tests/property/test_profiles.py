@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from shared.domain import consent
-from shared.domain.consent import Decision, effective, pair
+from shared.domain.consent import Decision, pair
 from shared.domain.events import Event
 from shared.domain.identity_rules import RULES
 from shared.domain.profiles import has_folded, merged
 from shared.domain.state import ProfileState, fold, to_json
 from tests.computing import EVERY
-from tests.people import Cdp, contents, hashes_of, make_event
+from tests.people import Cdp, consents, contents, hashes_of, make_event
 
 UNPROTECTED = replace(RULES, limits={})
 
@@ -142,7 +142,7 @@ def test_a_grant_counts_only_after_refusals_and_after_the_histories_met(
     refusals = {a: d for a, d in given_on.items() if d.state == "refused"}
     grants = {a: d for a, d in given_on.items() if d.state == "granted"}
     expected = any(all(overrides(a, g, b, r) for b, r in refusals.items()) for a, g in grants.items())
-    decided = effective({anchor: {"ads": decision} for anchor, decision in given_on.items()}, links)
+    decided = consents(ProfileState(consent={anchor: {"ads": d} for anchor, d in given_on.items()}, links=links))
     assert decided == {"ads": "granted" if expected else "refused"}
 
 
@@ -157,7 +157,7 @@ def test_a_grant_made_before_two_histories_met_widens_nothing_in_any_order() -> 
     second_link = on({"anonymousId": "c", "traits": {"email": "b@x.com"}}, 4)
     for order in permutations([refused, first_link, granted, second_link]):
         (person,) = Cdp().take(order).live
-        assert effective(person.state.consent, person.state.links) == {"ads": "refused"}
+        assert consents(person.state) == {"ads": "refused"}
 
 
 def test_two_decisions_at_the_same_moment_are_a_refusal() -> None:

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from shared.domain.consent import effective
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
 from shared.stores.keys import identifier_hash
-from tests.people import Cdp, make_event
+from tests.people import Cdp, consents, make_event
 from tests.scenarios import SCENARIOS, Scenario
 
 
@@ -131,4 +130,4 @@ def test_a_grant_stays_on_the_identifier_that_it_was_given_on() -> None:
 
 def advertising(cdp: Cdp) -> list[str]:
     """What holds for each person."""
-    return [effective(person.state.consent, person.state.links)["Advertising"] for person in cdp.live]
+    return [consents(person.state)["Advertising"] for person in cdp.live]

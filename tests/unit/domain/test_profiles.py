@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.consent import Decision, effective
+from shared.domain.consent import Decision
 from shared.domain.profiles import REMEMBERED, Profile, has_folded, is_forgotten, merged, sealed, with_event
 from shared.domain.rebuilding import OwnEvent, rebuilt
 from shared.domain.state import ProfileState, fold
-from tests.people import NOW, Cdp, make_event
+from tests.people import NOW, Cdp, consents, make_event
 
 
 def test_two_workers_whose_clocks_differ_agree_on_what_was_folded() -> None:
@@ -45,7 +45,7 @@ def test_a_rebuild_without_the_expired_event_of_a_refusal_does_not_take_it_back(
     (person,) = cdp.live
     expired = fold(ProfileState(), refused, ())
     mended = rebuilt(person, [OwnEvent(granted, ())], NOW, [expired])
-    assert effective(mended.state.consent, mended.state.links) == {"ads": "refused"}
+    assert consents(mended.state) == {"ads": "refused"}
     assert mended.state.event_count == 2
 
 
@@ -58,7 +58,7 @@ def test_a_rebuild_mends_a_spoiled_decision_of_consent_and_keeps_what_a_split_re
     strict = {"mail": Decision("refused", "2026-11-20", "split:link", "split")}
     held = replace(person, state=replace(person.state, consent={anchor: spoiled | strict}))
     mended = rebuilt(held, [OwnEvent(event, ())], NOW)
-    assert effective(mended.state.consent, mended.state.links) == {"ads": "refused", "mail": "refused"}
+    assert consents(mended.state) == {"ads": "refused", "mail": "refused"}
     assert rebuilt(held, [OwnEvent(event, ())], NOW, refused={}).state.consent == person.state.consent
     assert rebuilt(held, [OwnEvent(event, ())], NOW, refused={anchor: strict}).state == mended.state
 

@@ -1,0 +1,115 @@
+"""Policy packs: what the law of a place asks for, as data. Three ship; a company may change them or add its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from shared.domain.purposes import Channel, Default
+
+Unit = Literal["days", "business_days", "months"]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    number: int
+    unit: Unit = "days"
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """From `start` to `end` (local time of the recipient, `zone` where theirs isn't known) nothing that advertises goes
+    out over these channels, save by a grant of `unless`, the id of a purpose; `exempt` channels need no such grant.
+    """
+
+    start: str
+    end: str
+    zone: str
+    channels: tuple[Channel, ...]
+    unless: str
+    exempt: tuple[Channel, ...] = ()
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPack:
+    """It holds for people of these `countries` (ISO 3166), and with `for_everybody` for all.
+
+    `deadlines` of privacy requests by kind; `default` without a decision, stricter or looser than a purpose's own;
+    `reconfirm_months` of what advertises, and within how many days the result of a decision is told; `label` goes
+    along with what advertises; below `guardian_under` years a guardian decides; `honours_gpc`: a browser's signal is an
+    opt-out of sale and sharing.
+    """
+
+    id: str
+    name: str
+    countries: tuple[str, ...] = ()
+    for_everybody: bool = False
+    deadlines: Mapping[str, Period] = field(default_factory=dict)
+    default: Default | None = None
+    quiet_hours: QuietHours | None = None
+    label: str = ""
+    reconfirm_months: int = 0
+    notice_days: int = 0
+    guardian_under: int = 0
+    honours_gpc: bool = True
+    version: int = 0
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+
+_EU = (
+    "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE IS LI NO GB CH".split()
+)  # with the EEA, the United Kingdom and Switzerland, whose laws ask for the same
+
+_KINDS = ("access", "portability", "correction", "stop", "resume", "erasure")
+
+SHIPPED = (
+    PolicyPack(
+        id="gdpr",
+        name="General Data Protection Regulation",
+        countries=tuple(_EU),
+        deadlines=dict.fromkeys(_KINDS, Period(1, "months")),
+        default="opt_in",
+    ),
+    PolicyPack(
+        id="ccpa",
+        name="California Consumer Privacy Act, as amended by the CPRA",
+        countries=("US",),
+        deadlines={**dict.fromkeys(_KINDS, Period(45)), "stop": Period(15, "business_days")},
+        default="opt_out",
+    ),
+    PolicyPack(
+        id="kr",
+        name="개인정보 보호법, 정보통신망법",
+        countries=("KR",),
+        deadlines=dict.fromkeys(_KINDS, Period(10)),
+        default="opt_in",
+        quiet_hours=QuietHours(
+            start="21:00",
+            end="08:00",
+            zone="Asia/Seoul",
+            channels=("email", "sms", "push", "phone"),
+            unless="night_advertising",
+            exempt=("email",),
+        ),
+        label="(광고)",
+        reconfirm_months=24,
+        notice_days=14,
+        guardian_under=14,
+    ),
+)
+
+
+def packs_of(configured: Mapping[str, PolicyPack]) -> dict[str, PolicyPack]:
+    """By id: those that ship, each as it is configured where it is."""
+    return {pack.id: pack for pack in SHIPPED} | dict(configured)
+
+
+def pack_for(packs: Mapping[str, PolicyPack], country: str) -> PolicyPack | None:
+    """The pack of a person: that of their country, else the one that the company chose for everybody."""
+    own = [pack for pack in packs.values() if country and country in pack.countries]
+    chosen = [pack for pack in packs.values() if pack.for_everybody]
+    return min([*own, *chosen] if own else chosen, key=lambda pack: (pack not in own, pack.id), default=None)

@@ -1,0 +1,83 @@
+"""Purposes: what a company wants to use people's data for, and which signals of clients decide on each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+Channel = Literal["", "email", "sms", "push", "phone", "ads", "site"]
+Basis = Literal[
+    "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"
+]  # fmt: skip
+Default = Literal["opt_in", "opt_out"]
+
+UNASKED = frozenset({"contract", "legal_obligation", "vital_interests"})
+"""Bases on which nobody is asked, and which no refusal ends."""
+
+MOST_MONTHS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """`name` and `text` by language; `wording` is the version of the text. Without a decision an `opt_in` purpose is
+    not permitted and an `opt_out` one is; `defaults` says otherwise by policy pack.
+
+    `signals`: what clients say that decides on it, beside its own id: `Advertising` (a category of Segment's),
+    `rudder:C0003`, `google:ad_storage`, `tcf:3`, `gpc`. A grant holds for `valid_months`, 0 for ever, and is to be
+    confirmed again after `reconfirm_months`. `traits` are those that leave only where it is permitted.
+    """
+
+    id: str
+    name: Mapping[str, str]
+    text: Mapping[str, str] = field(default_factory=dict)
+    wording: str = "1"
+    channel: Channel = ""
+    basis: Basis = "consent"
+    default: Default = "opt_in"
+    defaults: Mapping[str, Default] = field(default_factory=dict)
+    is_advertising: bool = False
+    valid_months: int = 0
+    reconfirm_months: int = 0
+    signals: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
+    state: Literal["live", "disabled"] = "live"
+    version: int = 0
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    @property
+    def decided_by(self) -> frozenset[str]:
+        """Every signal that decides on it."""
+        return frozenset((self.id, *self.signals))
+
+
+@dataclass(frozen=True, slots=True)
+class Purposes:
+    """All that are live. What a signal decides on that no purpose lists is a purpose of its own name, opt-in."""
+
+    by_id: Mapping[str, Purpose] = field(default_factory=dict)
+    by_signal: Mapping[str, tuple[Purpose, ...]] = field(default_factory=dict)
+
+    def of(self, signal: str) -> tuple[Purpose, ...]:
+        """Those on which a signal decides."""
+        return self.by_signal.get(signal) or (undeclared(signal),)
+
+    def get(self, purpose_id: str) -> Purpose:
+        return self.by_id.get(purpose_id) or undeclared(purpose_id)
+
+
+def undeclared(purpose_id: str) -> Purpose:
+    """A purpose that a signal alone speaks of: nothing is permitted for it but by a grant."""
+    return Purpose(purpose_id, {})
+
+
+def purposes_of(items: Iterable[Purpose]) -> Purposes:
+    """Ready to be asked."""
+    live = {one.id: one for one in items if one.state == "live"}
+    by_signal: dict[str, list[Purpose]] = {}
+    for one in live.values():
+        for signal in one.decided_by:
+            by_signal.setdefault(signal, []).append(one)
+    return Purposes(live, {signal: tuple(found) for signal, found in by_signal.items()})
+
+
+NONE_DECLARED = Purposes()

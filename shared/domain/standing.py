@@ -1,0 +1,70 @@
+"""What a person's consent comes to at a moment, purpose by purpose: their decisions, read by what is configured."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from shared.domain.consent import Decision, Decisions, Links, deciding
+from shared.domain.purposes import UNASKED, Default, Purpose, Purposes
+from shared.domain.times import from_text, months_later, to_text
+
+StandingState = Literal["granted", "refused", "withdrawn", "expired"]
+
+
+class Standing(NamedTuple):
+    """What stands for a purpose: the `decision` that made it so, on which `anchor` and by which `signal`.
+
+    `expires_at` and `reconfirm_by` are empty for never, and of anything but a grant.
+    """
+
+    state: StandingState
+    decision: Decision
+    anchor: str
+    signal: str
+    expires_at: str = ""
+    reconfirm_by: str = ""
+
+
+def standings(decisions: Decisions, links: Links, purposes: Purposes, now: datetime) -> dict[str, Standing]:
+    """By purpose; one that nobody decided on is absent."""
+    given: dict[str, dict[str, dict[str, Decision]]] = {}
+    for anchor, by_signal in decisions.items():
+        for signal, decision in by_signal.items():
+            for purpose in purposes.of(signal):
+                given.setdefault(purpose.id, {}).setdefault(anchor, {})[signal] = decision
+    return {one: _standing(purposes.get(one), given[one], links, now) for one in sorted(given)}
+
+
+def states(found: Mapping[str, Standing]) -> dict[str, StandingState]:
+    """{purpose: state}"""
+    return {purpose: standing.state for purpose, standing in found.items()}
+
+
+def permits(purpose: Purpose, standing: Standing | None, default: Default | None = None) -> bool:
+    """Whether data may be used for a purpose. `default` is what holds without a decision, where it isn't its own."""
+    if purpose.basis in UNASKED:
+        return True
+    if standing is None or standing.state == "expired":
+        return (default or purpose.default) == "opt_out"
+    return standing.state == "granted"
+
+
+def _standing(purpose: Purpose, given: Mapping[str, Mapping[str, Decision]], links: Links, now: datetime) -> Standing:
+    anchor, signal = deciding(given, links)
+    decision = given[anchor][signal]
+    if decision.state != "granted":
+        return Standing(decision.state, decision, anchor, signal)
+    expires = _after(decision.time, purpose.valid_months)
+    state: StandingState = "expired" if expires and expires <= to_text(now) else "granted"
+    return Standing(state, decision, anchor, signal, expires, _after(decision.time, purpose.reconfirm_months))
+
+
+def _after(time: str, months: int) -> str:
+    return to_text(months_later(from_text(time), months)) if months else ""
+
+
+def withheld_traits(purposes: Purposes, permitted: Mapping[str, bool]) -> Iterator[str]:
+    """Names of the traits that may not leave: some purpose of theirs isn't permitted."""
+    for purpose in purposes.by_id.values():
+        if not permitted.get(purpose.id, False):
+            yield from purpose.traits
