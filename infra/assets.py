@@ -24,6 +24,7 @@ FUNCTIONS = (
     "review_quarantine",
     "manage_people",
     "run_jobs",
+    "manage_privacy",
 )
 
 

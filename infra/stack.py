@@ -12,6 +12,7 @@ from infra.functions.deliver import Deliver
 from infra.functions.import_files import ImportFiles
 from infra.functions.manage_catalogue import ManageCatalogue
 from infra.functions.manage_people import ManagePeople
+from infra.functions.manage_privacy import ManagePrivacy
 from infra.functions.publish_changes import PublishChanges
 from infra.functions.read_profiles import ReadProfiles
 from infra.functions.reconcile_counts import ReconcileCounts
@@ -50,11 +51,12 @@ class JogakboStack(cdk.Stack):
         manage = ManageCatalogue(self, settings, data)
         review = ReviewQuarantine(self, settings, data)
         people = ManagePeople(self, settings, data)
+        privacy = ManagePrivacy(self, settings, data)
         jobs = RunJobs(self, settings, data)
         reconcile = ReconcileCounts(self, settings, data)
         lake = BuildLake(self, settings, data, Lake(self, settings, data))
         way = (collect, imports, store, stitch, publish, deliver, sweep, reconcile, lake, jobs)
-        functions = (*way, read, manage, review, people)
+        functions = (*way, read, manage, review, people, privacy)
         Pipeline(
             self,
             settings,
@@ -75,6 +77,8 @@ class JogakboStack(cdk.Stack):
         for path in described_paths("people"):
             # Below /v1/profiles others are asked by GET.
             read_api.route(path, people, [apigateway.HttpMethod.POST] if path == "/v1/profiles" else None)
+        for path in described_paths("privacy"):
+            read_api.route(path, privacy)
         Observability(self, settings, data, functions, (store, stitch, publish), (collect_api, read_api))
         self._outputs({f"{function.node.id}FunctionName": function.function.function_name for function in functions})
         self._outputs(_api_outputs(collect_api, read_api) | _data_outputs(data))

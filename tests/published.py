@@ -5,6 +5,7 @@ from pathlib import Path
 
 from functions.manage_catalogue import api as catalogue_api
 from functions.manage_people import api as people_api
+from functions.manage_privacy import api as privacy_api
 from functions.read_profiles import api as read_api
 from functions.review_quarantine import api as quarantine_api
 from shared.api.openapi import openapi
@@ -16,7 +17,13 @@ BUS = Path("events/bus")
 
 def published() -> dict[Path, str]:
     """The text of each generated file."""
-    apis = {"read": read_api, "catalogue": catalogue_api, "quarantine": quarantine_api, "people": people_api}
+    apis = {
+        "read": read_api,
+        "catalogue": catalogue_api,
+        "quarantine": quarantine_api,
+        "people": people_api,
+        "privacy": privacy_api,
+    }
     described = {
         Path(f"docs/openapi/{name}.json"): openapi(api.app, api.TITLE, api.DESCRIPTION) for name, api in apis.items()
     }

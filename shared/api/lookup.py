@@ -42,14 +42,18 @@ class Lookup:
         """The key of a `<namespace>:<value>`. Raises ProblemError (400)."""
         return self._hash_of(*_parts(identifier))
 
+    def known(self, hashed: str) -> Profile | Contested | None:
+        """Whom the key of an identifier stands for; None where nobody is known by it."""
+        found = self.finder.by_identifier(hashed)
+        if found is None:
+            return None
+        return Contested(found.profile_id) if found.contested else found.profile
+
     def _by_id(self, profile_id: str) -> Profile | None:
         return self.finder.by_id(profile_id) if _ULID.fullmatch(profile_id) else None
 
     def _by_identifier(self, namespace: str, value: str) -> Profile | Contested | None:
-        found = self.finder.by_identifier(self._hash_of(namespace, value))
-        if found is None:
-            return None
-        return Contested(found.profile_id) if found.contested else found.profile
+        return self.known(self._hash_of(namespace, value))
 
     def _hash_of(self, namespace: str, value: str) -> str:
         normalised = normalise(namespace, value, self.naming())

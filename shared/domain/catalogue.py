@@ -26,6 +26,8 @@ Scope = Literal[
     "identities:read",
     "identities:write",
     "audit:read",
+    "privacy:read",
+    "privacy:write",
     "tokens:write",
 ]
 
@@ -41,6 +43,8 @@ SCOPES: tuple[Scope, ...] = (
     "identities:read",
     "identities:write",
     "audit:read",
+    "privacy:read",
+    "privacy:write",
     "tokens:write",
 )
 STANDARD_CLASS = "standard"

@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
+
+from shared.domain.times import from_text
 
 RequestKind = Literal["access", "portability", "correction", "stop", "resume", "erasure"]
 RequestState = Literal["pending", "in_progress", "completed", "cancelled", "failed"]
 Verification = Literal["unverified", "verified", "refused"]
+Deadline = Literal["ahead", "near", "overdue", "ended"]
+
+NEAR = timedelta(days=3)
+"""How long before a request is due somebody is told."""
 
 
 class Identity(NamedTuple):
@@ -21,7 +28,9 @@ class Identity(NamedTuple):
 class PrivacyRequest:
     """Times are UTC text. `regulation` is the id of a policy pack, which sets `due_at`. `params`: what a kind needs
     beside, `done`: what each step came to, by its name, in numbers and ids; no value of a person in either, save in
-    `params` of an open correction. An ended request knows its `identities` no more. `version` 0 isn't stored yet.
+    `params` of an open correction. An ended request knows its `identities` no more. `profile_id` is who it was about
+    when it was made, empty for nobody known; `marks` keep a second open request of its kind about the same person away.
+    `version` 0 isn't stored yet.
     """
 
     id: str
@@ -35,6 +44,8 @@ class PrivacyRequest:
     state: RequestState = "pending"
     params: Mapping[str, Any] = field(default_factory=dict)
     done: Mapping[str, Any] = field(default_factory=dict)
+    profile_id: str = ""
+    marks: tuple[str, ...] = ()
     reason: str = ""
     ended_at: str = ""
     updated_at: str = ""
@@ -43,6 +54,32 @@ class PrivacyRequest:
     @property
     def is_open(self) -> bool:
         return self.state in ("pending", "in_progress", "failed")
+
+    @property
+    def may_act(self) -> bool:
+        return self.is_open and self.verification == "verified"
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """What an erasure has begun can't be taken back."""
+        return self.state == "pending" or (self.state == "failed" and self.kind != "erasure")
+
+
+def deadline(request: PrivacyRequest, now: datetime) -> Deadline:
+    """Where it stands before its due date."""
+    if not request.is_open:
+        return "ended"
+    left = from_text(request.due_at) - now
+    if left < timedelta():
+        return "overdue"
+    return "near" if left <= NEAR else "ahead"
+
+
+def verified(request: PrivacyRequest, result: Verification, method: str, by: str, at: str) -> PrivacyRequest:
+    """Whether it comes from the person. A refused one ends."""
+    told = {**request.done, "verification": {"method": method, "by": by, "at": at}}
+    after = replace(request, verification=result, done=told)
+    return ended(after, "cancelled", at) if result == "refused" else after
 
 
 def with_step(request: PrivacyRequest, step: str, result: Mapping[str, Any]) -> PrivacyRequest:
@@ -58,3 +95,8 @@ def ended(request: PrivacyRequest, state: Literal["completed", "cancelled"], at:
 def failed(request: PrivacyRequest, reason: str) -> PrivacyRequest:
     """A request that a person must look at; it can be taken up again."""
     return replace(request, state="failed", reason=reason)
+
+
+def taken_up(request: PrivacyRequest) -> PrivacyRequest:
+    """A failed request as it goes on; steps that are done stay done."""
+    return replace(request, state="in_progress" if request.done else "pending", reason="")

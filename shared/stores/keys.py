@@ -18,6 +18,7 @@ JOBS = "jobs"
 LINKS = "links"
 SUPPRESSION = "S"
 REQUESTS = "requests"
+OPEN = "open"
 
 
 def identifier_hash(secret: str, identifier: Identifier) -> str:
@@ -135,6 +136,11 @@ def quarantine_sk(received_at: str, origin: str) -> str:
 def suppression_pk(version: str, hashed: str) -> str:
     """`hashed` is the identifier's HMAC under that version of the suppression key."""
     return f"S#{version}#{hashed}"
+
+
+def open_sk(kind: str, whom: str) -> str:
+    """Of the mark that a request of this kind is open: `whom` is a profile id or an identifier's hash."""
+    return f"{kind}#{whom}"
 
 
 def secret_hash(secret: str) -> str:

@@ -19,6 +19,7 @@ from cli.provision import add_token
 from functions.collect_events.handler import handler as collect_events
 from functions.manage_catalogue.handler import handler as manage_catalogue
 from functions.manage_people.handler import handler as manage_people
+from functions.manage_privacy.handler import handler as manage_privacy
 from functions.read_profiles.handler import handler as read_profiles
 from functions.review_quarantine.handler import handler as review_quarantine
 from shared.domain.catalogue import SCOPES, Source, WebhookScheme
@@ -62,6 +63,7 @@ read = api("read", read_profiles)
 catalogue = api("catalogue", manage_catalogue)
 quarantine = api("quarantine", review_quarantine)
 people = api("people", manage_people)
+privacy = api("privacy", manage_privacy)
 
 
 @pytest.fixture
@@ -154,6 +156,12 @@ def test_the_people_api_says_what_its_description_says(case: Case, somebody: Non
     if "identifier" in case.path_parameters:
         case.path_parameters["identifier"] = "user_id%3Au1"
         case.call_and_validate(checks=CHECKS, headers=headers)
+
+
+@privacy.parametrize()
+@few
+def test_the_privacy_api_says_what_its_description_says(case: Case, somebody: None, token: str) -> None:
+    case.call_and_validate(checks=CHECKS, headers={"authorization": f"Bearer {token}"})
 
 
 BROKEN: list[tuple[Any, type[Exception]]] = [

@@ -122,6 +122,15 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "BucketLog/quarantine/*": {"s3:GetObject"},
         "StreamEvents": {"kinesis:PutRecords"},
     },
+    "ManagePrivacy": {
+        "own log": _LOG,
+        "TableCatalogue": {"dynamodb:GetItem"},
+        "TableProfiles": {"dynamodb:BatchGetItem"},
+        "TableLedger": {"dynamodb:PutItem"},
+        "TablePrivacy": {f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "DeleteItem")},
+        "KeyPrivacy": {"kms:Decrypt"},
+        "SecretIdentifierKey": _KEY,
+    },
     "ManagePeople": {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},

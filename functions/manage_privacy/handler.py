@@ -1,0 +1,21 @@
+"""manage_privacy: requests about people, for those who hold an API token. What is verified is carried out elsewhere."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from functions.manage_privacy.api import app
+from functions.manage_privacy.settings import doors
+from shared.api.serving import serve
+from shared.domain.catalogue import ApiToken
+from shared.stores.kept import Kept
+
+
+@cache
+def tokens() -> Kept[str, ApiToken]:
+    return Kept(doors().catalogue.find_api_token)
+
+
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """A request of the Privacy HTTP API."""
+    return serve(app, event, context, lambda token: tokens().get(token))

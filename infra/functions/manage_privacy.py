@@ -1,0 +1,18 @@
+"""manage_privacy: requests about people over HTTP."""
+
+from constructs import Construct
+
+from infra.data import Data
+from infra.functions.base import PipelineFunction
+from infra.settings import Settings
+from shared.stores.tables import CATALOGUE, LEDGER, PRIVACY, PROFILES
+
+
+class ManagePrivacy(PipelineFunction):
+    def __init__(self, scope: Construct, settings: Settings, data: Data) -> None:
+        super().__init__(scope, settings, data, name="manage_privacy", memory_mb=512, timeout_seconds=29)
+        self.use_table(CATALOGUE, "dynamodb:GetItem")
+        self.use_table(PROFILES, "dynamodb:BatchGetItem")
+        self.use_table(PRIVACY, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem")
+        self.use_table(LEDGER, "dynamodb:PutItem")
+        self.use_identifier_key()

@@ -1,0 +1,103 @@
+"""What the Privacy API takes and answers: requests about people."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shared.contracts.problems import Problem
+from shared.domain.privacy_requests import Deadline, RequestKind, RequestState, Verification
+
+MOST_IDENTITIES = 20
+MOST_TRAITS = 100
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PrivacyParams(_Shape):
+    """What a kind of request needs beside whom it is about."""
+
+    traits: dict[str, Any] = Field(
+        default_factory=dict,
+        max_length=MOST_TRAITS,
+        description="Of a correction: the right values by name; null takes a trait away",
+        examples=[{"city": "Busan"}],
+    )
+    sources: list[str] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Of portability: ids of sources that bring what the person provided, beside sites and apps",
+    )
+
+
+class AskedRequest(_Shape):
+    """What is asked, and about whom: all identities are of one person."""
+
+    kind: RequestKind
+    identities: list[str] = Field(
+        min_length=1,
+        max_length=MOST_IDENTITIES,
+        description="Each `<namespace>:<value>`",
+        examples=[["email:jane@example.com"]],
+    )
+    regulation: str = Field(
+        min_length=1,
+        max_length=100,
+        description="Id of the policy pack that says by when: `gdpr`, `ccpa`, `kr`",
+        examples=["gdpr"],
+    )
+    params: PrivacyParams = Field(default_factory=PrivacyParams)
+
+    @model_validator(mode="after")
+    def _params_are_of_the_kind(self) -> "AskedRequest":
+        if (self.kind == "correction") != bool(self.params.traits):
+            raise ValueError("a correction, and no other request, has `params.traits`")
+        if self.params.sources and self.kind != "portability":
+            raise ValueError("portability alone has `params.sources`")
+        return self
+
+
+class VerificationRequest(_Shape):
+    """Whether the request comes from the person, and how that was found out. What is refused ends."""
+
+    result: Literal["verified", "refused"]
+    method: str = Field(
+        min_length=1, max_length=200, description="How, without any value of the person", examples=["link by e-mail"]
+    )
+
+
+class PrivacyRequestView(_Shape):
+    """`identities` and `params` are there until it has ended, masked without the scope profiles:pii."""
+
+    id: str
+    kind: RequestKind
+    regulation: str
+    identities: list[str] = Field(examples=[["email:jane@example.com"]])
+    profile_id: str = Field(description="Who it was about when it was made; empty where nobody was known")
+    created_by: str = Field(description="Name of the API token")
+    received_at: str
+    due_at: str
+    deadline: Deadline = Field(description="`near`: due within three days")
+    verification: Verification
+    state: RequestState
+    reason: str = Field(description="Why it failed; empty where it didn't")
+    ended_at: str
+    updated_at: str
+    params: dict[str, Any]
+    done: dict[str, Any] = Field(description="What each step came to, in numbers and ids")
+
+
+class PrivacyRequestPageView(_Shape):
+    """`near` and `overdue` are counted among the requests of this page."""
+
+    requests: list[PrivacyRequestView]
+    near: int
+    overdue: int
+    next_cursor: str | None
+
+
+class PrivacyProblem(Problem):
+    """`request_id`: the open request that stands in the way."""
+
+    request_id: str | None = None

@@ -1,0 +1,37 @@
+"""By when a privacy request is due: the law of a place gives a period, which begins with the request's receipt."""
+
+import calendar
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+_SATURDAY = 5
+
+
+class Period(NamedTuple):
+    number: int
+    unit: Literal["days", "business_days", "months"] = "days"
+
+
+PERIODS = {"gdpr": Period(1, "months"), "ccpa": Period(45), "kr": Period(10)}
+
+
+def due(received: datetime, period: Period) -> datetime:
+    """A month ends on the same day of the next one, or on its last where there is no such day. Business days are all
+    but Saturdays and Sundays: holidays are left out of account, so that nothing is ever due too late.
+    """
+    match period.unit:
+        case "days":
+            return received + timedelta(days=period.number)
+        case "months":
+            return _months_later(received, period.number)
+    left, day = period.number, received
+    while left:
+        day += timedelta(days=1)
+        left -= day.weekday() < _SATURDAY
+    return day
+
+
+def _months_later(moment: datetime, months: int) -> datetime:
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, last))

@@ -1,0 +1,92 @@
+"""Requests about people over the real handler: made once for a person, verified or refused, taken back, told masked."""
+
+import pytest
+
+from shared.stores.audit_log import AuditLog
+from shared.stores.tables import LEDGER
+from tests.conftest import Deployment
+from tests.pipeline import track
+from tests.privacy import REQUESTS, Officer
+from tests.way import Way
+
+JANE = "email:jane@example.com"
+
+
+@pytest.fixture
+def officer(aws: Deployment) -> Officer:
+    """Jane is known by an e-mail and as u1; the device d1 is that of two people."""
+    way = Way(aws)
+    way.collect(
+        track("m1", type="identify", userId="u1", anonymousId="d1", traits={"email": "jane@example.com"}),
+        track("m2", userId="u2", anonymousId="d1"),
+        track("m3", userId="u3"),
+    )
+    way.drain().close()
+    return Officer(aws)
+
+
+def test_a_request_is_made_verified_and_listed_and_names_the_person_to_those_alone_who_may_see_it(
+    aws: Deployment, officer: Officer
+) -> None:
+    request_id = officer.requests("access", "email:Jane@Example.com")
+    made = officer.get(f"{REQUESTS}/{request_id}")
+    assert (made["verification"], made["state"], made["deadline"]) == ("unverified", "pending", "ahead")
+    assert made["identities"] == ["email:Jane@Example.com"]
+    told = officer.verifies(request_id)
+    assert (told["verification"], told["done"]["verification"]["by"]) == ("verified", "privacy")
+    assert officer.does("verify", request_id, {"result": "refused", "method": "none"})[1]["code"] == "verified_already"
+    clerk = Officer(aws, ("privacy:read",))
+    page = clerk.get(REQUESTS)
+    assert [one["identities"] for one in page["requests"]] == [["email:J***@E***.com"]]
+    assert (page["near"], page["overdue"], page["next_cursor"]) == (0, 0, None)
+    assert clerk.ask("POST", REQUESTS, {})[0] in (400, 403)
+    assert clerk.does("cancel", request_id)[0] == 403
+    entries = [*AuditLog(aws.table(LEDGER)).newest([made["profile_id"]])]
+    assert {entry.place for entry in entries} >= {"add_privacy_request", "verify_privacy_request"}
+
+
+def test_two_requests_of_one_kind_about_one_person_are_one_by_whatever_identifier(officer: Officer) -> None:
+    first = officer.requests("access", JANE)
+    for again in (JANE, "user_id:u1"):
+        status, told = officer.ask("POST", REQUESTS, {"kind": "access", "identities": [again], "regulation": "gdpr"})
+        assert (status, told["code"], told["request_id"]) == (409, "request_open", first)
+    assert officer.requests("erasure", JANE) != first
+    assert officer.does("cancel", first)[1]["state"] == "cancelled"
+    assert officer.does("cancel", first)[0] == 200
+    second = officer.requests("access", "user_id:u1", regulation="kr")
+    ended = officer.verifies(second, "refused")
+    assert (ended["state"], ended["verification"], ended["identities"]) == ("cancelled", "refused", [])
+    assert officer.requests("access", JANE)
+    assert officer.does("resume", second)[1]["code"] == "request_not_verified"
+    assert officer.does("verify", second, {"result": "verified", "method": "none"})[1]["code"] == "request_ended"
+
+
+def test_whom_nobody_knows_may_be_asked_about_and_what_names_nobody_may_not(officer: Officer) -> None:
+    assert officer.requests("erasure", "email:nobody@example.com")
+    for identities, code in (
+        (["anonymous_id:d1"], "identifier_contested"),
+        ([JANE, "user_id:u3"], "several_people"),
+        (["email:jane"], "identifier_invalid"),
+        (["profile_id:01KAK3J8V2N5Q0T4W6Y8Z1B3D5"], "identifier_invalid"),
+        (["jane"], "identifier_invalid"),
+    ):
+        asked = {"kind": "access", "identities": identities, "regulation": "gdpr"}
+        assert officer.ask("POST", REQUESTS, asked)[1]["code"] == code
+    assert officer.requests("access", JANE, "anonymous_id:d1")
+
+
+def test_a_bad_request_is_refused_with_the_reason(officer: Officer) -> None:
+    good = {"kind": "access", "identities": [JANE], "regulation": "gdpr"}
+    for wrong in (
+        {"kind": "vanish"},
+        {"identities": []},
+        {"regulation": "mars"},
+        {"params": {"traits": {"city": "Busan"}}},
+        {"kind": "correction"},
+        {"params": {"sources": ["web"]}},
+    ):
+        status, problem = officer.ask("POST", REQUESTS, {**good, **wrong})
+        assert (status, problem["code"]) in ((400, "parameter_invalid"), (400, "regulation_unknown"))
+    nobody = f"{REQUESTS}/01KAK3J8V2N5Q0T4W6Y8Z1B3D5"
+    assert officer.ask("GET", nobody)[1]["code"] == "request_not_found"
+    assert officer.ask("POST", f"{nobody}/verify", {"result": "perhaps", "method": "x"})[0] == 400
