@@ -26,6 +26,8 @@ def destination_add(
     purpose: Annotated[list[str] | None, typer.Option(help="A consent purpose it needs; repeat for more")] = None,
     identifier: Annotated[list[str] | None, typer.Option(help="A namespace it may get, e.g. email")] = None,
     trait: Annotated[list[str] | None, typer.Option(help="A trait it may get")] = None,
+    region: Annotated[str, typer.Option(help="Where the recipient keeps it, for the register of data flows")] = "",
+    retention: Annotated[str, typer.Option(help="For how long")] = "",
 ) -> None:
     """Add a webhook with a signing secret. It is told what happens from now on."""
     body = {
@@ -35,6 +37,8 @@ def destination_add(
         "purposes": purpose or [],
         "identifiers": identifier or [],
         "traits": trait or [],
+        "region": region,
+        "retention": retention,
     }
     made = api_of(api_url, api_token, outputs).put(f"/v1/destinations/{destination_id}", body)
     console.print(f"Added destination {made['id']}.", soft_wrap=True)

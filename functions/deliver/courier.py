@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from shared.destinations.webhook.client import Answer, post
 from shared.destinations.webhook.mapping import fields_for, may_receive, payload
 from shared.domain.auditing import AuditEntry, fields_of
 from shared.domain.catalogue import Destination
+from shared.domain.data_flows import Flow, flows_of
 from shared.domain.profiles import Profile
 from shared.domain.standard_webhooks import signed_headers
 from shared.domain.standing import StandingState, standings, states
@@ -28,12 +29,13 @@ GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a try ended: as the ledger says it, `repeated` (it had ended before) or `retry`."""
+    """How a try ended: as the ledger says it, `repeated` (it had ended before) or `retry`. `flows` arrived."""
 
     status: Status | Literal["repeated", "retry"]
     reason: str | None = None
     code: int | None = None
     retry_after: int | None = None
+    flows: tuple[Flow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,11 @@ class Courier:
         before = self.deliveries.find(destination.id, message.fact.metadata.id)
         if before and before.is_final:
             return Outcome("repeated")
-        fields = self._fields(message, destination)
+        profile = self.profiles.profile(message.fact.data.profile_id)
+        fields = self._fields(message, destination, profile)
         outcome = fields if isinstance(fields, Outcome) else self._post(message, destination, fields)
+        if outcome.status == "delivered" and not isinstance(fields, Outcome):
+            outcome = replace(outcome, flows=flows_of(message.detail_type, fields, profile))
         return self.ended(message, destination, outcome)
 
     def ended(self, message: Message, destination: Destination, outcome: Outcome) -> Outcome:
@@ -75,9 +80,10 @@ class Courier:
         )
         self.deliveries.put(delivery, datetime.now(UTC))
 
-    def _fields(self, message: Message, destination: Destination) -> Mapping[str, Any] | Outcome:
+    def _fields(
+        self, message: Message, destination: Destination, profile: Profile | None
+    ) -> Mapping[str, Any] | Outcome:
         """What of the person may go along, or that the fact is withheld."""
-        profile = self.profiles.profile(message.fact.data.profile_id)
         consent = self._consent(profile) if profile else {}
         if profile and may_receive(destination, consent):
             return fields_for(destination, profile)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,9 +14,12 @@ from functions.deliver.settings import settings
 from shared.aws import clients
 from shared.aws.observability import count, flush_metrics, logger
 from shared.domain.catalogue import Destination
+from shared.domain.data_flows import counted
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.contention import ContentionError
 from shared.stores.delivery_store import DeliveryStore
+from shared.stores.flow_counts import FlowCounts
 from shared.stores.kept import Kept
 from shared.stores.kept_rules import KeptPurposes
 from shared.stores.profile_store import ProfileStore
@@ -39,6 +43,11 @@ def courier() -> Courier:
 
 
 @cache
+def flow_counts() -> FlowCounts:
+    return FlowCounts(settings().ledger_table)
+
+
+@cache
 def destinations() -> Kept[str, list[Destination]]:
     store = CatalogueStore(settings().catalogue_table)
 
@@ -57,6 +66,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
     waiting = [message for message in messages if _waits(message, ended)]
     for message in waiting:
         _back_off(message, ended)
+    _count_flows(ended)
     _count(ended.values(), len(unreadable))
     failed = [*unreadable, *(message.id for message in waiting)]
     return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
@@ -107,6 +117,20 @@ def _back_off(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> Non
         asked = max((outcome.retry_after or 0 for outcome in outcomes), default=0)
         seconds = delay(message.receives, random.random(), asked)  # noqa: S311
     hide(settings().queue_url, message.receipt_handle, seconds)
+
+
+def _count_flows(ended: Mapping[tuple[str, str], Outcome]) -> None:
+    """One write for each destination and source of the batch. Where DynamoDB is busy they stay uncounted, and that is
+    counted: the audit log has each of them.
+    """
+    purposes = {destination.id: destination.purposes for destination in destinations().get("live") or []}
+    went = ((destination_id, flow) for (_, destination_id), outcome in ended.items() for flow in outcome.flows)
+    for (destination_id, source_id), fields in counted(went).items():
+        try:
+            flow_counts().add(destination_id, source_id, fields, purposes.get(destination_id, ()), datetime.now(UTC))
+        except ContentionError:
+            logger().warning("Flows went uncounted", extra={"destination_id": destination_id})
+            count("FlowsUncounted", sum(fields.values()))
 
 
 def _count(outcomes: Iterable[Outcome], unreadable: int) -> None:

@@ -142,7 +142,10 @@ class ApiToken:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Who is told what. Every one of `purposes` must be granted; `traits` and `identifiers` name what it may get."""
+    """Who is told what. Every one of `purposes` must be granted; `traits` and `identifiers` name what it may get.
+    `region` and `retention` say where the recipient keeps it and for how long, in their words: for the register of data
+    flows.
+    """
 
     id: str
     name: str
@@ -152,6 +155,8 @@ class Destination:
     purposes: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
+    region: str = ""
+    retention: str = ""
     kind: Literal["webhook"] = "webhook"
     state: State = "live"
     version: int = 0

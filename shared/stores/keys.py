@@ -16,6 +16,7 @@ GROUP = "G"
 MEMBER = "M#"
 JOBS = "jobs"
 LINKS = "links"
+FLOWS = "flows"
 SUPPRESSION = "S"
 REQUESTS = "requests"
 OPEN = "open"
@@ -86,6 +87,11 @@ def audited_pk(profile_id: str) -> str:
 
 def audited_sk(at: str, what: str, entry_id: str) -> str:
     return f"{at}#{what}#{entry_id}"
+
+
+def flow_sk(destination_id: str, source_id: str) -> str:
+    """Neither id has a `#`."""
+    return f"{destination_id}#{source_id}"
 
 
 def merge_pk(day: str, shard: int) -> str:

@@ -24,6 +24,7 @@ from shared.domain.standard_webhooks import secret_of
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import Delivery, DeliveryStore
+from shared.stores.flow_counts import FlowCounts
 from shared.stores.tables import CATALOGUE, LEDGER
 from tests.component.receiver import Receiver, hang_up, receiving, status
 from tests.component.stitched import stitch_into
@@ -41,7 +42,7 @@ def a_cold_function(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """In the local stage, which alone may reach this machine."""
     monkeypatch.setenv("STAGE", "local")
     monkeypatch.setenv("ALLOW_PRIVATE_WEBHOOKS", "true")
-    kept = (settings, handler.courier, handler.destinations)
+    kept = (settings, handler.courier, handler.destinations, handler.flow_counts)
     for cached in kept:
         cached.cache_clear()
     yield
@@ -471,6 +472,39 @@ def test_what_leaves_is_in_the_audit_log_before_it_leaves_by_name_and_what_is_wi
     assert entry.purposes == granted.purposes
     assert not {"u1@example.com", "Seoul"} & set(str(entry).split("'"))
     assert len(receiver.received) == 1
+
+
+def test_what_was_delivered_is_counted_by_destination_source_and_field_with_one_write_a_batch(
+    aws: Deployment, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url, traits=("city", "unknown"), identifiers=("email",))
+    destination(aws, receiver.url, "strict", purposes=("Analytics",))
+    second = message(profile_id) | {"messageId": "another fact"}
+    second["body"] = second["body"].replace(FACT_ID, FACT_ID.replace("0", "1"))
+    updates = Failing(clients.dynamodb(), "update_item")
+    monkeypatch.setattr("shared.stores.flow_counts.dynamodb", lambda: updates)
+    assert deliver(message(profile_id), second) == []
+    assert deliver(message(profile_id)) == []
+    assert updates.calls == 2, "the traits of one source, and what has none"
+    went = [*FlowCounts(aws.table(LEDGER)).all()]
+    assert {(one.destination_id, one.flow.source_id, one.flow.field): one.count for one in went} == {
+        ("crm", "", "facts.Segment Entered"): 2,
+        ("crm", "", "identifiers.email"): 2,
+        ("crm", "src_test", "traits.city"): 2,
+    }
+    assert {one.first for one in went} == {one.last for one in went}
+
+
+def test_where_flows_cannot_be_counted_facts_are_delivered_once_all_the_same(
+    aws: Deployment, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    busy = Failing(clients.dynamodb(), "update_item", client_error("ThrottlingException"))
+    monkeypatch.setattr("shared.stores.flow_counts.dynamodb", lambda: busy)
+    assert deliver(message(profile_id)) == []
+    assert (busy.calls, len(receiver.received)) == (1, 1)
 
 
 def audited(aws: Deployment, profile_id: str) -> list[AuditEntry]:

@@ -92,7 +92,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "QueueDeliveries": _CONSUME | {"sqs:ChangeMessageVisibility"},
         "TableCatalogue": {"dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
-        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         f"{_SECRETS}destinations/*": _KEY,
     },
     "ManageCatalogue": {
