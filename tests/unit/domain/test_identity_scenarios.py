@@ -7,9 +7,11 @@ import pytest
 
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
+from shared.domain.splitting import Part
 from shared.stores.keys import identifier_hash
 from tests.people import Cdp, consents, make_event
 from tests.scenarios import SCENARIOS, Scenario
+from tests.splits import taken_apart
 
 
 def events_of(scenario: Scenario) -> list[Event]:
@@ -131,3 +133,24 @@ def test_a_grant_stays_on_the_identifier_that_it_was_given_on() -> None:
 def advertising(cdp: Cdp) -> list[str]:
     """What holds for each person."""
     return [consents(person.state)["Advertising"] for person in cdp.live]
+
+
+def test_an_email_that_left_one_user_and_comes_with_another_is_the_others_alone() -> None:
+    """Scenario 44: its old owner gave it up, which an operator says by a split; nothing of before goes along."""
+    cdp = Cdp()
+    for event in (
+        make_event({"userId": "u1", "type": "identify", "traits": {"email": "shared@x.com", "plan": "gold"}}, 1),
+        make_event({"userId": "u1", "event": "Bought"}, 2),
+    ):
+        cdp.take([event])
+    (whole,) = cdp.live
+    email = next(hashed for hashed, held in whole.identifiers.items() if held.namespace == "email")
+    taken_apart(cdp, whole, Part("n1", (email,)))
+    cdp.take([make_event({"userId": "u2", "type": "identify", "traits": {"email": "shared@x.com"}}, 3)])
+    people = {frozenset(held.value for held in one.identifiers.values()): one for one in cdp.live}
+    assert set(people) == {frozenset({"u1"}), frozenset({"u2", "shared@x.com"})}
+    others = people[frozenset({"u2", "shared@x.com"})]
+    assert ("plan" in others.state.traits, set(others.state.events)) == (False, {"$identify"})
+    assert people[frozenset({"u1"})].state.traits["plan"].value == "gold"
+    cdp.take([make_event({"userId": "u1", "type": "identify", "traits": {"email": "shared@x.com"}}, 4)])
+    assert {frozenset(held.value for held in one.identifiers.values()) for one in cdp.live} == set(people)
