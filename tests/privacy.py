@@ -7,12 +7,23 @@ from typing import Any
 from cli.provision import add_token
 from functions.manage_privacy.handler import handler as manage_privacy
 from shared.domain.catalogue import SCOPES, Scope
+from shared.people.rebuilding import Rebuilder
+from shared.people.stopping import Stopper
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.tables import CATALOGUE
+from shared.stores.event_store import EventStore
+from shared.stores.kept_rules import KeptDeclarations
+from shared.stores.profile_store import ProfileStore
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
 from tests.conftest import Deployment
 
 SAMPLE: dict[str, Any] = json.loads(Path("events/triggers/manage_privacy.json").read_text())
 REQUESTS = "/v1/privacy/requests"
+
+
+def stopper(aws: Deployment) -> Stopper:
+    profiles = ProfileStore(aws.table(PROFILES), aws.table(LEDGER))
+    declared = KeptDeclarations(CatalogueStore(aws.table(CATALOGUE)))
+    return Stopper(Rebuilder(EventStore(aws.table(EVENTS)), profiles, declared))
 
 
 class Officer:

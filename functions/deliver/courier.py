@@ -16,6 +16,7 @@ from shared.destinations.webhook.mapping import fields_for, may_receive, payload
 from shared.domain.auditing import AuditEntry, fields_of
 from shared.domain.catalogue import Destination
 from shared.domain.data_flows import Flow, flows_of
+from shared.domain.identity import STOPPED
 from shared.domain.profiles import Profile
 from shared.domain.standard_webhooks import signed_headers
 from shared.domain.standing import StandingState, standings, states
@@ -85,6 +86,8 @@ class Courier:
     ) -> Mapping[str, Any] | Outcome:
         """What of the person may go along, or that the fact is withheld."""
         consent = self._consent(profile) if profile else {}
+        if profile and profile.stopped and not _withdraws(message, destination):
+            return Outcome("withheld", STOPPED)
         if profile and may_receive(destination, consent):
             return fields_for(destination, profile)
         if _withdraws(message, destination):

@@ -28,6 +28,7 @@ from shared.contracts.undoing import (
     MergedView,
     MergeRequest,
 )
+from shared.domain.identity import STOPPED
 from shared.domain.profiles import Profile
 from shared.domain.proposals import Proposal
 from shared.people.joining import Decider
@@ -126,7 +127,11 @@ def _refuse(reason: str | None) -> None:
 
 def _refused(reason: str) -> ProblemError:
     code, _, subject = reason.partition(":")
-    fixes = {"cannot_link": f"Lift it first: /v1/links/{subject}/lift.", "frozen": f"It is frozen: {subject}."}
+    fixes = {
+        "cannot_link": f"Lift it first: /v1/links/{subject}/lift.",
+        "frozen": f"It is frozen: {subject}.",
+        STOPPED: "The processing of one is stopped by a privacy request: resume it first.",
+    }
     message = "This can't be done with these two people."
     return ProblemError(Problem.of(409, code, message, fix=fixes.get(code)))
 

@@ -27,6 +27,7 @@ _FIXES = {
     "nothing_leaves": "Name identifiers that leave.",
     "not_theirs": "Name identifiers that this person has.",
     "in_two_parts": "Name each identifier once.",
+    "processing_stopped": "Their processing is stopped by a privacy request: resume it first.",
     "nobody_stays": "Leave at least one identifier.",
 }
 

@@ -15,6 +15,7 @@ def step(doors: Doors, job: Job, has_time: Callable[[], bool]) -> Job:
 
     def take(profile_id: str) -> Taken:
         ended = doors.verifier.mend(profile_id, reason)
-        return skipped(profile_id, "frozen") if ended == Rebuilding.FROZEN else Taken(ended.value)
+        is_held = ended in (Rebuilding.FROZEN, Rebuilding.STOPPED)
+        return skipped(profile_id, ended.value) if is_held else Taken(ended.value)
 
     return everybody(doors, job, take)

@@ -19,6 +19,9 @@ MOST_BYTES = 300_000
 
 CONTESTED = "contested#"
 
+STOPPED = "processing_stopped"
+"""Why nobody becomes one with a person whose processing is stopped."""
+
 
 class Period(NamedTuple):
     """From which event time (empty: always) an identifier belongs to a profile; `entry` is the ledger's sort key."""
@@ -141,8 +144,8 @@ def _broken(
     united = {hashed: first for side in (alone, *sides) for hashed, first in side.items()}
     if len(united) == max((len(p.identifiers) for p in profiles), default=0):
         return None  # nothing new comes together
-    if link := kept_apart(profiles):
-        return f"cannot_link:{link}"
+    if apart := kept_apart(profiles):
+        return apart
     if len(united) > rules.most_identifiers:
         return "too_many_identifiers"
     if len(profiles) > 1 and sum(p.size for p in profiles) > MOST_BYTES:
@@ -156,13 +159,17 @@ def _broken(
 
 
 def kept_apart(profiles: Sequence[Profile]) -> str | None:
-    """The cannot-link of which these people are on several sides, though no single one of them is."""
+    """Why these people never become one: the processing of one of them is stopped; a cannot-link of which they are on
+    several sides, though no single one of them is.
+    """
+    if len(profiles) > 1 and any(profile.stopped for profile in profiles):
+        return STOPPED
     sides: dict[str, set[str]] = {}
     for profile in profiles:
         for link, own in profile.apart.items():
             sides.setdefault(link, set()).update(own)
     broken = [k for k, united in sides.items() if len(united) > max(len(p.apart.get(k, ())) for p in profiles)]
-    return min(broken, default=None)
+    return f"cannot_link:{min(broken)}" if broken else None
 
 
 def _firsts(profile: Profile) -> dict[str, tuple[str, str]]:

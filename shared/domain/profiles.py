@@ -71,7 +71,8 @@ class Profile:
     `recent` is {anchor: {hour of stored_at: 8-byte hashes}}; of busy anchors they lie in buckets of their own, which
     a merge doesn't move: `busy` says where, `buckets` holds those that were read. `apart` is {cannot-link: sides it
     is on}. `frozen` names the job or the operator that holds every change up; `was_split`: a split once took events
-    from it, or made it. `declared` is the digest of the declarations that computed attributes were folded by, `rules`
+    from it, or made it. `stopped` names the privacy request by which their events are remembered and not folded.
+    `declared` is the digest of the declarations that computed attributes were folded by, `rules`
     the version of the identity rules that decided last. `size` is in bytes, as the item was last read.
     """
 
@@ -87,6 +88,7 @@ class Profile:
     buckets: Mapping[Bucket, bytes] = field(default_factory=dict)
     apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frozen: str = ""
+    stopped: str = ""
     was_split: bool = False
     changes: Mapping[str, Change] = field(default_factory=dict)
     declared: str = ""
@@ -154,23 +156,34 @@ def is_over_budget(profile: Profile, event: Event) -> bool:
 
 def with_event(profile: Profile, event: Event, joined: Collection[str], declared: Declarations = DECLARED) -> Profile:
     """`profile` with one more event of its own folded in, and remembered; of its identifiers those that `joined`."""
-    anchor, hour, hashed = event.anchor or "", _hour(event), event_hash(event)
     state = fold(profile.state, event, joined, declared)
-    folded = replace(profile, state=state, size=profile.size + growth(profile.size, profile.state, state))
+    size = profile.size + growth(profile.size, profile.state, state)
+    return remembering(replace(profile, state=state, size=size), event)
+
+
+def remembering(profile: Profile, event: Event) -> Profile:
+    """`profile` knowing that it has met an event: a repeat of it changes nothing, and a rebuild folds it."""
+    anchor, hour, hashed = event.anchor or "", _hour(event), event_hash(event)
     if busy := profile.busy.get(anchor):
         bucket = bucket_of(event)
         hours = {**busy.hours, hour: busy.hours.get(hour, 0) + 1}
         remembered = {**profile.buckets, bucket: profile.buckets.get(bucket, b"") + hashed}
-        return replace(folded, busy={**profile.busy, anchor: busy._replace(hours=hours)}, buckets=remembered)
+        return replace(profile, busy={**profile.busy, anchor: busy._replace(hours=hours)}, buckets=remembered)
     hours_inside = profile.recent.get(anchor, {})
     inside = {**hours_inside, hour: hours_inside.get(hour, b"") + hashed}
-    return replace(folded, recent={**profile.recent, anchor: inside})
+    return replace(profile, recent={**profile.recent, anchor: inside})
 
 
 def with_seen(profile: Profile, event: Event, joined: Collection[str]) -> Profile:
     """`profile` knowing when an event of its own had which of its identifiers, and nothing else of it."""
     seen = dict.fromkeys(joined, (event.time, event.time))
     return replace(profile, state=unite(profile.state, ProfileState(seen=seen)))
+
+
+def left(profile: Profile, event: Event, joined: Collection[str]) -> Profile:
+    """A stopped `profile` that knows the event as its own, to be rebuilt from; what it says isn't looked at."""
+    seen = with_seen(profile, event, joined)
+    return seen if is_over_budget(profile, event) else remembering(seen, event)
 
 
 def with_identifiers(profile: Profile, event: Event, joined: Collection[str]) -> Profile:
@@ -203,6 +216,7 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         busy=unite_by_key(winner.busy, loser.busy, _both_busy),
         buckets=unite_by_key(winner.buckets, loser.buckets, operator.add),
         apart=unite_by_key(winner.apart, loser.apart, _either),
+        stopped=winner.stopped or loser.stopped,
         was_split=is_split,
         changes={**winner.changes, **dict.fromkeys([*_merges(loser), f"merged:{loser.id}"], NEW)},
         declared=winner.declared if winner.declared == loser.declared and not is_split else _SEVERAL,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from shared.domain.consent import Decision, later
 from shared.domain.identifiers import Identifier
-from shared.domain.identity import Ownership
+from shared.domain.identity import STOPPED, Ownership
 from shared.domain.identity_ledger import APART, MOVED, STRICT, UNDONE
 from shared.domain.identity_rules import RULES
 from shared.domain.jobs import frozen_for
@@ -72,6 +72,8 @@ class Move(NamedTuple):
 def flaw(whole: Profile, parts: Sequence[Collection[str]]) -> str | None:
     """Why identifiers can't leave in these parts, or None."""
     leaving = [hashed for part in parts for hashed in part]
+    if whole.stopped:
+        return STOPPED
     if not leaving or not all(parts):
         return "nothing_leaves"
     if any(hashed not in whole.identifiers for hashed in leaving):

@@ -17,6 +17,7 @@ from shared.domain.profiles import (
     has_folded,
     is_forgotten,
     is_over_budget,
+    left,
     made_by,
     merged,
     with_event,
@@ -123,7 +124,7 @@ def stitch(
     anchor = event.identifiers[0].hash
     before = people.owner_of(anchor, event.time)
     if before and has_folded(before, event):
-        if before.declared != declared.digest:
+        if before.declared != declared.digest and not before.stopped:
             people.forgotten.add(before.id)  # whoever folded it may have died before saying so
         return None
     decided = decide(people, event, new_id, rules)
@@ -268,6 +269,9 @@ def _fold(
     before = people.profiles[resolution.profile_id]
     profile = made_by(with_identifiers(before, event, resolution.joined), rules.version, declared)
     own = joined(people, event, profile.id, [hashed for hashed, _ in resolution.demoted])
+    if profile.stopped:
+        people.profiles[profile.id] = left(profile, event, own)
+        return
     if is_forgotten(event, now):
         people.forgotten.add(profile.id)
         profile = with_seen(profile, event, own)  # a contest before the rebuild must leave the event its owner

@@ -110,8 +110,8 @@ def _bar(people: Sequence[Profile], rules: IdentityRules) -> str | None:
         return "one_person"
     if frozen := [one for one in people if one.frozen]:
         return f"frozen:{frozen[0].frozen}"
-    if link := kept_apart(people):
-        return f"cannot_link:{link}"
+    if apart := kept_apart(people):
+        return apart
     if len({hashed for one in people for hashed in one.identifiers}) > rules.most_identifiers:
         return "too_many_identifiers"
     return "profile_too_large" if sum(one.size for one in people) > MOST_BYTES else None

@@ -21,11 +21,13 @@ MOST_TRIES = 5
 
 
 class Rebuilding(StrEnum):
-    """How a rebuild ended. FROZEN: nothing could be done, as the profile is frozen. GONE: nobody has this id."""
+    """How a rebuild ended. FROZEN: nothing could be done, as the profile is frozen. STOPPED: nothing may be, as the
+    person's processing is stopped. GONE: nobody has this id."""
 
     WRITTEN = "written"
     SAME = "same"
     FROZEN = "frozen"
+    STOPPED = "stopped"
     GONE = "gone"
 
 
@@ -46,6 +48,8 @@ class Rebuilder:
                 return Rebuilding.GONE
             if profile.frozen:
                 return Rebuilding.FROZEN
+            if profile.stopped:
+                return Rebuilding.STOPPED
             profile = self.profiles.with_buckets(profile)
             before = self.profiles.people_of(profile.identifiers)
             before.profiles[profile.id] = profile

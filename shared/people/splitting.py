@@ -43,7 +43,7 @@ Written = Mapping[LedgerKey, LedgerEntry]
 
 class Splitting(StrEnum):
     """How far a split came. MORE: there is more to do. CHANGED: nothing was done, as the person isn't as planned.
-    FROZEN: nor was anything, as somebody else holds the person."""
+    FROZEN: nor was anything, as somebody else holds the person, or their processing is stopped."""
 
     DONE = "done"
     MORE = "more"
@@ -63,7 +63,7 @@ class Splitter:
         if whole is None or whole.id != split.profile_id:
             return Splitting.CHANGED
         if split.link not in whole.apart:
-            if whole.frozen and whole.frozen != split.frozen:
+            if whole.frozen != split.frozen and (whole.frozen or whole.stopped):
                 return Splitting.FROZEN
             if not whole.frozen and whole.version != split.version:
                 return Splitting.CHANGED

@@ -71,6 +71,8 @@ class Verifier:
                 return Rebuilding.GONE
             if look.before.frozen:
                 return Rebuilding.FROZEN
+            if look.before.stopped:
+                return Rebuilding.STOPPED
             if not look.differences:
                 return Rebuilding.SAME
             try:
@@ -105,7 +107,8 @@ class Verifier:
         purposes = self.profiles.purposes()
         people = People(ownerships, {one: Profile(one, merged_into=profile_id) for one in merged})
         people.profiles[profile_id] = expected
-        expected = self.rebuilder.folded(people, expected, datetime.now(UTC), refused(decided, ownerships))
+        if not before.stopped:  # whose events are left where they are
+            expected = self.rebuilder.folded(people, expected, datetime.now(UTC), refused(decided, ownerships))
         people.profiles[profile_id] = expected = verifying.as_told(expected, told, purposes)
         of_it = verifying.of_profile(stored.read, expected, told, purposes)
         found += verifying.unreadable("profile", stored.broken, of_it)

@@ -31,6 +31,7 @@ from tests.component.stitched import stitch_into
 from tests.conftest import Deployment
 from tests.faults import Failing, client_error
 from tests.people import make_event
+from tests.privacy import stopper
 
 SAMPLE = json.loads(Path("events/triggers/deliver.json").read_text())["Records"][0]
 SECRET, OLD_SECRET = secret_of(bytes(range(32))), secret_of(bytes(range(32, 64)))
@@ -134,6 +135,22 @@ def test_a_destination_gets_only_the_facts_it_lists_and_only_while_it_is_live(
     assert deliver(message(profile_id)) == []
     assert receiver.received == []
     assert entry(aws) is None
+
+
+def test_nothing_but_a_withdrawal_goes_out_of_a_person_whose_processing_is_stopped(
+    aws: Deployment, receiver: Receiver
+) -> None:
+    profile_id = person(aws, advertising=True)
+    stopper(aws).stop(profile_id, "request 1")
+    destination(aws, receiver.url, detail_types=("Segment Entered",), purposes=("Advertising",))
+    destination(aws, receiver.url, "ads", detail_types=("Consent Changed",), purposes=("Advertising",))
+    assert deliver(message(profile_id)) == []
+    made = entry(aws)
+    assert made is not None
+    assert (receiver.received, made.status, made.reason) == ([], "withheld", "processing_stopped")
+    withdrawn = {"purpose": "Advertising", "state": "refused", "previous": "granted"}
+    assert deliver(message(profile_id, "Consent Changed", **withdrawn)) == []
+    assert len(receiver.received) == 1
 
 
 def test_a_repeated_message_is_posted_once_in_one_batch_or_in_two(aws: Deployment, receiver: Receiver) -> None:
