@@ -11,7 +11,8 @@ from shared.api.lookup import PROFILE_ID, Contested
 from shared.api.problems import ProblemError
 from shared.contracts.privacy import PrivacyProblem
 from shared.contracts.problems import Problem
-from shared.domain.deadlines import PERIODS, due
+from shared.domain.deadlines import due
+from shared.domain.policy_packs import Period
 from shared.domain.privacy_requests import Identity, PrivacyRequest, RequestKind
 from shared.domain.times import to_text
 from shared.stores.keys import open_sk
@@ -32,10 +33,6 @@ def opened(
     if any(one.namespace == PROFILE_ID for one in identities):
         message = "A request names a person by identifiers, not by a profile's id."
         raise ProblemError(Problem.of(400, "identifier_invalid", message, field="identities"))
-    period = PERIODS.get(regulation)
-    if period is None:
-        message = f"There is no policy pack {regulation}."
-        raise ProblemError(Problem.of(400, "regulation_unknown", message, field="regulation"))
     hashes = [doors().lookup.hash_of(_text(one)) for one in identities]
     profile_id = _person(hashes)
     request = PrivacyRequest(
@@ -45,12 +42,21 @@ def opened(
         identities=tuple(identities),
         created_by=by,
         received_at=to_text(now),
-        due_at=to_text(due(now, period)),
+        due_at=to_text(due(now, _period(regulation, kind))),
         params=params,
         profile_id=profile_id,
         marks=tuple(open_sk(kind, whom) for whom in dict.fromkeys((*hashes, profile_id)) if whom),
     )
     return _added(request, now)
+
+
+def _period(regulation: str, kind: RequestKind) -> Period:
+    pack = doors().packs().get(regulation)
+    if pack is None or kind not in pack.deadlines:
+        message = f"No policy pack {regulation} says by when a request of {kind} is due."
+        fix = "Name one of `gdpr`, `ccpa`, `kr`, or add your own."
+        raise ProblemError(Problem.of(400, "regulation_unknown", message, field="regulation", fix=fix))
+    return pack.deadlines[kind]
 
 
 def _added(request: PrivacyRequest, now: datetime) -> PrivacyRequest:

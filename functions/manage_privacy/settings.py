@@ -7,7 +7,7 @@ from functools import cache
 from shared.api.lookup import Lookup
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.kept_rules import KeptRules
+from shared.stores.kept_rules import KeptPacks, KeptRules
 from shared.stores.profile_finder import ProfileFinder
 from shared.stores.request_store import RequestStore
 
@@ -19,6 +19,7 @@ class Doors:
     catalogue: CatalogueStore
     lookup: Lookup
     requests: RequestStore
+    packs: KeptPacks
     audit: AuditLog
 
 
@@ -32,5 +33,6 @@ def doors() -> Doors:
         catalogue=catalogue,
         lookup=Lookup(finder, env["IDENTIFIER_KEY_SECRET"], lambda: rules.get().naming),
         requests=RequestStore(env["PRIVACY_TABLE"]),
+        packs=KeptPacks(catalogue),
         audit=AuditLog(env["LEDGER_TABLE"]),
     )

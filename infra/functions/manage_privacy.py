@@ -11,7 +11,7 @@ from shared.stores.tables import CATALOGUE, LEDGER, PRIVACY, PROFILES
 class ManagePrivacy(PipelineFunction):
     def __init__(self, scope: Construct, settings: Settings, data: Data) -> None:
         super().__init__(scope, settings, data, name="manage_privacy", memory_mb=512, timeout_seconds=29)
-        self.use_table(CATALOGUE, "dynamodb:GetItem")
+        self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
         self.use_table(PRIVACY, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem")
         self.use_table(LEDGER, "dynamodb:PutItem")

@@ -2,17 +2,10 @@
 
 import calendar
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+
+from shared.domain.policy_packs import Period
 
 _SATURDAY = 5
-
-
-class Period(NamedTuple):
-    number: int
-    unit: Literal["days", "business_days", "months"] = "days"
-
-
-PERIODS = {"gdpr": Period(1, "months"), "ccpa": Period(45), "kr": Period(10)}
 
 
 def due(received: datetime, period: Period) -> datetime:

@@ -124,7 +124,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "ManagePrivacy": {
         "own log": _LOG,
-        "TableCatalogue": {"dynamodb:GetItem"},
+        "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
         "TableLedger": {"dynamodb:PutItem"},
         "TablePrivacy": {f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "DeleteItem")},

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.deadlines import Period, due
+from shared.domain.deadlines import due
+from shared.domain.policy_packs import Period
 from shared.domain.privacy_requests import PrivacyRequest, deadline, ended, failed, taken_up, verified, with_step
 from shared.domain.times import to_text
 
