@@ -1,9 +1,9 @@
 """By when a privacy request is due: the law of a place gives a period, which begins with the request's receipt."""
 
-import calendar
 from datetime import datetime, timedelta
 
 from shared.domain.policy_packs import Period
+from shared.domain.times import months_later
 
 _SATURDAY = 5
 
@@ -16,15 +16,9 @@ def due(received: datetime, period: Period) -> datetime:
         case "days":
             return received + timedelta(days=period.number)
         case "months":
-            return _months_later(received, period.number)
+            return months_later(received, period.number)
     left, day = period.number, received
     while left:
         day += timedelta(days=1)
         left -= day.weekday() < _SATURDAY
     return day
-
-
-def _months_later(moment: datetime, months: int) -> datetime:
-    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return moment.replace(year=year, month=month + 1, day=min(moment.day, last))
