@@ -39,6 +39,11 @@ class Api:
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Body:
         return self._ask("GET", path, query)
 
+    def page(self, path: str) -> str:
+        """What stands there for people to read, as HTML."""
+        answer = self._sent("GET", path, headers={"Accept": "text/html"})
+        return answer.text if answer.is_success else str(self._said(answer))
+
     def put(self, path: str, body: Body, query: Mapping[str, str] | None = None) -> Body:
         return self._ask("PUT", path, query, body)
 
@@ -67,29 +72,40 @@ class Api:
         body: Body | None = None,
         if_match: int | None = None,
     ) -> Body:
-        headers = {"Authorization": f"Bearer {self.token}"}
-        if if_match is not None:
-            headers["If-Match"] = str(if_match)
+        answer = self._sent(method, path, query, body, {} if if_match is None else {"If-Match": str(if_match)})
+        return self._said(answer)
+
+    def _sent(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Body | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        sent = {"Authorization": f"Bearer {self.token}", **(headers or {})}
+        url = f"{self.url.rstrip('/')}{path}"
         try:
-            answer = httpx.request(
-                method,
-                f"{self.url.rstrip('/')}{path}",
-                params=query,
-                json=body,
-                headers=headers,
-                timeout=30,
-            )
+            return httpx.request(method, url, params=query, json=body, headers=sent, timeout=30)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._silent(error) from error
+
+    def _said(self, answer: httpx.Response) -> Body:
+        try:
             found = answer.json() if answer.content else {}
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            raise DeploymentError(
-                f"{self.url} doesn't answer as the API does: {error}. Remedy: check the URL and the token;"
-                " make up starts the local cloud."
-            ) from error
+        except ValueError as error:
+            raise self._silent(error) from error
         said = found if isinstance(found, dict) else {}
         if answer.is_success and said is found:
             return said
         known = {"code": said.get("code", ""), "message": said.get("message", answer.text[:200])}
         raise ApiError(answer.status_code, {**said, **known})
+
+    def _silent(self, error: Exception) -> DeploymentError:
+        return DeploymentError(
+            f"{self.url} doesn't answer as the API does: {error}. Remedy: check the URL and the token;"
+            " make up starts the local cloud."
+        )
 
 
 def api_of(api_url: str, api_token: str, outputs: Path | None) -> Api:

@@ -14,6 +14,7 @@ from cli import (
     commands_lake,
     commands_ledger,
     commands_operate,
+    commands_privacy,
     commands_quarantine,
     commands_read,
     commands_sources,
@@ -46,6 +47,7 @@ app.add_typer(commands_sources.source, name="source")
 app.add_typer(commands_configure.token, name="token")
 app.add_typer(commands_destinations.destination, name="destination")
 app.add_typer(commands_read.profile, name="profile")
+app.command("data-flows")(commands_privacy.data_flows)
 app.command("tail")(commands_events.tail)
 app.command("trace")(commands_events.trace_command)
 app.command("replay")(commands_events.replay_command)

@@ -7,6 +7,7 @@ from functools import cache
 from shared.api.lookup import Lookup
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.flow_counts import FlowCounts
 from shared.stores.kept_rules import KeptPacks, KeptRules
 from shared.stores.profile_finder import ProfileFinder
 from shared.stores.request_store import RequestStore
@@ -14,13 +15,15 @@ from shared.stores.request_store import RequestStore
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The stores of one stage."""
+    """The stores of one stage, and its name."""
 
+    stage: str
     catalogue: CatalogueStore
     lookup: Lookup
     requests: RequestStore
     packs: KeptPacks
     audit: AuditLog
+    flows: FlowCounts
 
 
 @cache
@@ -30,9 +33,11 @@ def doors() -> Doors:
     rules = KeptRules(catalogue)
     finder = ProfileFinder(env["PROFILES_TABLE"])
     return Doors(
+        stage=env["STAGE"],
         catalogue=catalogue,
         lookup=Lookup(finder, env["IDENTIFIER_KEY_SECRET"], lambda: rules.get().naming),
         requests=RequestStore(env["PRIVACY_TABLE"]),
         packs=KeptPacks(catalogue),
         audit=AuditLog(env["LEDGER_TABLE"]),
+        flows=FlowCounts(env["LEDGER_TABLE"]),
     )

@@ -14,5 +14,5 @@ class ManagePrivacy(PipelineFunction):
         self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
         self.use_table(PRIVACY, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem")
-        self.use_table(LEDGER, "dynamodb:PutItem")
+        self.use_table(LEDGER, "dynamodb:PutItem", "dynamodb:Query")
         self.use_identifier_key()

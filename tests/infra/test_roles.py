@@ -126,7 +126,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
-        "TableLedger": {"dynamodb:PutItem"},
+        "TableLedger": {"dynamodb:PutItem", "dynamodb:Query"},
         "TablePrivacy": {f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "DeleteItem")},
         "KeyPrivacy": {"kms:Decrypt"},
         "SecretIdentifierKey": _KEY,
