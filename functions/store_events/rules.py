@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from shared.domain.catalogue import Source
 from shared.domain.mapping import Mapping
 from shared.domain.plan_checks import Checker
+from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.tracking_plans import TrackingPlan
 from shared.domain.validation import Refusal
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
+from shared.stores.kept_rules import KeptPurposes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Rules:
 
     mapping: Mapping | None = None
     checker: Checker | None = None
+    purposes: Purposes = NONE_DECLARED
 
 
 class SourceRules:
@@ -29,6 +32,7 @@ class SourceRules:
         self._catalogue = catalogue
         self._mappings: Kept[str, Mapping] = Kept(lambda mapping_id: catalogue.find(Mapping, mapping_id))
         self._checkers: Kept[str, Checker | Refusal] = Kept(self._load_checker)
+        self._purposes = KeptPurposes(catalogue)
         self._compiled: dict[str, Checker] = {}
 
     def of(self, source: Source) -> Rules | Refusal:
@@ -39,7 +43,7 @@ class SourceRules:
         if source.tracking_plan and checker is None:
             fix = f"Store the tracking plan {source.tracking_plan}, or take it from the source."
             return Refusal("tracking_plan_missing", None, fix)
-        return checker if isinstance(checker, Refusal) else Rules(mapping, checker)
+        return checker if isinstance(checker, Refusal) else Rules(mapping, checker, self._purposes())
 
     def _load_checker(self, plan_id: str) -> Checker | Refusal | None:
         """The plan, compiled again only where it changed: one that was deleted and made anew has version 1 again."""

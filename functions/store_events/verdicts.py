@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from functions.store_events.rules import Rules
 from shared.contracts.records import Element
 from shared.domain.catalogue import Source
+from shared.domain.consent_signals import not_understood
 from shared.domain.events import Event
 from shared.domain.forbidden import masked_identifier, masked_kinds, masked_paths
 from shared.domain.mapping import Mapped, apply
@@ -46,7 +47,8 @@ def _held_to(
     if isinstance(planned, Refusal):
         return planned, ()
     left_out = (f"left_out:{reason}" for reason in not_taken(event))
-    return event, (*(f"unmapped:{name}" for name in mapped.unmapped), *planned, *left_out)
+    consent = not_understood(event.body, rules.purposes) if isinstance(rules, Rules) else ()
+    return event, (*(f"unmapped:{name}" for name in mapped.unmapped), *planned, *left_out, *consent)
 
 
 def _mapped(element: Element, source: Source | None, rules: Rules | Refusal) -> Mapped | Refusal:

@@ -19,7 +19,7 @@ class StoreEvents(PipelineFunction):
         self.use_table(EVENTS, "dynamodb:PartiQLInsert", "dynamodb:BatchGetItem")
         self.use_table(QUARANTINE, "dynamodb:PartiQLInsert", "dynamodb:UpdateItem")
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
-        self.use_table(CATALOGUE, "dynamodb:GetItem")
+        self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("log/", "s3:PutObject", "s3:GetObject")
         self.use_objects("quarantine/", "s3:PutObject")

@@ -3,20 +3,27 @@
 A decision is kept under its signal, what the client said it is about; purposes say what signals mean (standing.py).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from heapq import heappop, heappush
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 ConsentState = Literal["granted", "refused", "withdrawn"]
 
 
+EVERY_CATEGORY = "*"
+"""Signal of a client that asked, and names no category at all: on its anchor every category is refused by it."""
+
+
 class Decision(NamedTuple):
-    """What was decided on one anchor by one signal; whatever isn't a grant is a refusal."""
+    """What was decided on one anchor by one signal; whatever isn't a grant is a refusal. `expires` is empty for never,
+    or until when the person said yes.
+    """
 
     state: ConsentState
     time: str
     message_id: str
     source_id: str
+    expires: str = ""
 
 
 Decisions = Mapping[str, Mapping[str, Decision]]
@@ -47,18 +54,18 @@ def later(kept: Decision | None, new: Decision) -> Decision:
     return max(kept, new, key=_order)
 
 
-def _order(decision: Decision) -> tuple[str, bool, str, str]:
-    return decision.time, decision.state != "granted", decision.message_id, decision.source_id
+def _order(decision: Decision) -> tuple[str, bool, str, str, str]:
+    return decision.time, decision.state != "granted", decision.message_id, decision.source_id, decision.expires
 
 
-def of_event(body: Mapping[str, Any]) -> Iterator[tuple[str, ConsentState]]:
-    """(signal, state) for each of Segment's `context.consent.categoryPreferences`; anything but true is a refusal."""
-    context = body.get("context")
-    consent = context.get("consent") if isinstance(context, Mapping) else None
-    preferences = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
-    if isinstance(preferences, Mapping):
-        for purpose, value in preferences.items():
-            yield str(purpose), "granted" if value is True else "refused"
+def content_of(decision: Decision) -> list[str]:
+    """As it is stored: `Decision(*content)`."""
+    return [*decision[:4], *filter(None, decision[4:])]
+
+
+def is_category(signal: str) -> bool:
+    """Whether a signal is a bare name, as Segment's categories and ids of purposes are."""
+    return ":" not in signal and signal != "gpc"
 
 
 def pair(one: str, other: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from shared.domain.consent import Decision, Decisions, Links, deciding
+from shared.domain.consent import EVERY_CATEGORY, Decision, Decisions, Links, deciding, is_category
 from shared.domain.purposes import UNASKED, Default, Purpose, Purposes
 from shared.domain.times import from_text, months_later, to_text
 
@@ -30,9 +30,24 @@ def standings(decisions: Decisions, links: Links, purposes: Purposes, now: datet
     given: dict[str, dict[str, dict[str, Decision]]] = {}
     for anchor, by_signal in decisions.items():
         for signal, decision in by_signal.items():
-            for purpose in purposes.of(signal):
+            for purpose in purposes.of(signal) if signal != EVERY_CATEGORY else ():
                 given.setdefault(purpose.id, {}).setdefault(anchor, {})[signal] = decision
+    _refuse_categories(given, decisions, purposes)
     return {one: _standing(purposes.get(one), given[one], links, now) for one in sorted(given)}
+
+
+def _refuse_categories(
+    given: dict[str, dict[str, dict[str, Decision]]], decisions: Decisions, purposes: Purposes
+) -> None:
+    """Where a client named no category at all: add that to each purpose on which categories decide."""
+    refused = {a: by_signal[EVERY_CATEGORY] for a, by_signal in decisions.items() if EVERY_CATEGORY in by_signal}
+    if not refused:
+        return
+    said = {one for one, by_anchor in given.items() if any(is_category(s) for on in by_anchor.values() for s in on)}
+    asked = {one.id for one in purposes.by_id.values() if any(map(is_category, one.signals))}
+    for purpose in said | asked:
+        for anchor, decision in refused.items():
+            given.setdefault(purpose, {}).setdefault(anchor, {})[EVERY_CATEGORY] = decision
 
 
 def states(found: Mapping[str, Standing]) -> dict[str, StandingState]:
@@ -54,7 +69,7 @@ def _standing(purpose: Purpose, given: Mapping[str, Mapping[str, Decision]], lin
     decision = given[anchor][signal]
     if decision.state != "granted":
         return Standing(decision.state, decision, anchor, signal)
-    expires = _after(decision.time, purpose.valid_months)
+    expires = min(filter(None, (_after(decision.time, purpose.valid_months), decision.expires)), default="")
     state: StandingState = "expired" if expires and expires <= to_text(now) else "granted"
     return Standing(state, decision, anchor, signal, expires, _after(decision.time, purpose.reconfirm_months))
 

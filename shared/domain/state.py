@@ -9,8 +9,8 @@ from typing import Any
 from shared.domain import aggregates, tallies, traits
 from shared.domain.amounts import amount_of
 from shared.domain.computing import DECLARED, Declarations, computed_of
-from shared.domain.consent import Decision, later, pair
-from shared.domain.consent import of_event as decisions_of
+from shared.domain.consent import Decision, content_of, later, pair
+from shared.domain.consent_signals import heard
 from shared.domain.event_names import event_name
 from shared.domain.events import Event
 from shared.domain.maps import unite_by_key
@@ -83,7 +83,10 @@ def _later(one: Trait, other: Trait) -> Trait:
 
 
 def _consent_of(event: Event, anchor: str) -> dict[str, dict[str, Decision]]:
-    given = {p: Decision(s, event.time, event.message_id, event.source_id) for p, s in decisions_of(event.body)}
+    given = {
+        signal: Decision(said.state, event.time, event.message_id, event.source_id, said.expires)
+        for signal, said in heard(event.body).decisions.items()
+    }
     return {anchor: given} if given else {}
 
 
@@ -108,7 +111,7 @@ def to_json(state: ProfileState) -> str:
     content = {
         "traits": state.traits,
         "events": {name: _tally_content(tally) for name, tally in state.events.items()},
-        "consent": state.consent,
+        "consent": {a: {s: content_of(d) for s, d in given.items()} for a, given in state.consent.items()},
         "seen": state.seen,
         "links": state.links,
         "computed": state.computed,

@@ -7,6 +7,7 @@ import pytest
 
 from shared.domain.catalogue import Source
 from shared.domain.mapping import Mapping
+from shared.domain.purposes import Purpose
 from shared.domain.tracking_plans import TrackingPlan
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountContentionError, CountStore
@@ -221,3 +222,12 @@ def test_a_mapping_that_changes_who_stores_a_retry_again(aws: Deployment) -> Non
     forget_everything()
     stored(kinesis_records(record_bytes(row(member="m-9")), first=1))
     assert stored_ids(aws) == ["r1", "r1"]
+
+
+def test_consent_that_cannot_be_relied_on_is_stored_and_told_in_the_health_of_its_source(aws: Deployment) -> None:
+    seed_source(aws)
+    CatalogueStore(aws.table(CATALOGUE)).put(Purpose("ads", {"en": "Ads"}))
+    consent = {"tcf": {"tcString": "CQ"}, "categoryPreferences": {"ads": True, "mail": True}}
+    stored(kinesis_records(record_bytes(track("m1", context={"consent": consent}))))
+    assert stored_ids(aws) == ["m1"]
+    assert notes(aws) == {"tcf:cut_short": 1, "unknown_purpose:mail": 1}

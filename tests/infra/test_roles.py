@@ -54,7 +54,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableQuarantine": {"dynamodb:PartiQLInsert", "dynamodb:UpdateItem"},
         "KeyQuarantine": {"kms:Decrypt", "kms:GenerateDataKey"},
         "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
-        "TableCatalogue": {"dynamodb:GetItem"},
+        "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "BucketLog/log/*": {"s3:PutObject", "s3:GetObject"},
         "BucketLog/aws/lambda/*": {"s3:PutObject", "s3:GetObject", "s3:DeleteObject"},
         "BucketLog/quarantine/*": {"s3:PutObject"},

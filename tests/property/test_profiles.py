@@ -117,7 +117,7 @@ moments = st.integers(0, 9).map(str)
 @given(
     st.dictionaries(
         st.sampled_from(NODES),
-        st.builds(Decision, st.sampled_from(["granted", "refused"]), moments, st.just("m"), st.just("s")),
+        st.builds(Decision, st.sampled_from(["granted", "refused"]), moments, st.just("m"), st.just("s"), st.just("")),
         min_size=1,
     ),
     st.dictionaries(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)).map(lambda two: pair(*two)), moments),
