@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any
 
 from functions.build_lake.settings import Doors
+from shared.domain.outcomes import STORED
 from shared.lake.columns import EVENT_COLUMNS, PARTITION_COLUMNS, Column, declared
 from shared.lake.erasures import erased, is_erased
 from shared.lake.rows import row_of
@@ -42,5 +43,5 @@ def stage(doors: Doors, space: Scratch, hour: str) -> list[str]:
 
 def _rows(doors: Doors, hour: str) -> Iterator[dict[str, Any]]:
     for line in map(json.loads, chain.from_iterable(doors.outcomes.objects_of_hour(hour))):
-        if line["outcome"] == "stored":
+        if line["outcome"] in STORED and not line.get("erased"):
             yield row_of(to_event(line), line["ttl"]) | {"redelivered": line.get("redelivered", False)}

@@ -5,17 +5,18 @@ No table is scanned: the outcomes name the events, the events' anchors their own
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from functions.reconcile_counts.giving_up import HOUR
 from functions.reconcile_counts.settings import Doors
 from shared.domain.events import Event
-from shared.domain.outcomes import ENDINGS
+from shared.domain.outcomes import ENDINGS, STORED
 from shared.domain.profiles import bucket_of, has_folded, is_forgotten
 from shared.domain.reconciliation import Found
+from shared.domain.suppression import screened
 from shared.stores.event_store import to_event
 
 Line = Mapping[str, Any]
@@ -54,7 +55,9 @@ def read_hour(
             stored: list[Line] = []
             for line in read.fresh(lines_of(texts, hour)):
                 read.found[line["source_id"]].ended(line["outcome"])
-                if line["outcome"] == "stored":
+                if line.get("erased"):
+                    read.found[line["source_id"]].erased += 1
+                elif line["outcome"] in STORED:
                     stored.append(line)
             _check_stored(doors, read, stored, now)
         if is_whole(read):
@@ -64,10 +67,16 @@ def read_hour(
 
 def _check_stored(doors: Doors, read: HourRead, stored: list[Line], now: datetime) -> None:
     there = doors.events.existing((line["pk"], line["sk"]) for line in stored)
+    gone = {(line["pk"], line["sk"]) for line in stored if line["ttl"] > now.timestamp()} - there.keys()
+    erased = _erased(doors, [to_event(line) for line in stored if (line["pk"], line["sk"]) in gone])
     named: list[Event] = []
     for line in stored:
         found, event = read.found[line["source_id"]], to_event(line)
-        if (event.pk, event.sk) not in there and line["ttl"] > now.timestamp():
+        # A record that came again says another time than the first one, which stored it.
+        event = replace(event, stored_at=there.get((event.pk, event.sk), event.stored_at))
+        if event.key in erased:
+            found.erased += 1
+        elif (event.pk, event.sk) in gone:
             found.missing += 1
             found.name("missing", event.message_id)
         elif not event.identifiers:
@@ -77,6 +86,12 @@ def _check_stored(doors: Doors, read: HourRead, stored: list[Line], now: datetim
         else:
             named.append(event)
     _check_folded(doors, read, named)
+
+
+def _erased(doors: Doors, missing: Sequence[Event]) -> set[str]:
+    """Keys of those that are gone because who they are of was erased."""
+    suppressions = doors.suppressions.look_up(i.identifier for event in missing for i in event.identifiers[:1])
+    return {event.key for event in missing if screened(event, suppressions) is None}
 
 
 def _check_folded(doors: Doors, read: HourRead, named: list[Event]) -> None:

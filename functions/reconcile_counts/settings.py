@@ -11,6 +11,7 @@ from shared.stores.failed_batches import FailedBatches
 from shared.stores.outcome_log import OutcomeLog
 from shared.stores.profile_store import ProfileStore
 from shared.stores.reconciled_store import ReconciledStore
+from shared.stores.suppression_store import SuppressionStore, kept_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Doors:
     outcomes: OutcomeLog
     failed: FailedBatches
     reconciled: ReconciledStore
+    suppressions: SuppressionStore
 
 
 @cache
@@ -35,4 +37,5 @@ def doors() -> Doors:
         outcomes=OutcomeLog(env["LOG_BUCKET"]),
         failed=FailedBatches(env["LOG_BUCKET"]),
         reconciled=ReconciledStore(env["LEDGER_TABLE"]),
+        suppressions=SuppressionStore(env["SUPPRESSIONS_TABLE"], kept_keys(env["SUPPRESSION_KEYS_SECRET"])),
     )

@@ -6,28 +6,38 @@ from functools import partial
 
 from functions.store_events.rules import Rules
 from functions.store_events.settings import Doors
-from functions.store_events.verdicts import Verdict, verdict_of
+from functions.store_events.verdicts import Who, verdict_of
 from shared.contracts.records import Element, Record, UndecodableError, decode
+from shared.domain.catalogue import Source
 from shared.domain.events import Event
 from shared.domain.forbidden import masked_text
 from shared.domain.quarantine import UNKNOWN_SOURCE, Quarantined
+from shared.domain.suppression import NOBODY_LEFT_OUT, LeftOut, Suppressed
 from shared.domain.times import not_ahead
 from shared.domain.validation import Arrival, Refusal, message_id_of
 from shared.stores.arrival_log import Line
 from shared.stores.keys import event_key, identifier_hash
 
 _UNDECODABLE = Refusal("undecodable_record", None, "Put records in the shape that docs/data-model.md gives.")
+Judgement = Event | Quarantined | Suppressed
+
+NOTHING = Element(None, "null")
+"""What stands in a record where a suppressed element stood."""
+
 REUSED = Refusal("message_id_reused", "messageId", "Give each event a messageId of its own.")
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A record as Kinesis or the log by arrival holds it. `at` is when Kinesis had it, UTC text."""
+    """A record as Kinesis or the log by arrival holds it. `at` is when Kinesis had it, UTC text; `left_out`: of erased
+    people, before the log was written.
+    """
 
     shard: str
     sequence: str
     at: str
     data: bytes
+    left_out: LeftOut = NOBODY_LEFT_OUT
 
     @property
     def origin(self) -> str:
@@ -36,8 +46,8 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A record in hand. `judgements` and `notes` have one entry for each of its elements; without a live source all are
-    refusals and `retention_days` is 0.
+    """A record in hand. `judgements`, `notes` and `named` have one entry for each element; without a live source all
+    are refusals and `retention_days` is 0. `left_out` is how far erased people were taken out of it.
     """
 
     arrived: Arrived
@@ -45,20 +55,33 @@ class Judged:
     source_id: str
     received_at: str
     retention_days: int
-    judgements: tuple[Event | Quarantined, ...]
+    judgements: tuple[Judgement, ...]
     notes: tuple[tuple[str, ...], ...]
+    named: tuple[Who, ...]
+    left_out: LeftOut = NOBODY_LEFT_OUT
+
+    def is_reduced(self, event: Event) -> bool:
+        return _place(event.origin) in self.left_out.reduced
+
+    def lost(self, origin: str) -> bool:
+        """Whether erased people were taken out of this element just now."""
+        before = self.arrived.left_out
+        return _place(origin) in (self.left_out.suppressed | self.left_out.reduced.keys()) - (
+            before.suppressed | before.reduced.keys()
+        )
 
     def line(self) -> Line:
         """The record for the log by arrival."""
         record = self.record.to_json() if self.record else self.arrived.data
-        return Line(self.arrived.shard, self.arrived.sequence, self.arrived.at, record)
+        return Line(self.arrived.shard, self.arrived.sequence, self.arrived.at, record, self.left_out)
 
     def reused(self, event: Event) -> Quarantined:
         """The refusal of an event whose messageId another event had before."""
         if self.record is None:
             raise ValueError("an undecodable record holds no event")
-        index = int(event.origin.rpartition(":")[2])
-        return _quarantined(self.record, self.record.elements[index], event.origin, REUSED, event.stored_at)
+        return _quarantined(
+            self.record, self.record.elements[_place(event.origin)], event.origin, REUSED, event.stored_at
+        )
 
 
 def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
@@ -68,13 +91,14 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
         record = replace(record, received_at=not_ahead(record.received_at, arrived.at))
     except UndecodableError:
         masked = replace(arrived, data=_masked(arrived.data))
-        return Judged(masked, None, UNKNOWN_SOURCE, arrived.at, 0, (_whole(masked, now),), ((),))
+        return Judged(masked, None, UNKNOWN_SOURCE, arrived.at, 0, (_whole(masked, now),), ((),), (Who(),))
     source = doors.sources.of_id(record.source_id)
     rules = doors.rules.of(source) if source else Rules()
     hash_of = partial(identifier_hash, doors.identifier_key())
     naming = doors.identity_rules.get().naming
-    judgements: list[Event | Quarantined] = []
-    verdicts: list[Verdict] = []
+    judgements: list[Judgement] = []
+    notes: list[tuple[str, ...]] = []
+    named: list[Who] = []
     for index, element in enumerate(record.elements):
         arrival = Arrival(
             source_id=record.source_id,
@@ -90,15 +114,37 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
             key_of=event_key,
             naming=naming,
         )
-        verdict = verdict_of(element, source, rules, arrival)
-        result = verdict.result
-        judgements.append(
-            result if isinstance(result, Event) else _quarantined(record, element, arrival.origin, result, now)
-        )
-        verdicts.append(verdict)
+        judgement, of_element, who = _judged(record, element, source, rules, arrival, arrived.left_out)
+        judgements.append(judgement)
+        notes.append(of_element)
+        named.append(who)
     days = doors.sources.retention_days(source) if source else 0
-    notes = tuple(verdict.notes for verdict in verdicts)
-    return Judged(arrived, record, record.source_id, record.received_at, days, tuple(judgements), notes)
+    lists = tuple(judgements), tuple(notes), tuple(named)
+    return Judged(arrived, record, record.source_id, record.received_at, days, *lists, arrived.left_out)
+
+
+def _judged(
+    record: Record, element: Element, source: Source | None, rules: Rules | Refusal, arrival: Arrival, out: LeftOut
+) -> tuple[Judgement, tuple[str, ...], Who]:
+    """What erased people were taken out of is held to no plan again, and its repeats are told by the digest it had."""
+    place = _place(arrival.origin)
+    if place in out.suppressed:
+        return suppressed(record, arrival.origin), (), Who()
+    digest = out.reduced.get(place)
+    if digest and isinstance(rules, Rules):
+        rules = replace(rules, checker=None)
+    result, notes, who = verdict_of(element, source, rules, arrival)
+    if isinstance(result, Refusal):
+        return _quarantined(record, element, arrival.origin, result, arrival.stored_at), notes, who
+    return (replace(result, digest=digest) if digest else result), notes, who
+
+
+def suppressed(record: Record, origin: str) -> Suppressed:
+    return Suppressed(record.source_id, origin, record.received_at, record.correlation_id)
+
+
+def _place(origin: str) -> int:
+    return int(origin.rpartition(":")[2])
 
 
 def retention_days(judged: list[Judged]) -> Mapping[str, int]:

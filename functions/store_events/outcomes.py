@@ -10,15 +10,22 @@ from functions.store_events.settings import Doors
 from functions.store_events.writing import Written
 from shared.domain.events import Event
 from shared.domain.quarantine import Quarantined
+from shared.domain.suppression import Suppressed
 from shared.stores.event_store import Insertion, RefusedInsertError, to_item
 from shared.stores.outcome_log import Line
 
 _STORED = (Insertion.STORED, Insertion.REDELIVERED)
 
 
-def write_outcomes(doors: Doors, batch: str, written: Sequence[Written], now: str) -> None:
-    """All of them, those of a record that breaks too: its neighbours in the record may be stored. `now` is UTC text."""
-    doors.outcomes.put(batch, now, [line for one in written for line in _lines(one, now)])
+def write_outcomes(doors: Doors, batch: str, written: Sequence[Written], now: str, *, were_told: bool = False) -> None:
+    """All of them, those of a record that breaks too: its neighbours in the record may be stored. `now` is UTC text.
+
+    Where all `were_told` before, as in a redrive, what erased people are now taken out of keeps the ending it had.
+    """
+    lines = [
+        line for one in written for line in _lines(one, now) if not (were_told and one.judged.lost(line["origin"]))
+    ]
+    doors.outcomes.put(batch, now, lines)
 
 
 def _lines(written: Written, now: str) -> Iterator[Line]:
@@ -26,13 +33,17 @@ def _lines(written: Written, now: str) -> Iterator[Line]:
         if ending in _STORED:
             item = to_item(event, written.judged.retention_days)
             stored = {name: value for name, value in item.items() if value is not None}
-            yield {"outcome": "stored", **({"redelivered": True} if ending is Insertion.REDELIVERED else {}), **stored}
+            outcome = "reduced" if written.judged.is_reduced(event) else "stored"
+            yield {"outcome": outcome, **({"redelivered": True} if ending is Insertion.REDELIVERED else {}), **stored}
         elif isinstance(ending, RefusedInsertError):
             yield {"outcome": "broken", **_told(event)}
         elif ending is not Insertion.REUSED:  # that is among the refused
             yield {"outcome": str(ending), **_told(event)}
     for refused in written.refused:
         yield _refused(refused, now)
+    for judgement in written.judged.judgements:
+        if isinstance(judgement, Suppressed):
+            yield {"outcome": "suppressed", "stored_at": now, **judgement._asdict()}
 
 
 def _told(event: Event) -> Line:

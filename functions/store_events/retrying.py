@@ -1,9 +1,11 @@
 """A message of the retry queue: records of the log by arrival, stored again, and for a redrive sent on to stitching."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from functions.store_events.judging import Arrived, judge
+from functions.store_events.judging import Arrived, Judged, judge
 from functions.store_events.outcomes import write_outcomes
+from functions.store_events.screening import screen
 from functions.store_events.settings import Doors
 from functions.store_events.streaming import take_records
 from functions.store_events.writing import Written, count_records, write
@@ -11,6 +13,7 @@ from shared.aws.queues import send_messages
 from shared.contracts.queues import StoreRetry, stitch_retries
 from shared.domain.times import to_text
 from shared.stores.arrival_log import Line
+from shared.stores.contention import ContentionError
 from shared.stores.failed_batches import PREFIX as FAILED_BATCHES
 
 
@@ -22,8 +25,15 @@ def take_message(doors: Doors, body: str) -> bool:
     lines = doors.log.get(message.object)
     places = range(len(lines)) if message.indexes is None else message.indexes
     now = to_text(datetime.now(UTC))
-    written = write(doors, [judge(doors, _arrived(lines[place]), now) for place in places])
-    write_outcomes(doors, f"{message.object.rpartition('/')[2].partition('.')[0]}-again", written, now)
+    judged = [judge(doors, _arrived(lines[place]), now) for place in places]
+    try:
+        screened = screen(doors, judged)
+        _take_out(doors, message.object, places, judged, screened)
+    except ContentionError:
+        return False
+    written = write(doors, screened)
+    batch = f"{message.object.rpartition('/')[2].partition('.')[0]}-again"
+    write_outcomes(doors, batch, written, now, were_told=bool(message.republish_from))
     if message.republish_from:
         _send_on(doors, written, message.republish_from)
     whole = [(one, place) for one, place in zip(written, places, strict=True) if one.error is None]
@@ -32,6 +42,14 @@ def take_message(doors: Doors, body: str) -> bool:
     if error:
         raise error
     return not any(one.is_contended for one in written)
+
+
+def _take_out(doors: Doors, key: str, places: Sequence[int], came: list[Judged], screened: list[Judged]) -> None:
+    """Out of the log, too, those who were erased since it was written."""
+    both = zip(places, came, screened, strict=True)
+    changed = {place: after.line() for place, before, after in both if after is not before}
+    if changed:
+        doors.log.replace(key, changed)
 
 
 def _take_failed(doors: Doors, key: str) -> bool:
@@ -52,7 +70,7 @@ def _take_failed(doors: Doors, key: str) -> bool:
 
 def _arrived(line: Line) -> Arrived:
     data = line.record if isinstance(line.record, bytes) else line.record.encode()
-    return Arrived(line.shard, line.sequence, line.arrived_at, data)
+    return Arrived(line.shard, line.sequence, line.arrived_at, data, line.left_out)
 
 
 def _send_on(doors: Doors, written: list[Written], republish_from: str) -> None:

@@ -7,13 +7,15 @@ from typing import Any
 
 from functions.store_events.judging import Arrived, Judged, judge
 from functions.store_events.outcomes import write_outcomes
+from functions.store_events.screening import screen
 from functions.store_events.settings import Doors
-from functions.store_events.writing import Written, count_records, write
+from functions.store_events.writing import Written, count_records, waiting, write
 from shared.aws.observability import count, logger
 from shared.aws.queues import send_messages
 from shared.contracts.queues import StoreRetry
-from shared.domain.outcomes import Tally
+from shared.domain.outcomes import ENDINGS, Tally
 from shared.domain.times import to_text
+from shared.stores.contention import ContentionError
 
 _RETRY_DELAY_SECONDS = 5
 
@@ -40,15 +42,25 @@ def take_records(doors: Doors, records: Sequence[Mapping[str, Any]]) -> tuple[in
     judged, error = _judge_until_error(doors, arrived, now)
     written: list[Written] = []
     if judged:
-        log_object = doors.log.put([one.line() for one in judged])
-        written = write(doors, judged)
-        write_outcomes(doors, log_object.rpartition("/")[2].partition(".")[0], written, now)
+        log_object, written = _write(doors, judged, now)
         broken = next((place for place, one in enumerate(written) if one.error), None)
         if broken is not None:
             error, written = written[broken].error, written[:broken]
         _finish(doors, log_object, written)
     count("RecordsBroken", 0 if error is None else 1)
     return len(written), error
+
+
+def _write(doors: Doors, judged: Sequence[Judged], now: str) -> tuple[str, list[Written]]:
+    """The object of the log that has them, and how they ended. Where nobody can tell who is erased, all wait."""
+    try:
+        screened = screen(doors, judged)
+    except ContentionError:
+        return doors.log.put([one.line() for one in judged]), [waiting(one) for one in judged]
+    log_object = doors.log.put([one.line() for one in screened])
+    written = write(doors, screened)
+    write_outcomes(doors, log_object.rpartition("/")[2].partition(".")[0], written, now)
+    return log_object, written
 
 
 def _arrived(record: Mapping[str, Any]) -> Arrived:
@@ -82,7 +94,9 @@ def _finish(doors: Doors, log_object: str, written: Sequence[Written]) -> None:
     count("EventsStored", done.stored)
     count("EventsDuplicate", done.duplicate)
     count("EventsQuarantined", done.quarantined)
+    count("EventsSuppressed", done.suppressed)
+    count("EventsReduced", done.reduced)
     count("RecordsContended", len(contended))
     sizes = {"records": len(written), "contended": len(contended), "log_object": log_object}
-    ends = {"stored": done.stored, "duplicate": done.duplicate, "quarantined": done.quarantined}
+    ends = {ending: getattr(done, ending) for ending in ENDINGS}
     logger().info("stored a batch", extra={**sizes, **ends})

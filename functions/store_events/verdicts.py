@@ -1,16 +1,19 @@
 """What becomes of one element: each check in its turn, from forbidden numbers to the tracking plan."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from functions.store_events.rules import Rules
-from shared.contracts.records import Element
+from shared.contracts.records import Element, readable
 from shared.domain.catalogue import Source
 from shared.domain.consent_signals import not_understood
 from shared.domain.events import Event
 from shared.domain.forbidden import masked_identifier, masked_kinds, masked_paths
+from shared.domain.identifiers import Identifier, of_event
 from shared.domain.mapping import Mapped, apply
+from shared.domain.times import to_text
 from shared.domain.traits import not_taken
-from shared.domain.validation import Arrival, Refusal, validate
+from shared.domain.validation import Arrival, Refusal, original_time_of, validate
 
 _NO_SOURCE = Refusal("unknown_source", None, "Send with the write key of a live source.")
 _IN_EVENT = "Send none, or let the source mask them. What was found is masked here too."
@@ -18,26 +21,45 @@ _IN_IDENTIFIER = "Send another identifier. With a mask for an id, two people wou
 _LONGEST = 300
 
 
+class Who(NamedTuple):
+    """Whom an element names, highest first, and when it happened; of a refused one as far as it can be read."""
+
+    identifiers: tuple[Identifier, ...] = ()
+    time: str = ""
+
+
 class Verdict(NamedTuple):
     """`notes` are counted where the event ends as this says."""
 
     result: Event | Refusal
     notes: tuple[str, ...]
+    named: Who
 
 
 def verdict_of(element: Element, source: Source | None, rules: Rules | Refusal, arrival: Arrival) -> Verdict:
     """Pure. Forbidden numbers are masked already; the sources of a record are one, and so are its `rules`."""
     held = tuple(f"masked:{kind}" for kind in masked_kinds(element.text))
-    result, notes = _held_to(element, source, rules, arrival)
-    return Verdict(result, (*held, *notes))
+    mapped = _mapped(element, source, rules)
+    if isinstance(mapped, Refusal):
+        return Verdict(mapped, held, _who(readable(element.value), arrival))
+    result, notes = _held_to(element, mapped, source, rules, arrival)
+    if isinstance(result, Refusal):
+        return Verdict(result, (*held, *notes), _who(readable(mapped.element), arrival))
+    return Verdict(result, (*held, *notes), Who(tuple(i.identifier for i in result.identifiers), result.time))
+
+
+def _who(said: Mapping[str, Any] | None, arrival: Arrival) -> Who:
+    """It names them when it came at the latest."""
+    if said is None:
+        return Who()
+    happened = original_time_of(said)
+    time = min(arrival.received_at, to_text(happened)) if happened else arrival.received_at
+    return Who(of_event(said, arrival.naming), time)
 
 
 def _held_to(
-    element: Element, source: Source | None, rules: Rules | Refusal, arrival: Arrival
+    element: Element, mapped: Mapped, source: Source | None, rules: Rules | Refusal, arrival: Arrival
 ) -> tuple[Event | Refusal, tuple[str, ...]]:
-    mapped = _mapped(element, source, rules)
-    if isinstance(mapped, Refusal):
-        return mapped, ()
     event = validate(mapped.element, element.text, arrival, element.value)
     if isinstance(event, Refusal):
         return event, ()

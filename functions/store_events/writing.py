@@ -11,6 +11,7 @@ from shared.domain.counting import CountedRecord, Run
 from shared.domain.events import Event
 from shared.domain.outcomes import Tally, noted, refusal_note
 from shared.domain.quarantine import Ending, EntryId, Quarantined
+from shared.domain.suppression import Suppressed
 from shared.stores.event_store import Insertion, RefusedInsertError
 
 _HOUR = len("2026-11-21T09")
@@ -41,6 +42,11 @@ class Written:
         return self.judged.source_id, self.judged.received_at[:_HOUR], self.judged.arrived.shard
 
 
+def waiting(judged: Judged) -> Written:
+    """A record of which nothing was tried."""
+    return Written(judged, (), Tally(received=len(judged.judgements)), (), (), is_contended=True, error=None)
+
+
 def write(doors: Doors, judged: list[Judged]) -> list[Written]:
     """Insert and quarantine everything. Raises where DynamoDB can't be reached at all: the batch comes again."""
     events = [event for one in judged for event in one.judgements if isinstance(event, Event)]
@@ -57,16 +63,20 @@ def _written(judged: Judged, endings: dict[str, Insertion | RefusedInsertError])
     refused = [refusal for refusal in judged.judgements if isinstance(refusal, Quarantined)]
     refused += [judged.reused(event) for event in events if endings[event.origin] is Insertion.REUSED]
     ended = Counter(ending for event in events if isinstance(ending := endings[event.origin], Insertion))
-    errors = [ending for event in events if isinstance(ending := endings[event.origin], RefusedInsertError)]
     there = (Insertion.STORED, Insertion.REDELIVERED, Insertion.DUPLICATE)
+    stored = [event for event in events if endings[event.origin] in (Insertion.STORED, Insertion.REDELIVERED)]
+    reduced = sum(judged.is_reduced(event) for event in stored)
+    errors = [ending for event in events if isinstance(ending := endings[event.origin], RefusedInsertError)]
     return Written(
         judged=judged,
         ended=tuple((event, endings[event.origin]) for event in events),
         tally=Tally(
             received=len(judged.judgements),
-            stored=ended[Insertion.STORED] + ended[Insertion.REDELIVERED],
+            stored=len(stored) - reduced,
             duplicate=ended[Insertion.DUPLICATE],
             quarantined=len(refused),
+            suppressed=sum(isinstance(judgement, Suppressed) for judgement in judged.judgements),
+            reduced=reduced,
             notes=noted(_notes(judged, endings)),
         ),
         stored=tuple(event for event in events if endings[event.origin] in there),
@@ -77,12 +87,16 @@ def _written(judged: Judged, endings: dict[str, Insertion | RefusedInsertError])
 
 
 def _tell_quarantine(doors: Doors, written: Written) -> None:
-    """How the replay of an entry ended; a contended one is told by its retry."""
+    """How the replay of an entry ended; a contended one is told by its retry. Of erased people no entry stays."""
     record = written.judged.record
     replayed = EntryId.parse(record.replay_of) if record and record.replay_of else None
     if replayed is None or written.is_contended or written.error:
         return
-    ending: Ending = "refused" if written.refused else "stored" if written.tally.stored else "duplicate"
+    tally = written.tally
+    if tally.suppressed:
+        doors.quarantine.remove(replayed)
+        return
+    ending: Ending = "refused" if written.refused else "stored" if tally.stored + tally.reduced else "duplicate"
     doors.quarantine.mark_ended(replayed, ending, written.refused[0].id if written.refused else None)
 
 
@@ -94,7 +108,7 @@ def _notes(judged: Judged, endings: dict[str, Insertion | RefusedInsertError]) -
             yield refusal_note(judgement.reason, judgement.field)
         elif ending is Insertion.REUSED:
             yield refusal_note(REUSED.reason, REUSED.field)
-        if ending in (None, Insertion.STORED, Insertion.REDELIVERED):
+        if ending in (None, Insertion.STORED, Insertion.REDELIVERED) and not isinstance(judgement, Suppressed):
             yield from notes
 
 

@@ -20,6 +20,7 @@ class ReconcileCounts(PipelineFunction):
         self.use_table(EVENTS, "dynamodb:BatchGetItem")
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
+        self.use_suppressions()
         self.use_objects("outcomes/", "s3:GetObject")
         self.use_objects(FAILURES, "s3:GetObject")
         self.allow(data.bucket.bucket_arn, "s3:ListBucket")

@@ -81,11 +81,29 @@ def element(value: Any) -> Element:
     """
     text = _strict(value)
     if text is None:
-        loose, _ = masked_text(json.dumps(value, ensure_ascii=False))
+        loose, _ = masked_text(as_text(value))
         value = loose.encode(errors="backslashreplace").decode()  # JSON writes a lone surrogate just so
         text = json.dumps(value, **_DUMP)
     clean = masked(value, text).value
     return Element(value, text) if clean is value else Element(clean, json.dumps(clean, **_DUMP))
+
+
+def as_text(value: Any) -> str:
+    """JSON of what strict JSON can't hold."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def readable(value: Any) -> Mapping[str, Any] | None:
+    """The event that an element is, or says as a text; None where it is none, or too deep to be walked."""
+    if isinstance(value, Mapping):
+        return value
+    if not isinstance(value, str) or not value.startswith("{"):
+        return None
+    try:
+        said = parse_json(value)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, Mapping) and not is_too_deep(said, value) else None
 
 
 def _strict(value: Any) -> str | None:

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 ENDINGS = ("stored", "duplicate", "quarantined", "suppressed", "reduced")
+STORED = ("stored", "reduced")
+"""Those of them whose event is in the table."""
+
 NUMBERS = ("received", *ENDINGS, "waiting")
 MOST_NOTES = 100
 OTHER = "other"

@@ -22,6 +22,7 @@ class Found:
     unnamed: int = 0
     unchecked: int = 0
     missing: int = 0
+    erased: int = 0
     named: dict[str, list[str]] = field(default_factory=dict)
 
     def ended(self, ending: str) -> None:
@@ -36,7 +37,7 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
     """`folded` and `unnamed` (they name nobody, so nobody is told) add up to the stored events, but for `unfolded`,
-    `missing` (not in the events table) and `unchecked` ones (stored too long ago for a profile to tell).
+    `missing` (not in the events table), `erased` and `unchecked` ones (stored too long ago for a profile to tell).
 
     `given_up` are events that Lambda left in the bucket; `uncounted` ended without being counted; `unwritten` are
     counted, and nothing says how they ended.
@@ -49,6 +50,7 @@ class Reconciliation:
     unfolded: int = 0
     unchecked: int = 0
     missing: int = 0
+    erased: int = 0
     uncounted: int = 0
     unwritten: int = 0
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -76,6 +78,7 @@ def reconciled(before: Tally, after: Tally, found: Found, given_up: int) -> Reco
         unfolded=found.unfolded,
         unchecked=found.unchecked,
         missing=found.missing,
+        erased=found.erased,
         uncounted=uncounted(after, found),
         unwritten=sum(max(0, getattr(before, ending) - found.endings.get(ending, 0)) for ending in ENDINGS),
         named={what: tuple(names) for what, names in found.named.items()},

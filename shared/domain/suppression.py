@@ -26,6 +26,7 @@ ERASED = "[erased]"
 
 _KEPT = frozenset({"type", "event", "messageId", "timestamp", "originalTimestamp", "sentAt"})
 _MAY_BE_NUMBERS = frozenset({"userId", "anonymousId", "previousId", "id", "token", "advertisingId", "email", "phone"})
+_SURELY_AN_ID = 100_000
 _FOUND_INSIDE = ("email", "phone")
 
 
@@ -34,6 +35,18 @@ class LeftOut(NamedTuple):
 
     suppressed: frozenset[int] = frozenset()
     reduced: Mapping[int, str] = {}
+
+    def to_fields(self) -> dict[str, Any]:
+        """As JSON can say it."""
+        return {"suppressed": sorted(self.suppressed), "reduced": {str(place): d for place, d in self.reduced.items()}}
+
+    @classmethod
+    def of_fields(cls, fields: Mapping[str, Any]) -> "LeftOut":
+        reduced = {int(place): digest for place, digest in fields.get("reduced", {}).items()}
+        return cls(frozenset(fields.get("suppressed", ())), reduced)
+
+
+NOBODY_LEFT_OUT = LeftOut()
 
 
 class Suppressed(NamedTuple):
@@ -57,6 +70,11 @@ def screened(event: Event, suppressions: Suppressions, naming: Naming = NAMING) 
         return event
     if event.identifiers[0].identifier in gone:
         return None
+    return reduced(event, gone, naming)
+
+
+def reduced(event: Event, gone: Collection[Identifier], naming: Naming = NAMING) -> Event:
+    """An event without these, none of which is its anchor: its key stays, and so does its digest, for its repeats."""
     left = tuple(one for one in event.identifiers if one.identifier not in gone)
     return replace(event, identifiers=left, body=without(event.body, gone, naming))
 
@@ -89,14 +107,17 @@ class _Taker(NamedTuple):
             return {
                 name: self.walk(inner)
                 for name, inner in value.items()
-                if not self._says(name) and not self._says(inner, name in _MAY_BE_NUMBERS)
+                if not self._says(name) and not self._says(inner, name)
             }
         if isinstance(value, list):
             return [self.walk(inner) for inner in value if not self._says(inner)]
         return self.inside.sub(ERASED, value) if self.inside and isinstance(value, str) else value
 
-    def _says(self, value: object, may_be_number: bool = False) -> bool:
-        if not isinstance(value, str) and not (may_be_number and isinstance(value, int | float)):
+    def _says(self, value: object, name: str = "") -> bool:
+        """A short number is an amount as likely as an id, save where ids stand."""
+        if not isinstance(value, str | int | float):
+            return False
+        if not isinstance(value, str) and abs(value) < _SURELY_AN_ID and name not in _MAY_BE_NUMBERS:
             return False
         return any(normalise(one.namespace, value, self.naming) == one for one in self.gone)
 

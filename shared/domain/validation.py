@@ -81,6 +81,11 @@ def message_id_of(element: object) -> str | None:
     return value if value and len(value) <= MAX_MESSAGE_ID and _is_clean(value) else None
 
 
+def original_time_of(element: Mapping[str, Any]) -> datetime | None:
+    """When its client says that it happened, where that can be read."""
+    return next((moment for name in _TIMES if (moment := _time(element.get(name)))), None)
+
+
 def _problems(element: Mapping[str, Any], text: str) -> Iterator[Refusal]:
     """What is wrong, the first thing first; a later check may rely on those before it."""
     if len(text.encode()) > MAX_EVENT_BYTES:
@@ -127,7 +132,7 @@ def _id_problems(element: Mapping[str, Any]) -> Iterator[Refusal]:
 
 
 def _event(element: Mapping[str, Any], arrival: Arrival, came: Mapping[str, Any]) -> Event:
-    original = next((moment for name in _TIMES if (moment := _time(element.get(name)))), None)
+    original = original_time_of(element)
     sent = _time(element.get("sentAt")) or _time(arrival.sent_at)
     happened, skewed = times.corrected(original, sent, times.from_text(arrival.received_at))
     identifiers = tuple(HashedIdentifier(found, arrival.hash_of(found)) for found in of_event(element, arrival.naming))

@@ -87,9 +87,9 @@ class EventStore:
         now = time.time()
         return [to_event(item) for item in batch_get(self.table, keys, consistent=True).values() if item["ttl"] > now]
 
-    def existing(self, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Which of these keys have an item, expired or not."""
-        return set(batch_get(self.table, keys, names=("ttl",)))
+    def existing(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """When the events of these keys were stored, of those that have an item, expired or not."""
+        return {key: item["stored_at"] for key, item in batch_get(self.table, keys, names=("stored_at",)).items()}
 
     def of_anchor(
         self, anchor: str, *, first: str = "", last: str = "", forward: bool = True, page_size: int | None = None

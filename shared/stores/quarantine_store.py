@@ -12,7 +12,7 @@ from shared.aws.batching import StillFailingError
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, get_item, query, to_attributes
 from shared.aws.inserts import INSERTED, THERE_ALREADY, insert_items
-from shared.aws.objects import get_object, put_object
+from shared.aws.objects import delete_objects, get_object, put_object
 from shared.domain.quarantine import Ending, EntryId, Quarantined
 from shared.domain.times import from_text
 from shared.stores.keys import quarantine_pk, quarantine_sk
@@ -88,6 +88,14 @@ class QuarantineStore:
         if refused_as:
             expression, values = f"{expression}, refused_as = :as", {**values, ":as": str(refused_as)}
         self._update(entry_id, expression, values)
+
+    def remove(self, entry_id: EntryId) -> None:
+        """The entry and its bytes; nothing where it is gone already."""
+        pk, sk = _key(entry_id)
+        item = get_item(self.table, pk, sk, consistent=True) or {}
+        if "body_object" in item:
+            delete_objects(self.bucket, [item["body_object"]])
+        dynamodb().delete_item(TableName=self.table, Key=to_attributes({"pk": pk, "sk": sk}))
 
     def _update(self, entry_id: EntryId, expression: str, values: dict[str, Any]) -> None:
         pk, sk = _key(entry_id)

@@ -11,7 +11,7 @@ from shared.domain.reconciliation import Reconciliation
 from shared.stores.keys import reconciled_pk
 
 SCHEMA = 1
-_CHECKED = ("given_up", "folded", "unnamed", "unfolded", "unchecked", "missing", "uncounted", "unwritten")
+_CHECKED = ("given_up", "folded", "unnamed", "unfolded", "unchecked", "missing", "erased", "uncounted", "unwritten")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class ReconciledStore:
     def of_source(self, source_id: str, first_hour: str, last_hour: str) -> Iterator[ReconciledHour]:
         """From the first to the last hour, both included."""
         for item in query(self.table, reconciled_pk(source_id), first=first_hour, last=last_hour):
-            numbers = {name: item[name] for name in _CHECKED}
+            numbers = {name: item.get(name, 0) for name in _CHECKED}
             named = {what: tuple(names) for what, names in json.loads(item["named"]).items()}
             found = Reconciliation(Tally(**{name: item[name] for name in NUMBERS}), **numbers, named=named)
             yield ReconciledHour(item["sk"], item["checked_at"], found)

@@ -26,8 +26,11 @@ class SuppressionStore:
         """Those of these that are suppressed, each asked once. ContentionError where DynamoDB is busy: who can't know
         must not go on.
         """
+        asked = dict.fromkeys(identifiers)
+        if not asked:
+            return {}
         keys = self.keys()
-        by_key = {key: one for one in dict.fromkeys(identifiers) for key in _keys_of(one, keys)}
+        by_key = {key: one for one in asked for key in _keys_of(one, keys)}
         with contention():
             found = batch_get(self.table, by_key, consistent=True)
         until: dict[Identifier, str] = {}

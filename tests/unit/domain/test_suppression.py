@@ -12,7 +12,7 @@ from tests.people import make_event
 
 JANE = Identifier("email", "jane@example.com")
 JANES_PHONE = Identifier("phone", "+821012345678")
-U1, U2 = Identifier("user_id", "u1"), Identifier("user_id", "4711")
+U1, U2, U3 = (Identifier("user_id", value) for value in ("u1", "4711", "1234567"))
 A1 = Identifier("anonymous_id", "a1")
 
 
@@ -62,14 +62,27 @@ def test_an_event_keeps_its_key_and_digest_and_loses_another_persons_identifier_
         ),
         ({"context": {"traits": {"phone": 821012345678}}}, {"context": {"traits": {}}}),
         ({"previousId": 4711, "properties": {"total": 4711, "ref": "4711"}}, {"properties": {"total": 4711}}),
+        ({"customer": 1234567, "total": 4711}, {"total": 4711}),
         ({"messageId": "4711", "event": "4711"}, {"messageId": "4711", "event": "4711"}),
         ({"properties": {"note": "call 4711", "flag": True, "none": None}},) * 2,
         ("jane@example.com wrote", "[erased] wrote"),
     ],
-    ids=["trait", "list", "name", "url", "phone", "phone_as_number", "number", "kept", "longer_text", "text"],
+    ids=[
+        "trait",
+        "list",
+        "name",
+        "url",
+        "phone",
+        "phone_as_number",
+        "number",
+        "long_number",
+        "kept",
+        "longer_text",
+        "text",
+    ],
 )
 def test_what_says_an_erased_identifier_is_taken_out_of_any_json(value: object, left: object) -> None:
-    assert without(value, [JANE, JANES_PHONE, U2]) == left
+    assert without(value, [JANE, JANES_PHONE, U2, U3]) == left
 
 
 def test_a_contested_device_is_never_suppressed() -> None:
