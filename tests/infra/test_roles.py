@@ -22,6 +22,11 @@ _KINESIS = {
 _CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 _LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _KEY = {"secretsmanager:GetSecretValue"}
+_SUPPRESSED = {
+    "TableSuppressions": {"dynamodb:BatchGetItem"},
+    "KeySuppressions": {"kms:Decrypt"},
+    "SecretSuppressionKeys": _KEY,
+}
 _FAILURES = {"BucketLog/aws/lambda/*": {"s3:PutObject"}, "BucketLog": {"s3:ListBucket"}}
 _SECRETS = "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:jogakbo/production/"
 _GLUE = "arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>"
@@ -51,18 +56,22 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "QueueStoreRetries": _CONSUME | {"sqs:SendMessage"},
         "QueueStitchRetries": {"sqs:SendMessage"},
         "TableEvents": {"dynamodb:PartiQLInsert", "dynamodb:BatchGetItem"},
-        "TableQuarantine": {"dynamodb:PartiQLInsert", "dynamodb:UpdateItem"},
+        "TableQuarantine": {
+            f"dynamodb:{action}" for action in ("PartiQLInsert", "GetItem", "UpdateItem", "DeleteItem")
+        },
         "KeyQuarantine": {"kms:Decrypt", "kms:GenerateDataKey"},
         "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "BucketLog/log/*": {"s3:PutObject", "s3:GetObject"},
         "BucketLog/aws/lambda/*": {"s3:PutObject", "s3:GetObject", "s3:DeleteObject"},
-        "BucketLog/quarantine/*": {"s3:PutObject"},
+        "BucketLog/quarantine/*": {"s3:PutObject", "s3:DeleteObject"},
         "BucketLog/outcomes/*": {"s3:PutObject"},
         "SecretIdentifierKey": _KEY,
+        **_SUPPRESSED,
     },
     "ReconcileCounts": {
         "own log": _LOG,
+        **_SUPPRESSED,
         "TableCatalogue": {"dynamodb:Query"},
         "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
         "TableEvents": {"dynamodb:BatchGetItem"},
