@@ -93,6 +93,18 @@ def put_items(table: str, items: Iterable[Mapping[str, object]]) -> None:
         drive("batch_write_item", chunk, attempt)
 
 
+def delete_items(table: str, keys: Iterable[Key]) -> None:
+    """Delete these; those that aren't there are no error. StillFailingError where some could not be deleted."""
+
+    def attempt(left: Sequence[Any]) -> tuple[list[Any], list[str]]:
+        answer = dynamodb().batch_write_item(RequestItems={table: left})
+        return list(answer.get("UnprocessedItems", {}).get(table, [])), ["unprocessed"]
+
+    typed = ({"DeleteRequest": {"Key": to_attributes({"pk": pk, "sk": sk})}} for pk, sk in dict.fromkeys(keys))
+    for chunk in chunks(typed, _MOST_PUTS):
+        drive("batch_write_item", chunk, attempt)
+
+
 def query(
     table: str,
     pk: str,

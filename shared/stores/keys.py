@@ -149,6 +149,11 @@ def open_sk(kind: str, whom: str) -> str:
     return f"{kind}#{whom}"
 
 
+def work_pk(request_id: str) -> str:
+    """Partition of what a privacy request works from until it ends."""
+    return f"W#{request_id}"
+
+
 def secret_hash(secret: str) -> str:
     """Sort key of a write key or an API token: they are random, so a plain SHA-256 hides them."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,85 @@
+"""Erasure: who is taken out of every store, and what of identifiers that others had too is theirs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from shared.domain.identifiers import Identifier
+from shared.domain.identity import Ownership, owner
+from shared.domain.suppression import HOLDS
+from shared.domain.times import from_text, to_text
+
+NOBODY = "erased"
+"""Stands in what is kept about others where an erased person's id, or the hash of an identifier, stood."""
+
+def frozen_for(request_id: str) -> str:
+    """What a person who is being erased is frozen by."""
+    return f"erasure {request_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`profile_ids`: all ids that stand for them, of merged profiles too. `ownerships`: their identifiers by hash, as
+    they were when they were found; one that nobody has owned yet has no period.
+    """
+
+    profile_ids: frozenset[str] = frozenset()
+    ownerships: Mapping[str, Ownership] = field(default_factory=dict)
+
+    @property
+    def identifiers(self) -> list[Identifier]:
+        return [ownership.identifier.identifier for ownership in self.ownerships.values()]
+
+    @property
+    def whole(self) -> frozenset[str]:
+        """Hashes of identifiers that nobody else ever had: all that lies under them is theirs."""
+        return frozenset(hashed for hashed, one in self.ownerships.items() if self._is_whole(one))
+
+    @property
+    def shared(self) -> frozenset[str]:
+        return frozenset(self.ownerships) - self.whole
+
+    def owns(self, hashed: str, time: str) -> bool:
+        """Whether an identifier was theirs at an event time."""
+        one = self.ownerships.get(hashed)
+        return one is not None and (self._is_whole(one) or owner(one.periods, time) in self.profile_ids)
+
+    def until(self, hashed: str, now: str) -> str:
+        """The event time up to which events under an identifier must not come in again. Of a contested device that is
+        the end of their period: it is other people's too.
+        """
+        one = self.ownerships[hashed]
+        if self._is_whole(one):
+            return HOLDS
+        last = max(n for n, period in enumerate(one.periods) if period.profile_id in self.profile_ids)
+        if last + 1 < len(one.periods):
+            return to_text(from_text(one.periods[last + 1].since) - timedelta(milliseconds=1))
+        return now if one.contested else HOLDS
+
+    def names(self) -> list[str]:
+        """Every id and hash that leads to them, longest first, so that none is cut."""
+        return sorted({*self.profile_ids, *self.whole}, key=len, reverse=True)
+
+    def _is_whole(self, one: Ownership) -> bool:
+        return not one.contested and all(period.profile_id in self.profile_ids for period in one.periods)
+
+
+def left_of(person: Person, ownership: Ownership) -> Ownership | None:
+    """What is to be stored of an identifier when they are gone: nothing, or what was others', in periods as before."""
+    if ownership.identifier.hash in person.whole:
+        return None
+    periods = tuple(
+        period._replace(profile_id=NOBODY) if period.profile_id in person.profile_ids else period
+        for period in ownership.periods
+    )
+    return Ownership(ownership.identifier, periods, ownership.contested, ownership.decisions)
+
+
+def without_names(text: str, names: Iterable[str]) -> str:
+    for name in names:
+        text = text.replace(name, NOBODY)
+    return text
+
+
+def named_in(text: str, names: Iterable[str]) -> bool:
+    return any(name in text for name in names)
