@@ -27,6 +27,7 @@ from tests.glue import FakeGlue
 PREFIX = "jogakbo-test"
 REGION = "eu-west-1"
 SECRET = "an identifier key that only tests know"
+RECEIPT_KEY = "a receipt key that only tests know"
 SUPPRESSION_KEYS = '{"current": "1", "1": "a suppression key that only tests know"}'
 BUCKET = f"{PREFIX}-log"
 STREAM = f"{PREFIX}-events"
@@ -201,7 +202,11 @@ def _deploy() -> Deployment:
     boto3.client("kinesis").create_stream(StreamName=STREAM, ShardCount=1)
     boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     boto3.client("events").create_event_bus(Name=BUS)
-    for name, text in (("identifier-key", SECRET), ("suppression-keys", SUPPRESSION_KEYS)):
+    for name, text in (
+        ("identifier-key", SECRET),
+        ("suppression-keys", SUPPRESSION_KEYS),
+        ("receipt-key", RECEIPT_KEY),
+    ):
         boto3.client("secretsmanager").create_secret(Name=f"{PREFIX}-{name}", SecretString=text)
     sqs = boto3.client("sqs")
     urls = {name: sqs.create_queue(QueueName=full)["QueueUrl"] for name, full in QUEUES.items()}
@@ -239,6 +244,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "LAKE_DATABASE": "jogakbo_test",
         "IDENTIFIER_KEY_SECRET": f"{PREFIX}-identifier-key",
         "SUPPRESSION_KEYS_SECRET": f"{PREFIX}-suppression-keys",
+        "RECEIPT_KEY_SECRET": f"{PREFIX}-receipt-key",
         "QUARANTINE_KEY": f"arn:aws:kms:{REGION}:123456789012:key/quarantine",
         "POWERTOOLS_SERVICE_NAME": "test",
         "POWERTOOLS_METRICS_NAMESPACE": "Jogakbo",

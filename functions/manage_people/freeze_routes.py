@@ -32,6 +32,8 @@ def _put(identifier: str, actor: Actor, *, is_frozen: bool) -> FrozenView:
         profile = person(identifier, actor.now)
         if profile.frozen.startswith("job "):
             raise _held(profile)
+        if profile.frozen.startswith("erasure "):
+            raise ProblemError(Problem.of(409, "being_erased", "This person is being erased."))
         if bool(profile.frozen) == is_frozen:
             return FrozenView(profile_id=profile.id, version=profile.version, frozen=profile.frozen)
         mark, version = frozen_by(actor.name) if is_frozen else "", profile.version + 1

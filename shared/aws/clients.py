@@ -63,6 +63,10 @@ def glue() -> Any:
     return _client("glue")
 
 
+def step_functions() -> Any:
+    return _client("stepfunctions")
+
+
 def forget_clients() -> None:
     """Drop every cached client, for tests that change the endpoint or the mock."""
     _client.cache_clear()

@@ -12,6 +12,7 @@ from shared.domain.times import from_text, to_text
 NOBODY = "erased"
 """Stands in what is kept about others where an erased person's id, or the hash of an identifier, stood."""
 
+
 def frozen_for(request_id: str) -> str:
     """What a person who is being erased is frozen by."""
     return f"erasure {request_id}"
@@ -28,7 +29,8 @@ class Person:
 
     @property
     def identifiers(self) -> list[Identifier]:
-        return [ownership.identifier.identifier for ownership in self.ownerships.values()]
+        """Those that nobody else ever had."""
+        return [self.ownerships[hashed].identifier.identifier for hashed in sorted(self.whole)]
 
     @property
     def whole(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, batch_get, query, to_attributes
 from shared.domain.groups import Group, united
 from shared.domain.traits import Trait
-from shared.stores.keys import GROUP, MEMBER, group_pk
+from shared.stores.keys import GROUP, MEMBER, group_pk, identifier_pk
 
 SCHEMA = 1
 
@@ -76,6 +76,9 @@ def _writes(
     for anchor, since in said.members.items():
         before = stored.get((key[0], f"{MEMBER}{anchor}"))
         if before is None or since < before["since"]:
+            # First, so that whoever has to leave all groups finds each: it leads from the anchor to the group.
+            leading = {"pk": identifier_pk(anchor), "sk": key[0], "v": SCHEMA}
+            yield {"TableName": table, "Item": to_attributes(leading)}
             member = {"pk": key[0], "sk": f"{MEMBER}{anchor}", "v": SCHEMA, "since": since}
             condition = _unchanged("since", before["since"] if before else None)
             yield {"TableName": table, "Item": to_attributes(member), **condition}

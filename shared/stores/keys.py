@@ -13,6 +13,7 @@ IDENTIFIER = "I"
 BASELINE = "B#"
 DEMOTION = "D#"
 GROUP = "G"
+GROUPS = "G#"
 MEMBER = "M#"
 JOBS = "jobs"
 LINKS = "links"
@@ -20,6 +21,7 @@ FLOWS = "flows"
 SUPPRESSION = "S"
 REQUESTS = "requests"
 OPEN = "open"
+RECEIPTS = "receipts"
 
 
 def identifier_hash(secret: str, identifier: Identifier) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from shared.aws.dynamo import Item, query
+from shared.aws.dynamo import Item, Key, query
 from shared.domain.stitching import LedgerEntry
 from shared.domain.times import to_text
 from shared.stores.keys import merge_pk
@@ -40,12 +40,17 @@ class Made(NamedTuple):
 def merge_item(loser: str, winner: str, now: datetime, made_by: LedgerEntry) -> dict[str, Any]:
     """The item of one merge, spread over shards so that a night of merges has no hot partition."""
     at = to_text(now)
-    pk = merge_pk(at[:_DAY], zlib.crc32(loser.encode()) % SHARDS)
+    pk, _ = key_of_merge(loser, at)
     made = {"source_id": made_by.source_id, "rules": made_by.rules, "event": made_by.event}
     return {"pk": pk, "sk": loser, "v": SCHEMA, "winner": winner, "at": at} | {
         **made,
         "through": " ".join(made_by.effect["through"]),
     }
+
+
+def key_of_merge(loser: str, at: str) -> Key:
+    """Where the merge of a loser lies that was written then."""
+    return merge_pk(at[:_DAY], zlib.crc32(loser.encode()) % SHARDS), loser
 
 
 @dataclass(frozen=True, slots=True)

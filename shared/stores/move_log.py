@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from shared.aws.dynamo import Item, query
+from shared.aws.dynamo import Item, Key, query
 from shared.domain.times import to_text
 from shared.stores.keys import identifier_pk, moved_pk, profile_pk
 from shared.stores.merge_log import SHARDS, Merge
@@ -36,8 +36,13 @@ def led_item(profile_id: str, to: str, now: datetime) -> dict[str, Any]:
 
 
 def _item(subject: str, at: str, more: dict[str, str]) -> dict[str, Any]:
-    pk = moved_pk(at[:_DAY], zlib.crc32(subject.encode()) % SHARDS)
-    return {"pk": pk, "sk": subject, "v": SCHEMA, "at": at, **more}
+    pk, sk = key_of_move(subject, at)
+    return {"pk": pk, "sk": sk, "v": SCHEMA, "at": at, **more}
+
+
+def key_of_move(subject: str, at: str) -> Key:
+    """Where the change of hands of an identifier or of a merged id (`I#…`, `P#…`) lies that was written then."""
+    return moved_pk(at[:_DAY], zlib.crc32(subject.encode()) % SHARDS), subject
 
 
 @dataclass(frozen=True, slots=True)

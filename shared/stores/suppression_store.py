@@ -46,7 +46,15 @@ class SuppressionStore:
             key = {"pk": suppression_pk(keys.current, identifier_hash(secret, one)), "sk": SUPPRESSION}
             item = {**key, "v": SCHEMA, "erased_at": erased_at, "request_id": request_id}
             with contention():
-                self._put(item, erased_at)
+                self._put(item, "attribute_not_exists(pk) OR erased_at < :at", erased_at)
+
+    def put_until(self, identifier: Identifier, until: str, erased_at: str, request_id: str) -> None:
+        """Suppress what happened until an event time: a contested device is others', too. The later time holds."""
+        keys = self.keys()
+        pk = suppression_pk(keys.current, identifier_hash(keys.versions[keys.current], identifier))
+        item = {"pk": pk, "sk": SUPPRESSION, "v": SCHEMA, "erased_at": erased_at, "request_id": request_id}
+        with contention():
+            self._put({**item, "lifted_at": until}, "attribute_not_exists(pk) OR lifted_at < :at", until)
 
     def lift(self, identifiers: Collection[Identifier], lifted_at: str) -> set[Identifier]:
         """Let events of a later time in again. Those of these that an erasure before it had suppressed."""
@@ -57,13 +65,13 @@ class SuppressionStore:
                     lifted |= {one} if self._lift(key, lifted_at) else set()
         return lifted
 
-    def _put(self, item: Item, erased_at: str) -> None:
+    def _put(self, item: Item, condition: str, at: str) -> None:
         try:
             dynamodb().put_item(
                 TableName=self.table,
                 Item=to_attributes(item),
-                ConditionExpression="attribute_not_exists(pk) OR erased_at < :at",
-                ExpressionAttributeValues=to_attributes({":at": erased_at}),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=to_attributes({":at": at}),
             )
         except dynamodb().exceptions.ConditionalCheckFailedException:
             return  # it is there already

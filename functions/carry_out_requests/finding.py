@@ -1,0 +1,97 @@
+"""Finds whom an erasure is about and freezes them, so that nothing changes them any more, and keeps who that is."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from functions.carry_out_requests.settings import Doors
+from functions.carry_out_requests.steps import Done, Failed, HasTime, HeldError
+from shared.domain.erasures import Person, frozen_for
+from shared.domain.events import HashedIdentifier
+from shared.domain.identifiers import normalise
+from shared.domain.identity import Ownership
+from shared.domain.identity_ledger import who_is_who
+from shared.domain.privacy_requests import PrivacyRequest
+from shared.domain.profiles import Profile
+from shared.domain.stitching import Change, People
+from shared.domain.times import to_text
+from shared.domain.verifying import merged_ids
+from shared.stores.profile_store import WriteReason
+
+BY_ID = "profile_id"
+_TRIES = 5
+_MERGED = "merged:"
+
+
+def find(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Failed:
+    person = doors.working.find(request.id)
+    if person is None:
+        named = _named(doors, request)
+        if isinstance(named, Failed):
+            return named
+        person = _frozen(doors, request, named)
+        doors.working.put(request.id, person)
+    at = to_text(datetime.now(UTC))
+    return Done({"at": at, "profiles": len(person.profile_ids), "identifiers": len(person.ownerships)})
+
+
+def _named(doors: Doors, request: PrivacyRequest) -> list[HashedIdentifier] | Failed:
+    naming, found = doors.rules.fresh().naming, []
+    for namespace, value, form in request.identities:
+        if namespace == BY_ID:
+            continue
+        identifier = normalise(namespace, value, naming) if form == "raw" else None
+        if identifier is None:
+            return Failed(f"unusable_identity:{namespace}:{form}")
+        found.append(HashedIdentifier(identifier, doors.hash_of(identifier)))
+    return found
+
+
+def _frozen(doors: Doors, request: PrivacyRequest, named: list[HashedIdentifier]) -> Person:
+    """Everybody whom the identities name, once none of them can become anybody else."""
+    mark = frozen_for(request.id)
+    for _ in range(_TRIES):
+        live = _live(doors, request, named)
+        if all(profile.frozen == mark for profile in live):
+            return _person(doors, live, named)
+        for profile in live:
+            _freeze(doors, profile, mark)
+    raise HeldError("they keep changing")
+
+
+def _live(doors: Doors, request: PrivacyRequest, named: list[HashedIdentifier]) -> list[Profile]:
+    """A contested device names nobody."""
+    people = doors.profiles.people_of([one.hash for one in named])
+    ids = {one.periods[-1].profile_id for one in people.ownerships.values() if not one.contested}
+    ids |= {identity.value for identity in request.identities if identity.namespace == BY_ID}
+    found = (doors.profiles.profile(profile_id) for profile_id in sorted(ids))
+    return list({profile.id: profile for profile in found if profile}.values())
+
+
+def _freeze(doors: Doors, profile: Profile, mark: str) -> None:
+    if profile.frozen and profile.frozen != mark:
+        raise HeldError(f"frozen by {profile.frozen}")
+    if not profile.frozen:
+        before = People(profiles={profile.id: profile})
+        after = People(profiles={profile.id: replace(profile, frozen=mark)})
+        change = Change(frozenset({profile.id}), frozenset(), ())
+        doors.profiles.put(before, after, change, WriteReason(is_silent=True), datetime.now(UTC))
+
+
+def _person(doors: Doors, live: Iterable[Profile], named: list[HashedIdentifier]) -> Person:
+    ids: set[str] = set()
+    ownerships = {one.hash: Ownership(one) for one in named}
+    for profile in live:
+        told = {fact.removeprefix(_MERGED) for fact in profile.changes if fact.startswith(_MERGED)}
+        told |= merged_ids(who_is_who(doors.log.behind({profile.id})), profile.id)
+        lead_there = doors.profiles.live_ids(told)
+        ids |= {profile.id, *(one for one in told if lead_there[one] == profile.id)}
+        held = (HashedIdentifier(identifier, hashed) for hashed, identifier in profile.identifiers.items())
+        ownerships |= {one.hash: Ownership(one) for one in held}
+    stored = doors.profiles.ownerships(ownerships)
+    person = Person(frozenset(ids), {**ownerships, **stored})
+    return replace(person, ownerships={h: one for h, one in person.ownerships.items() if _is_theirs(person, one)})
+
+
+def _is_theirs(person: Person, one: Ownership) -> bool:
+    return not one.periods or any(period.profile_id in person.profile_ids for period in one.periods)

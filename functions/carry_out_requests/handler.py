@@ -1,0 +1,99 @@
+"""carry_out_requests: does privacy requests step by step, as the task of a state machine that knows only their ids."""
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from functions.carry_out_requests import erasure
+from functions.carry_out_requests.settings import Doors, doors
+from functions.carry_out_requests.steps import Again, Done, Failed, HasTime, HeldError, Step
+from shared.aws.observability import count, flush_metrics, logger
+from shared.domain.privacy_requests import PrivacyRequest, ended, failed, with_step
+from shared.domain.times import to_text
+
+KINDS: Mapping[str, Mapping[str, Step]] = {"erasure": erasure.STEPS}
+"""By kind of request its steps by name, in order."""
+
+_STOP_MILLISECONDS = 60_000
+
+
+class StepFailedError(Exception):
+    """Says which step and the name of an error: its message may hold what nobody may read."""
+
+
+class Context(Protocol):
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """`{"request_id"}`; with `gave_up` the request has failed. `again` asks to be called again after `wait_seconds`."""
+
+    def has_time() -> bool:
+        return context.get_remaining_time_in_millis() > _STOP_MILLISECONDS
+
+    try:
+        to = doors()
+        request = to.requests.find(event["request_id"])
+        if request is None or not request.is_open:
+            return _answer()
+        if event.get("gave_up"):
+            return _fail(to, request, Failed(request.reason or "no_step_could_be_done"))
+        if request.verification != "verified":
+            return _fail(to, request, Failed("not_verified"))
+        return _carry_on(to, request, has_time)
+    finally:
+        flush_metrics()
+
+
+def _carry_on(to: Doors, request: PrivacyRequest, has_time: HasTime) -> dict[str, Any]:
+    for name, step in KINDS[request.kind].items():
+        if name in request.done:
+            continue
+        if not has_time():
+            return _answer(again=True)
+        match _stepped(to, request, name, step, has_time):
+            case Done(result, wait_seconds):
+                request = _put(to, with_step(request, name, result))
+                if wait_seconds:
+                    return _answer(again=True, wait_seconds=wait_seconds)
+            case Again(wait_seconds, progress):
+                if progress:
+                    _put(to, replace(with_step(request, "progress", progress), reason=request.reason))
+                return _answer(again=True, wait_seconds=wait_seconds)
+            case Failed() as why:
+                return _fail(to, request, why)
+    _put(to, ended(request, "completed", to_text(datetime.now(UTC))))
+    count(f"{request.kind.capitalize()}Completed")
+    return _answer()
+
+
+def _stepped(to: Doors, request: PrivacyRequest, name: str, step: Step, has_time: HasTime) -> Done | Again | Failed:
+    try:
+        return step(to, request, has_time)
+    except Exception as error:
+        reason = f"{name}: {error if isinstance(error, HeldError) else type(error).__name__}"
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        at = f"{place.name}:{place.lineno}"
+        logger().error("a step failed", extra={"request_id": request.id, "reason": reason, "at": at})
+        count("StepsFailed")
+        if reason != request.reason:
+            _put(to, replace(request, state="in_progress", reason=reason))
+        raise StepFailedError(reason) from None
+
+
+def _fail(to: Doors, request: PrivacyRequest, why: Failed) -> dict[str, Any]:
+    done = {name: result for name, result in request.done.items() if name not in why.undone}
+    _put(to, failed(replace(request, done=done), why.reason))
+    logger().error("a request failed", extra={"request_id": request.id, "reason": why.reason})
+    count("RequestsFailed")
+    return _answer(failed=True)
+
+
+def _put(to: Doors, request: PrivacyRequest) -> PrivacyRequest:
+    return to.requests.put(request, datetime.now(UTC))
+
+
+def _answer(*, again: bool = False, failed: bool = False, wait_seconds: int = 0) -> dict[str, Any]:
+    return {"again": again, "failed": failed, "wait_seconds": wait_seconds}

@@ -1,0 +1,32 @@
+"""Every place where people are kept, in the order in which they leave it: what leads to others goes last."""
+
+from collections.abc import Mapping
+
+from functions.carry_out_requests.named_items import SharedIdentifiers, Texts
+from functions.carry_out_requests.noting import GROUP_ITEMS, TEXTS
+from functions.carry_out_requests.others import OthersEvents
+from functions.carry_out_requests.own_items import Items, own_entries, own_events, own_identifiers, own_profiles
+from functions.carry_out_requests.quarantined import Quarantined
+from functions.carry_out_requests.working import Place, Work
+
+
+def _profiles(work: Work) -> str:
+    return work.doors.profiles.profiles_table
+
+
+def _ledger(work: Work) -> str:
+    return work.doors.ledger
+
+
+PLACES: Mapping[str, Place] = {
+    "others_events": OthersEvents(),
+    "events": Items(lambda work: work.doors.events.table, own_events),
+    "groups": Texts(_profiles, GROUP_ITEMS),
+    "contested_devices": SharedIdentifiers(),
+    "identifiers": Items(_profiles, own_identifiers),
+    "profiles": Items(_profiles, own_profiles),
+    "others_decisions": Texts(_ledger, TEXTS),
+    "decisions": Items(_ledger, own_entries),
+    "quarantine": Quarantined(),
+}
+"""By the name that the receipt gives it."""

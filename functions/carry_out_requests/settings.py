@@ -1,0 +1,79 @@
+"""What carry_out_requests needs from its environment, and the doors it goes through: made once, on first use."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+from shared.aws.secrets import secret_text
+from shared.domain.identifiers import Identifier
+from shared.lake.files import LakeFiles
+from shared.people.rebuilding import Rebuilder
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.event_store import EventStore
+from shared.stores.identity_log import IdentityLog
+from shared.stores.kept_rules import KeptDeclarations, KeptRules
+from shared.stores.keys import identifier_hash
+from shared.stores.profile_store import ProfileStore
+from shared.stores.receipt_store import ReceiptStore
+from shared.stores.request_store import RequestStore
+from shared.stores.suppression_store import SuppressionStore, kept_keys
+from shared.stores.working_list import WorkingList
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The stores of one stage."""
+
+    requests: RequestStore
+    working: WorkingList
+    receipts: ReceiptStore
+    suppressions: SuppressionStore
+    events: EventStore
+    profiles: ProfileStore
+    catalogue: CatalogueStore
+    rules: KeptRules
+    declared: KeptDeclarations
+    quarantine_table: str
+    bucket: str
+    identifier_key_secret: str
+    receipt_key_secret: str
+
+    @property
+    def ledger(self) -> str:
+        return self.profiles.ledger_table
+
+    @property
+    def log(self) -> IdentityLog:
+        return IdentityLog(self.ledger)
+
+    @property
+    def lake(self) -> LakeFiles:
+        return LakeFiles(self.bucket)
+
+    @property
+    def rebuilder(self) -> Rebuilder:
+        return Rebuilder(self.events, self.profiles, self.declared)
+
+    def hash_of(self, identifier: Identifier) -> str:
+        return identifier_hash(secret_text(self.identifier_key_secret), identifier)
+
+
+@cache
+def doors() -> Doors:
+    env = os.environ
+    catalogue = CatalogueStore(env["CATALOGUE_TABLE"])
+    return Doors(
+        requests=RequestStore(env["PRIVACY_TABLE"]),
+        working=WorkingList(env["PRIVACY_TABLE"]),
+        receipts=ReceiptStore(env["PRIVACY_TABLE"]),
+        suppressions=SuppressionStore(env["SUPPRESSIONS_TABLE"], kept_keys(env["SUPPRESSION_KEYS_SECRET"])),
+        events=EventStore(env["EVENTS_TABLE"]),
+        profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"]),
+        catalogue=catalogue,
+        rules=KeptRules(catalogue),
+        declared=KeptDeclarations(catalogue),
+        quarantine_table=env["QUARANTINE_TABLE"],
+        bucket=env["LOG_BUCKET"],
+        identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
+        receipt_key_secret=env["RECEIPT_KEY_SECRET"],
+    )

@@ -1,0 +1,42 @@
+"""What the places of an erasure share: whom it is about, and the doors to where they are."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from functions.carry_out_requests.settings import Doors
+from shared.aws.dynamo import Key
+from shared.domain.erasures import Person
+from shared.domain.privacy_requests import PrivacyRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """`noted` are keys that nothing leads to once others are deleted, by name; `at` is when they were suppressed."""
+
+    doors: Doors
+    request: PrivacyRequest
+    person: Person
+    noted: Mapping[str, list[Key]]
+    at: str
+
+
+class Place(Protocol):
+    """Somewhere that people are kept. `erase` gives a turn after each part of the work, and may begin again."""
+
+    def found(self, work: Work) -> int:
+        """How much of them is there."""
+
+    def erase(self, work: Work) -> Iterator[None]: ...
+
+
+def person_of(doors: Doors, request: PrivacyRequest) -> Person:
+    person = doors.working.find(request.id)
+    if person is None:
+        raise LookupError("the working list is gone")
+    return person
+
+
+def work_of(doors: Doors, request: PrivacyRequest) -> Work:
+    person = person_of(doors, request)
+    return Work(doors, request, person, doors.working.noted(request.id), request.done["find"]["at"])
