@@ -25,6 +25,7 @@ FUNCTIONS = (
     "manage_people",
     "run_jobs",
     "manage_privacy",
+    "carry_out_requests",
 )
 
 

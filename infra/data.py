@@ -45,6 +45,8 @@ class Data(Construct):
         self.identifier_key = self._identifier_key()
         self.suppression_keys_name = f"jogakbo/{settings.stage}/suppression-keys"
         self.suppression_keys = self._suppression_keys()
+        self.receipt_key_name = f"jogakbo/{settings.stage}/receipt-key"
+        self.receipt_key = self._receipt_key()
         self.bus = self._bus()
         self.store_retries = self._work_queue("StoreRetries", "store-retries", timeout_seconds=180)
         self.stitch_retries = self._work_queue("StitchRetries", "stitch-retries", timeout_seconds=60)
@@ -185,6 +187,19 @@ class Data(Construct):
         )
         _pin(secret, "SecretSuppressionKeys")
         acknowledge(secret, "AwsSolutions-SMG4", "A new version is added by the command; the old ones stay.")
+        return secret
+
+    def _receipt_key(self) -> secretsmanager.Secret:
+        secret = secretsmanager.Secret(
+            self,
+            "ReceiptKey",
+            secret_name=self.receipt_key_name,
+            description="HMAC key of receipts of erasures. A receipt is proved by the key that signed it.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=self._removal,
+        )
+        _pin(secret, "SecretReceiptKey")
+        acknowledge(secret, "AwsSolutions-SMG4", "Rotation would make receipts that were given out unprovable.")
         return secret
 
     def _bus(self) -> events.EventBus:

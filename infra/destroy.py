@@ -12,7 +12,7 @@ from infra.settings import Settings, SettingsError
 from shared.stores.tables import TABLES
 
 _CDK = "node_modules/.bin/cdk"
-_SECRETS = ("identifier-key", "suppression-keys", "destinations/*", "sources/*")
+_SECRETS = ("identifier-key", "suppression-keys", "receipt-key", "destinations/*", "sources/*")
 
 
 def what_stays(settings: Settings) -> list[str]:

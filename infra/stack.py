@@ -7,6 +7,7 @@ from constructs import Construct
 from infra.api import COLLECT_CORS, FunctionApi, described_paths
 from infra.data import Data
 from infra.functions.build_lake import BuildLake
+from infra.functions.carry_out_requests import CarryOutRequests
 from infra.functions.collect_events import CollectEvents
 from infra.functions.deliver import Deliver
 from infra.functions.import_files import ImportFiles
@@ -24,6 +25,7 @@ from infra.functions.sweep_retention import SweepRetention
 from infra.lake import Lake
 from infra.observability import Observability
 from infra.pipeline import Pipeline
+from infra.requests import Requests
 from infra.settings import Settings
 
 
@@ -53,9 +55,12 @@ class JogakboStack(cdk.Stack):
         people = ManagePeople(self, settings, data)
         privacy = ManagePrivacy(self, settings, data)
         jobs = RunJobs(self, settings, data)
+        carry_out = CarryOutRequests(self, settings, data)
+        requests = Requests(self, settings, carry_out)
+        requests.let_start(privacy)
         reconcile = ReconcileCounts(self, settings, data)
         lake = BuildLake(self, settings, data, Lake(self, settings, data))
-        way = (collect, imports, store, stitch, publish, deliver, sweep, reconcile, lake, jobs)
+        way = (collect, imports, store, stitch, publish, deliver, sweep, reconcile, lake, jobs, carry_out)
         functions = (*way, read, manage, review, people, privacy)
         Pipeline(
             self,
@@ -81,6 +86,7 @@ class JogakboStack(cdk.Stack):
             read_api.route(path, privacy)
         Observability(self, settings, data, functions, (store, stitch, publish), (collect_api, read_api))
         self._outputs({f"{function.node.id}FunctionName": function.function.function_name for function in functions})
+        self._outputs({"RequestsStateMachineArn": requests.arn})
         self._outputs(_api_outputs(collect_api, read_api) | _data_outputs(data))
 
     def _outputs(self, values: dict[str, str]) -> None:

@@ -23,6 +23,7 @@ from shared.aws.clients import forget_clients
 from shared.aws.secrets import forget_secrets
 from shared.stores.tables import TABLES, TTL_ATTRIBUTE, Table
 from tests.glue import FakeGlue
+from tests.step_functions import FakeStepFunctions
 
 PREFIX = "jogakbo-test"
 REGION = "eu-west-1"
@@ -162,12 +163,20 @@ def glue(clients_made_once: None, monkeypatch: pytest.MonkeyPatch) -> FakeGlue:
 
 
 @pytest.fixture
+def step_functions(glue: FakeGlue, monkeypatch: pytest.MonkeyPatch) -> FakeStepFunctions:
+    """Stands for Step Functions wherever a client is made."""
+    fake, make = FakeStepFunctions(), boto3.client
+    monkeypatch.setattr(boto3, "client", lambda of, **more: fake if of == "stepfunctions" else make(of, **more))
+    return fake
+
+
+@pytest.fixture
 def aws(
     partiql_inserts: None,
     transactions_without_backups: None,
     attribute_values_as_they_are: None,
     one_call_at_a_time: None,
-    glue: FakeGlue,
+    step_functions: FakeStepFunctions,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Deployment]:
     """Tables, stream, bucket, queues, bus and secret, all empty, and the environment of every function."""
@@ -241,6 +250,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "IMPORTS_QUEUE_URL": deployment.imports_url,
         "JOBS_QUEUE_URL": deployment.jobs_url,
         "BUS_NAME": deployment.bus,
+        "REQUESTS_STATE_MACHINE": f"arn:aws:states:{REGION}:123456789012:stateMachine:{PREFIX}-requests",
         "LAKE_DATABASE": "jogakbo_test",
         "IDENTIFIER_KEY_SECRET": f"{PREFIX}-identifier-key",
         "SUPPRESSION_KEYS_SECRET": f"{PREFIX}-suppression-keys",

@@ -42,6 +42,8 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
             return _fail(to, request, Failed(request.reason or "no_step_could_be_done"))
         if request.verification != "verified":
             return _fail(to, request, Failed("not_verified"))
+        if request.kind not in KINDS:
+            return _fail(to, request, Failed(f"nobody_carries_out:{request.kind}"))
         return _carry_on(to, request, has_time)
     finally:
         flush_metrics()

@@ -14,6 +14,7 @@ from shared.stores.identity_log import IdentityLog
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.keys import identifier_hash
 from shared.stores.profile_store import ProfileStore
+from shared.stores.quarantine_store import QuarantineStore
 from shared.stores.receipt_store import ReceiptStore
 from shared.stores.request_store import RequestStore
 from shared.stores.suppression_store import SuppressionStore, kept_keys
@@ -33,7 +34,7 @@ class Doors:
     catalogue: CatalogueStore
     rules: KeptRules
     declared: KeptDeclarations
-    quarantine_table: str
+    quarantine: QuarantineStore
     bucket: str
     identifier_key_secret: str
     receipt_key_secret: str
@@ -72,7 +73,7 @@ def doors() -> Doors:
         catalogue=catalogue,
         rules=KeptRules(catalogue),
         declared=KeptDeclarations(catalogue),
-        quarantine_table=env["QUARANTINE_TABLE"],
+        quarantine=QuarantineStore(env["QUARANTINE_TABLE"], env["LOG_BUCKET"]),
         bucket=env["LOG_BUCKET"],
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
         receipt_key_secret=env["RECEIPT_KEY_SECRET"],

@@ -24,6 +24,7 @@ class Doors:
     packs: KeptPacks
     audit: AuditLog
     flows: FlowCounts
+    state_machine: str
 
 
 @cache
@@ -40,4 +41,5 @@ def doors() -> Doors:
         packs=KeptPacks(catalogue),
         audit=AuditLog(env["LEDGER_TABLE"]),
         flows=FlowCounts(env["LEDGER_TABLE"]),
+        state_machine=env["REQUESTS_STATE_MACHINE"],
     )

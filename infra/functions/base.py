@@ -142,6 +142,10 @@ class PipelineFunction(Construct):
         self.function.add_environment("SUPPRESSION_KEYS_SECRET", self.data.suppression_keys_name)
         self.allow(self.data.suppression_keys.secret_arn, "secretsmanager:GetSecretValue")
 
+    def use_receipt_key(self) -> None:
+        self.function.add_environment("RECEIPT_KEY_SECRET", self.data.receipt_key_name)
+        self.allow(self.data.receipt_key.secret_arn, "secretsmanager:GetSecretValue")
+
     def use_secrets_below(self, place: str, *actions: str) -> None:
         """One grant for the secrets of all `place` (destinations, sources): they come without a deployment."""
         stack = Stack.of(self)

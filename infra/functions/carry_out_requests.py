@@ -6,7 +6,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
-from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PRIVACY, PROFILES, QUARANTINE, SUPPRESSIONS
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PRIVACY, PROFILES, QUARANTINE
 
 
 class CarryOutRequests(PipelineFunction):
@@ -23,7 +23,7 @@ class CarryOutRequests(PipelineFunction):
             disk=Size.gibibytes(8),  # a day of the lake, twice
         )
         self.use_identifier_key()
-        self.use_secret(data.receipt_key, "RECEIPT_KEY_SECRET")
+        self.use_receipt_key()
         self.use_suppressions("dynamodb:PutItem")
         erases = ("dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem")
         self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")

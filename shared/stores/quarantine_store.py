@@ -4,15 +4,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import zstandard
 
 from shared.aws.batching import StillFailingError
 from shared.aws.clients import dynamodb
-from shared.aws.dynamo import Item, get_item, query, to_attributes
+from shared.aws.dynamo import Item, Key, Segment, delete_items, get_item, query, scan_page, to_attributes
 from shared.aws.inserts import INSERTED, THERE_ALREADY, insert_items
-from shared.aws.objects import delete_objects, get_object, put_object
+from shared.aws.objects import delete_objects, find_object, get_object, put_object
 from shared.domain.quarantine import Ending, EntryId, Quarantined
 from shared.domain.times import from_text
 from shared.stores.keys import quarantine_pk, quarantine_sk
@@ -27,6 +27,14 @@ _AFTER_EVERY_ORIGIN = "~"
 _TEXTS = ("reason", "field", "fix", "message_id", "correlation_id", "sent_at", "ip", "replay_of")
 _MARKS = ("replayed_at", "replayed_by", "ending", "refused_as")
 _LISTED = (*_TEXTS, *_MARKS, "received_at", "quarantined_at", "gpc", "replays", TTL_ATTRIBUTE)
+
+
+class Held(NamedTuple):
+    """An entry by its key, with its bytes; `body_object` is where those lie in the bucket, empty for in the item."""
+
+    key: Key
+    body_object: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ class QuarantineStore:
         if item is None or item[TTL_ATTRIBUTE] <= time.time():
             return None
         body = item["body"] if "body" in item else get_object(self.bucket, item["body_object"])
-        return _entry(item, zstandard.ZstdDecompressor().decompress(body))
+        return _entry(item, _unpacked(body))
 
     def newest_first(self, source_id: str, first: str, last: str, after: str = "") -> Iterator[Quarantined]:
         """A source's entries without their bytes, by receipt from `last` back to `first` (UTC text, both included);
@@ -73,6 +81,26 @@ class QuarantineStore:
             ):
                 if item[TTL_ATTRIBUTE] > now and item["sk"] != after:
                     yield _entry(item, b"")
+
+    def everything(self) -> Iterator[list[Held]]:
+        """All that is kept, page after page, with its bytes."""
+        segment: Segment | None = Segment()
+        while segment:
+            items, after, _ = scan_page(self.table, segment, ("body", "body_object"))
+            yield [held for item in items if (held := self._held(item))]
+            segment = Segment(after=after) if after else None
+
+    def delete(self, held: Sequence[Held]) -> None:
+        """Their bytes first."""
+        delete_objects(self.bucket, [one.body_object for one in held if one.body_object])
+        delete_items(self.table, [one.key for one in held])
+
+    def _held(self, item: Item) -> Held | None:
+        """None where its bytes have expired before it."""
+        name = item.get("body_object", "")
+        found = find_object(self.bucket, name) if name else None
+        packed = found.body if found else item.get("body")
+        return Held((item["pk"], item["sk"]), name, _unpacked(packed)) if packed else None
 
     def mark_sent(self, entry_id: EntryId, by: str, at: str) -> None:
         """Say that the entry is sent again, by whom and when. One that was stored stays marked as stored."""
@@ -130,6 +158,10 @@ class QuarantineStore:
             "quarantined_at": one.quarantined_at,
             TTL_ATTRIBUTE: int(from_text(one.quarantined_at).timestamp()) + _KEPT_SECONDS,
         }
+
+
+def _unpacked(body: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompress(body)
 
 
 def position(entry: Quarantined) -> str:

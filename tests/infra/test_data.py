@@ -23,6 +23,7 @@ PINNED = {
     "BucketLog": "S3::Bucket",
     "SecretIdentifierKey": "SecretsManager::Secret",
     "SecretSuppressionKeys": "SecretsManager::Secret",
+    "SecretReceiptKey": "SecretsManager::Secret",
     "KeyData": "KMS::Key",
     "KeyQuarantine": "KMS::Key",
     "KeyPrivacy": "KMS::Key",

@@ -23,6 +23,9 @@ def test_the_alarms_are_these_and_each_tells_the_topic(production: Template) -> 
         "ledger-gap",
         "events-unfolded",
         "batches-given-up",
+        "requests-failed",
+        "requests-timed-out",
+        "requests-aborted",
     }
     alarms = production.named("CloudWatch::Alarm", "AlarmName")
     assert {name.removeprefix("jogakbo-production-") for name in alarms} == expected

@@ -32,6 +32,19 @@ _SECRETS = "arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:s
 _GLUE = "arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>"
 _LAKE = ("catalog", "database/jogakbo_production", "table/jogakbo_production/lake_events")
 
+_ERASES = {f"dynamodb:{action}" for action in ("BatchGetItem", "BatchWriteItem", "Query", "UpdateItem")}
+_TRACES = {"xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+_DELIVERED_LOGS = {
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+
 GRANTS: dict[str, dict[str, set[str]]] = {
     "CollectEvents": {
         "own log": _LOG,
@@ -137,8 +150,32 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableProfiles": {"dynamodb:BatchGetItem"},
         "TableLedger": {"dynamodb:PutItem", "dynamodb:Query"},
         "TablePrivacy": {f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "DeleteItem")},
+        "StateMachineRequests": {"states:StartExecution"},
         "KeyPrivacy": {"kms:Decrypt"},
         "SecretIdentifierKey": _KEY,
+    },
+    "CarryOutRequests": {
+        "own log": _LOG,
+        "SecretIdentifierKey": _KEY,
+        "SecretSuppressionKeys": _KEY,
+        "SecretReceiptKey": _KEY,
+        "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
+        "TableEvents": _ERASES,
+        "TableProfiles": _ERASES | {"dynamodb:PutItem"},
+        "TableLedger": _ERASES | {"dynamodb:PutItem"},
+        "TablePrivacy": {f"dynamodb:{action}" for action in ("GetItem", "PutItem", "Query", "BatchWriteItem")},
+        "KeyPrivacy": {"kms:Decrypt"},
+        "TableSuppressions": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
+        "KeySuppressions": {"kms:Decrypt"},
+        "TableQuarantine": {"dynamodb:Scan", "dynamodb:BatchWriteItem"},
+        "KeyQuarantine": {"kms:Decrypt"},
+        "BucketLog": {"s3:ListBucket"},
+        "BucketLog/quarantine/*": {"s3:GetObject", "s3:DeleteObject"},
+        "BucketLog/lake/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+    },
+    "Requests": {
+        "CarryOutRequestsFunctionB59084AC": {"lambda:InvokeFunction"},
+        "*": _TRACES | _DELIVERED_LOGS,
     },
     "ManagePeople": {
         "own log": _LOG,
@@ -269,5 +306,8 @@ def test_no_action_is_a_wildcard(production: Template) -> None:
 def test_no_role_is_shared_and_none_has_a_managed_policy(production: Template) -> None:
     roles = [found["Properties"] for found in production.of_type("IAM::Role").values()]
     used = [str(found["Properties"]["Role"]) for found in production.of_type("Lambda::Function").values()]
+    used += [
+        str(found["Properties"]["RoleArn"]) for found in production.of_type("StepFunctions::StateMachine").values()
+    ]
     assert len(set(used)) == len(used) == len(roles)
     assert [role for role in roles if "ManagedPolicyArns" in role] == []
