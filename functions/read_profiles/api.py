@@ -1,6 +1,13 @@
 """The Read API whole. docs/openapi/read.json is generated from its routes."""
 
-from functions.read_profiles import audit_routes, event_routes, group_routes, identity_routes, profile_routes
+from functions.read_profiles import (
+    audit_routes,
+    event_routes,
+    group_routes,
+    identity_routes,
+    lineage_routes,
+    profile_routes,
+)
 from functions.read_profiles.routing import app
 
 __all__ = [
@@ -11,6 +18,7 @@ __all__ = [
     "event_routes",
     "group_routes",
     "identity_routes",
+    "lineage_routes",
     "profile_routes",
 ]
 
