@@ -19,4 +19,4 @@ class StitchIdentities(PipelineFunction):
         self.use_table(
             PROFILES, *(f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem", "UpdateItem", "Query"))
         )
-        self.use_table(LEDGER, "dynamodb:UpdateItem", "dynamodb:PutItem")
+        self.use_table(LEDGER, "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:PutItem")

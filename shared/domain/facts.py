@@ -86,6 +86,7 @@ def _of(key: str, change: Change, old: Image | None, new: Image) -> Fact:
             before = old.changes.get(key) if old else None
             previous = before.value if before and before.version < change.version else "unknown"
             data = {"purpose": subject, "state": change.value, "previous": previous}
+            data |= {"evidence": change.evidence} if change.evidence else {}
             return _fact("Consent Changed", subject, data, change, new)
         case "segment":
             entered = change.value == "in"

@@ -42,11 +42,14 @@ class Held(NamedTuple):
 
 
 class Change(NamedTuple):
-    """The value of a fact, the profile's version at which it took it, and that write's time."""
+    """The value of a fact, the profile's version at which it took it, and that write's time; of consent, the id of
+    the record behind it.
+    """
 
     value: str
     version: int
     at: str
+    evidence: str = ""
 
 
 class Busy(NamedTuple):

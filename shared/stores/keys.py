@@ -96,6 +96,15 @@ def flow_sk(destination_id: str, source_id: str) -> str:
     return f"{destination_id}#{source_id}"
 
 
+def consent_pk(anchor_hash: str) -> str:
+    """Partition of the consent records of an identifier."""
+    return f"K#{anchor_hash}"
+
+
+def consent_sk(time: str, message_id: str) -> str:
+    return f"{time}#{message_id}"
+
+
 def merge_pk(day: str, shard: int) -> str:
     return f"M#{day}#{shard}"
 

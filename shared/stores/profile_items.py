@@ -48,7 +48,7 @@ def profile_item(
     item |= {
         "identifiers": _json(identifiers),
         "state": state.to_json(profile.state),
-        "changes": _json(profile.changes),
+        "changes": _json({fact: [*c[:3], *filter(None, c[3:])] for fact, c in profile.changes.items()}),
         "recent": profile.recent,
         "busy": _json(profile.busy) if profile.busy else None,
         "apart": _json(profile.apart) if profile.apart else None,

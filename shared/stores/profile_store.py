@@ -9,6 +9,7 @@ from typing import Any
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, Key, Segment, batch_get, query, scan_page, to_attributes
 from shared.domain.baselines import Baseline, BaselineKey
+from shared.domain.consent_records import ConsentRecord, records_of
 from shared.domain.identity import Ownership
 from shared.domain.identity_ledger import MERGED
 from shared.domain.profiles import Bucket, Profile, sealed
@@ -16,6 +17,7 @@ from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
 from shared.domain.times import to_text
 from shared.stores import profile_items as items
+from shared.stores.consent_log import ConsentLog, append_of, evidenced
 from shared.stores.contention import ContentionError as ContentionError
 from shared.stores.contention import contention
 from shared.stores.identity_log import leading_to
@@ -183,7 +185,10 @@ class ProfileStore:
         ContentionError where it isn't; TooManyWritesError and ProfileTooLargeError where it can't be.
         """
         profiles = sorted(change.profiles & after.profiles.keys())
-        writes = [w for p in profiles for w in self._profile_writes(before, after, p, reason, now)]
+        said_before = (before.profiles[p].state.consent for p in change.profiles & before.profiles.keys())
+        consents = records_of(said_before, change.events, self.purposes())
+        writes = [w for p in profiles for w in self._profile_writes(before, after, p, reason, now, consents)]
+        writes += [append_of(self.ledger_table, record, now) for record in consents]
         writes += [self._claim(before.ownerships.get(h), after.ownerships[h], now) for h in sorted(change.identifiers)]
         moved = sorted(change.identifiers & before.ownerships.keys())
         writes += [self._recorded(moved_item(hashed, now)) for hashed in moved]
@@ -207,12 +212,19 @@ class ProfileStore:
         self._write(writes)
 
     def _profile_writes(
-        self, before: People, after: People, profile_id: str, reason: WriteReason, now: datetime
+        self,
+        before: People,
+        after: People,
+        profile_id: str,
+        reason: WriteReason,
+        now: datetime,
+        consents: Sequence[ConsentRecord],
     ) -> list[dict[str, Any]]:
         old, new = before.profiles.get(profile_id), after.profiles[profile_id]
         if old is new and profile_id not in after.fenced:
             return []
-        final = sealed(new, now, self.purposes())
+        purposes = self.purposes()
+        final = evidenced(sealed(new, now, purposes), consents, ConsentLog(self.ledger_table), purposes, now)
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if old:
             condition = {

@@ -101,7 +101,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableEvents": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableProfiles": {f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem", "UpdateItem", "Query")},
-        "TableLedger": {"dynamodb:UpdateItem", "dynamodb:PutItem"},
+        "TableLedger": {"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:PutItem"},
     },
     "PublishChanges": {
         "own log": _LOG,

@@ -1,0 +1,79 @@
+"""Which decisions become consent records, and as what."""
+
+from typing import Any
+
+import pytest
+
+from shared.domain.consent import Decision
+from shared.domain.consent_records import ConsentRecord, RecordKey, records_of
+from shared.domain.purposes import Purpose, purposes_of
+from tests.people import make_event
+from tests.unit.domain.test_tcf import tc_string
+
+ADS = Purpose("ads", {"en": "Ads"}, wording="3", signals=("Advertising", "google:ad_storage"))
+DECLARED = purposes_of([ADS])
+
+
+def event(day: float, **consent: Any) -> Any:
+    return make_event({"userId": "u1", "event": "Seen", "context": {"consent": consent}}, day, f"m{day}")
+
+
+def states(*records: ConsentRecord) -> list[dict[str, str]]:
+    return [{signal: recorded.state for signal, recorded in record.decisions.items()} for record in records]
+
+
+def test_only_what_says_something_else_becomes_a_record() -> None:
+    said = [True, True, False, False, True]
+    events = [event(day, categoryPreferences={"Advertising": yes, "Analytics": True}) for day, yes in enumerate(said)]
+    records = records_of([], events, DECLARED)
+    given = [{"Advertising": "given", "Analytics": "given"}, {"Advertising": "withdrawn"}, {"Advertising": "given"}]
+    assert states(*records) == given
+    assert [record.key.message_id for record in records] == ["m0", "m2", "m4"]
+    assert records[0].decisions["Advertising"].purposes == {"ads": "3"}
+    assert records[0].decisions["Analytics"].purposes == {}
+
+
+def test_an_explicit_decision_is_always_one_with_all_that_proves_it() -> None:
+    proof = {"wording": "3", "language": "ko", "method": "form", "evidence": "form/77"}
+    explicit = {"purpose": "ads", "state": "granted", **proof}
+    first, again = records_of([], [event(1, decisions=[explicit]), event(2, decisions=[explicit])], DECLARED)
+    assert states(first, again) == [{"ads": "given"}, {"ads": "re-confirmed"}]
+    said = again.decisions["ads"].said
+    assert (said.wording, said.language, said.method, said.evidence) == ("3", "ko", "form", "form/77")
+
+
+def test_what_stood_before_the_batch_counts_and_what_comes_late_changes_nothing() -> None:
+    late, repeated = event(1, categoryPreferences={"Advertising": True}), event(3, google={"ad_storage": "denied"})
+    anchor = late.anchor
+    stood = {
+        anchor: {
+            "Advertising": Decision("refused", event(2).time, "m2", "s"),
+            "google:ad_storage": Decision("refused", event(2).time, "m2", "s"),
+        }
+    }
+    assert records_of([stood], [late, repeated], DECLARED) == []
+    again = {anchor: {"Advertising": Decision("granted", late.time, late.message_id, late.source_id)}}
+    assert records_of([again], [late], DECLARED) == []
+
+
+def test_a_record_keeps_the_tcf_string_the_channel_and_the_country() -> None:
+    text = tc_string(1)
+    context = {"consent": {"tcf": {"tcString": text}}, "location": {"country": "DE"}, "channel": "web"}
+    (record,) = records_of([], [make_event({"userId": "u1", "event": "Seen", "context": context})], DECLARED)
+    assert (record.tc_string, record.country, record.channel) == (text, "DE", "web")
+    assert record.decisions["tcf:1"].state == "given"
+    assert record.decisions["tcf:2"].state == "refused"
+
+
+@pytest.mark.parametrize("message_id", ["m1", "with#signs/and ümlauts", "m" * 100])
+def test_the_id_of_a_record_leads_back_to_it(message_id: str) -> None:
+    key = RecordKey("a" * 24, "2026-11-21T09:30:00.000Z", message_id)
+    assert RecordKey.parse(key.id) == key
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a" * 24, "a" * 30, "a" * 24 + "IyM", "ä" * 40, "a" * 24 + "!!!!", "a" * 24 + "_w"]
+)
+def test_other_text_is_no_id_of_a_record(text: str) -> None:
+    with pytest.raises(ValueError):
+        RecordKey.parse(text)
