@@ -7,7 +7,7 @@ from functions.carry_out_requests.noting import ITEMS, LEDGER
 from functions.carry_out_requests.working import Work
 from shared.aws.batching import chunks
 from shared.aws.dynamo import Key, batch_get, delete_items, query
-from shared.stores.keys import BASELINE, anchor_pk, identifier_pk, profile_pk
+from shared.stores.keys import BASELINE, anchor_pk, consent_pk, identifier_pk, profile_pk
 
 _AT_ONCE = 500
 
@@ -58,6 +58,14 @@ def own_entries(work: Work) -> Iterator[Key]:
     for pk in [*map(profile_pk, work.person.profile_ids), *map(identifier_pk, work.person.whole)]:
         yield from _keys(work.doors.ledger, pk)
     yield from batch_get(work.doors.ledger, work.noted.get(LEDGER, []), consistent=True, names=("v",))
+
+
+def own_consents(work: Work) -> Iterator[Key]:
+    """Consent records: of contested devices those of the time while they were theirs."""
+    for hashed in sorted(work.person.ownerships):
+        for pk, sk in _keys(work.doors.ledger, consent_pk(hashed)):
+            if work.person.owns(hashed, sk.partition("#")[0]):
+                yield pk, sk
 
 
 def _keys(table: str, pk: str) -> Iterator[Key]:

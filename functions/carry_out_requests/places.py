@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from functions.carry_out_requests.named_items import SharedIdentifiers, Texts
 from functions.carry_out_requests.noting import GROUP_ITEMS, TEXTS
 from functions.carry_out_requests.others import OthersEvents
-from functions.carry_out_requests.own_items import Items, own_entries, own_events, own_identifiers, own_profiles
+from functions.carry_out_requests.own_items import (
+    Items,
+    own_consents,
+    own_entries,
+    own_events,
+    own_identifiers,
+    own_profiles,
+)
 from functions.carry_out_requests.quarantined import Quarantined
 from functions.carry_out_requests.working import Place, Work
 
@@ -27,6 +34,7 @@ PLACES: Mapping[str, Place] = {
     "profiles": Items(_profiles, own_profiles),
     "others_decisions": Texts(_ledger, TEXTS),
     "decisions": Items(_ledger, own_entries),
+    "consent_records": Items(_ledger, own_consents),
     "quarantine": Quarantined(),
 }
 """By the name that the receipt gives it."""

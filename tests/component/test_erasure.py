@@ -32,7 +32,8 @@ def known(message_id: str, user: str, **traits: Any) -> dict[str, Any]:
 
 def live(way: Way) -> None:
     """Jane, merged from an anonymous history, on two devices, in a group; and Kim, who once gave Jane's address."""
-    way.collect(seen("a1", anonymousId="phone-of-jane"), seen("a2", anonymousId="laptop-of-jane"))
+    refused = {"consent": {"categoryPreferences": {"Advertising": False}}}
+    way.collect(seen("a1", anonymousId="phone-of-jane", context=refused), seen("a2", anonymousId="laptop-of-jane"))
     way.drain()
     way.collect(
         known("j1", "jane", email="Jane@Example.com", phone="010-1234-5678", city="Seoul of Jane"),
@@ -67,8 +68,9 @@ def test_nothing_is_left_of_an_erased_person_anywhere_and_the_receipt_says_what_
     assert naming(way.aws, *JANE, "Seoul of Jane", *HASHES, jane.id) == []
     assert told["left"].keys() == told["found"].keys() - {"merged_profiles"}
     assert not any(told["left"].values())
-    assert {name: told["found"][name] for name in ("events", "others_events", "quarantine")} == {
+    assert {name: told["found"][name] for name in ("events", "consent_records", "others_events", "quarantine")} == {
         "events": 5,
+        "consent_records": 1,
         "others_events": 1,
         "quarantine": 1,
     }
