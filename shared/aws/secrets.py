@@ -18,6 +18,14 @@ def secret_text(name: str) -> str:
     return text
 
 
+def find_kept_secret(name: str) -> str | None:
+    """As `secret_text`, or None where there is none of this name."""
+    try:
+        return secret_text(name)
+    except secrets().exceptions.ResourceNotFoundException:
+        return None
+
+
 def find_secret_text(name: str) -> str | None:
     """The current text of a secret, read anew, or None where there is none of this name."""
     try:

@@ -22,6 +22,8 @@ SUPPRESSION = "S"
 REQUESTS = "requests"
 OPEN = "open"
 RECEIPTS = "receipts"
+CLAIMS = "opendsr"
+CALLBACKS = "callbacks"
 
 
 def identifier_hash(secret: str, identifier: Identifier) -> str:
