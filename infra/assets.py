@@ -26,6 +26,7 @@ FUNCTIONS = (
     "run_jobs",
     "manage_privacy",
     "carry_out_requests",
+    "send_callbacks",
 )
 
 

@@ -12,7 +12,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
-from shared.stores.tables import EVENTS, PROFILES
+from shared.stores.tables import EVENTS, PRIVACY, PROFILES
 
 DELIVERED = (
     "Profile Created",
@@ -25,6 +25,7 @@ DELIVERED = (
 )
 _INSERTS = {"eventName": ["INSERT"]}
 _PROFILE_ITEMS = {"dynamodb": {"Keys": {"sk": {"S": ["P"]}}}}
+_REQUESTS = {"dynamodb": {"Keys": {"pk": {"S": ["requests"]}}}}
 # Below the retention of Kinesis (7 days) and of table streams (24 hours): older records go to S3 before they are gone.
 _KINESIS_AGE = Duration.days(6)
 _TABLE_STREAM_AGE = Duration.hours(22)
@@ -43,6 +44,7 @@ class Pipeline(Construct):
         deliver: PipelineFunction,
         import_files: PipelineFunction,
         run_jobs: PipelineFunction,
+        send_callbacks: PipelineFunction,
     ) -> None:
         super().__init__(scope, "Pipeline")
         self._data = data
@@ -52,6 +54,8 @@ class Pipeline(Construct):
         self._from_stream("StoreFromStream", store, data.stream.stream_arn, 500, _KINESIS_AGE)
         self._from_stream("StitchFromEvents", stitch, events_stream, 500, _TABLE_STREAM_AGE, _INSERTS)
         self._from_stream("PublishFromProfiles", publish, profiles_stream, 100, _TABLE_STREAM_AGE, _PROFILE_ITEMS)
+        privacy_stream = data.table(PRIVACY).table_stream_arn
+        self._from_stream("CallFromPrivacy", send_callbacks, privacy_stream, 10, _TABLE_STREAM_AGE, _REQUESTS)
         self._from_queue("StoreFromRetries", store, data.store_retries.queue)
         self._from_queue("StitchFromRetries", stitch, data.stitch_retries.queue)
         self._from_queue("DeliverFromQueue", deliver, data.deliveries.queue, max_concurrency=10)

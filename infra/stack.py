@@ -19,6 +19,7 @@ from infra.functions.read_profiles import ReadProfiles
 from infra.functions.reconcile_counts import ReconcileCounts
 from infra.functions.review_quarantine import ReviewQuarantine
 from infra.functions.run_jobs import RunJobs
+from infra.functions.send_callbacks import SendCallbacks
 from infra.functions.stitch_identities import StitchIdentities
 from infra.functions.store_events import StoreEvents
 from infra.functions.sweep_retention import SweepRetention
@@ -58,9 +59,10 @@ class JogakboStack(cdk.Stack):
         carry_out = CarryOutRequests(self, settings, data)
         requests = Requests(self, settings, carry_out)
         requests.let_start(privacy)
+        callbacks = SendCallbacks(self, settings, data)
         reconcile = ReconcileCounts(self, settings, data)
         lake = BuildLake(self, settings, data, Lake(self, settings, data))
-        way = (collect, imports, store, stitch, publish, deliver, sweep, reconcile, lake, jobs, carry_out)
+        way = (collect, imports, store, stitch, publish, deliver, sweep, reconcile, lake, jobs, carry_out, callbacks)
         functions = (*way, read, manage, review, people, privacy)
         Pipeline(
             self,
@@ -72,6 +74,7 @@ class JogakboStack(cdk.Stack):
             deliver=deliver,
             import_files=imports,
             run_jobs=jobs,
+            send_callbacks=callbacks,
         )
         get_and_post = [apigateway.HttpMethod.GET, apigateway.HttpMethod.POST]  # ANY would catch the preflight.
         collect_api = FunctionApi(self, settings, "collect", "collect", collect, get_and_post, COLLECT_CORS)

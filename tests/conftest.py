@@ -251,6 +251,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "JOBS_QUEUE_URL": deployment.jobs_url,
         "BUS_NAME": deployment.bus,
         "REQUESTS_STATE_MACHINE": f"arn:aws:states:{REGION}:123456789012:stateMachine:{PREFIX}-requests",
+        "OPENDSR_SECRET": "jogakbo/test/opendsr/certificate",
         "LAKE_DATABASE": "jogakbo_test",
         "IDENTIFIER_KEY_SECRET": f"{PREFIX}-identifier-key",
         "SUPPRESSION_KEYS_SECRET": f"{PREFIX}-suppression-keys",

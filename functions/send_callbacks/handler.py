@@ -11,28 +11,29 @@ _ENOUGH_MILLISECONDS = 40_000
 """For all URLs of one request."""
 
 
+class CallbacksBrokenError(Exception):
+    """Something on our side keeps callbacks from being sent; the log says what, and the next hour tries again."""
+
+
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Requests that changed, from the table's stream, or by the schedule all whose controllers wait."""
-    if "Records" in event:
-        return _changed(event["Records"])
-    failed = _tell(caller().store.open_callbacks(), context)
-    flush_metrics()
-    return {"failed": len(failed)}
+    """Requests that changed, from the table's stream, or by the schedule all whose controllers wait.
+
+    The stream never comes again for what failed: it is owed still, and the schedule has it within the hour.
+    """
+    try:
+        if "Records" in event:
+            _tell(dict.fromkeys(record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"]), context)
+            return {"batchItemFailures": []}
+        if broken := _tell(caller().store.open_callbacks(), context):
+            raise CallbacksBrokenError(f"callbacks of {broken} requests can't be sent")
+        return {}
+    finally:
+        flush_metrics()
 
 
-def _changed(records: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """Lambda takes the stream up again at the first record that failed."""
-    ids = [record["dynamodb"]["Keys"]["sk"]["S"] for record in records]
-    failed = _tell(dict.fromkeys(ids), None)
-    flush_metrics()
-    numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
-    first = next((number for number, one in zip(numbers, ids, strict=True) if one in failed), None)
-    return {"batchItemFailures": [{"itemIdentifier": first}] if first else []}
-
-
-def _tell(request_ids: Iterable[str], context: Any) -> set[str]:
-    """The ids of those with whom something was wrong on our side."""
-    failed: set[str] = set()
+def _tell(request_ids: Iterable[str], context: Any) -> int:
+    """With how many requests something was wrong on our side."""
+    broken = 0
     for request_id in request_ids:
         if context is not None and context.get_remaining_time_in_millis() < _ENOUGH_MILLISECONDS:
             logger().warning("No time for all callbacks; the next hour goes on")
@@ -42,9 +43,9 @@ def _tell(request_ids: Iterable[str], context: Any) -> set[str]:
         except Exception:  # whatever is wrong with one request must not silence the others
             logger().exception("A callback can't be sent", extra={"request": request_id})
             count("CallbacksBroken")
-            failed.add(request_id)
+            broken += 1
             continue
         for name, number in (("Told", told.told), ("Missed", told.missed), ("GivenUp", told.given_up)):
             if number:
                 count(f"Callbacks{name}", number)
-    return failed
+    return broken

@@ -146,6 +146,10 @@ class PipelineFunction(Construct):
         self.function.add_environment("RECEIPT_KEY_SECRET", self.data.receipt_key_name)
         self.allow(self.data.receipt_key.secret_arn, "secretsmanager:GetSecretValue")
 
+    def use_opendsr_certificate(self) -> None:
+        self.function.add_environment("OPENDSR_SECRET", f"jogakbo/{self.settings.stage}/opendsr/certificate")
+        self.use_secrets_below("opendsr", "GetSecretValue")
+
     def use_secrets_below(self, place: str, *actions: str) -> None:
         """One grant for the secrets of all `place` (destinations, sources): they come without a deployment."""
         stack = Stack.of(self)

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from shared.destinations.webhook.address_guard import Refused, check
 from shared.destinations.webhook.client import Answer, post
 from shared.domain.opendsr import Callbacks, Claim, Status, after, is_over, owed, status_of, summary
 from shared.domain.privacy_requests import PrivacyRequest
-from shared.opendsr.signing import Signer
 from shared.opendsr.telling import callback
 from shared.stores.catalogue_store import VersionConflictError
 from shared.stores.opendsr_store import OpenDsrStore
 from shared.stores.request_store import RequestStore
+
+if TYPE_CHECKING:
+    from shared.opendsr.signing import Signer
 
 TIMEOUT_SECONDS = 5.0
 _TRIES = 5
@@ -31,7 +34,7 @@ class Told:
 class Caller:
     store: OpenDsrStore
     requests: RequestStore
-    signer: Callable[[], Signer]
+    signer: "Callable[[], Signer]"
     allow_loopback: bool = False
 
     def tell(self, request_id: str, now: datetime) -> Told:

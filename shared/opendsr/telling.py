@@ -1,22 +1,25 @@
 """What a controller is told of a request, in bytes and headers: answers and callbacks alike are signed."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from shared.contracts.opendsr import Cancellation, Receipt, StatusBody
 from shared.domain.opendsr import API_VERSION, Claim, status_of
 from shared.domain.privacy_requests import PrivacyRequest
-from shared.opendsr.signing import Signer
+
+if TYPE_CHECKING:
+    from shared.opendsr.signing import Signer  # cryptography is imported where something is signed
 
 _WITH_RESULTS = ("access", "portability")
 
 
-def signed_headers(body: bytes, signer: Signer) -> dict[str, str]:
+def signed_headers(body: bytes, signer: "Signer") -> dict[str, str]:
     """By the names of today and, for controllers that speak version 1, those of OpenGDPR."""
     told = {"Processor-Domain": signer.domain, "Signature": signer.sign(body)}
     return {f"X-{name}-{what}": value for name in ("OpenDSR", "OpenGDPR") for what, value in told.items()}
 
 
-def with_signature(body: Receipt | Cancellation, signer: Signer) -> str:
+def with_signature(body: Receipt | Cancellation, signer: "Signer") -> str:
     """The body as JSON. Its last member is the signature of the same bytes without that member."""
     bare = body.model_dump_json(exclude={"processor_signature"})
     return f'{bare[:-1]},"processor_signature":"{signer.sign(bare.encode())}"}}'
@@ -38,7 +41,9 @@ def status_body(claim: Claim, request: PrivacyRequest | None, url: str | None = 
     return told.model_dump_json(exclude_none=True)
 
 
-def callback(claim: Claim, request: PrivacyRequest | None, url: str, signer: Signer) -> tuple[bytes, Mapping[str, str]]:
+def callback(
+    claim: Claim, request: PrivacyRequest | None, url: str, signer: "Signer"
+) -> tuple[bytes, Mapping[str, str]]:
     """The body of a callback and its headers."""
     body = status_body(claim, request, url).encode()
     return body, {"Content-Type": "application/json", "User-Agent": "Jogakbo/1", **signed_headers(body, signer)}

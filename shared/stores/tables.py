@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-StreamView = Literal["NEW_IMAGE", "NEW_AND_OLD_IMAGES"]
+StreamView = Literal["KEYS_ONLY", "NEW_IMAGE", "NEW_AND_OLD_IMAGES"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ PROFILES = Table("profiles", ttl=True, stream="NEW_AND_OLD_IMAGES", own_key=DATA
 LEDGER = Table("ledger", ttl=True, own_key=DATA_KEY)
 CATALOGUE = Table("catalogue")
 QUARANTINE = Table("quarantine", ttl=True, own_key="quarantine")
-PRIVACY = Table("privacy", ttl=True, own_key="privacy")
+PRIVACY = Table("privacy", ttl=True, stream="KEYS_ONLY", own_key="privacy")
 SUPPRESSIONS = Table("suppressions", own_key="suppressions")
 
 TABLES = (EVENTS, PROFILES, LEDGER, CATALOGUE, QUARANTINE, PRIVACY, SUPPRESSIONS)

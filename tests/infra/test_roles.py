@@ -199,6 +199,14 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "StreamEvents": {"kinesis:PutRecords"},
         "SecretIdentifierKey": _KEY,
     },
+    "SendCallbacks": {
+        "own log": _LOG,
+        **_FAILURES,
+        "TablePrivacy stream": _TABLE_STREAM,
+        "TablePrivacy": {f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "DeleteItem")},
+        "KeyPrivacy": {"kms:Decrypt"},
+        f"{_SECRETS}opendsr/*": _KEY,
+    },
     "RunJobs": {
         "own log": _LOG,
         "QueueJobs": _CONSUME | {"sqs:SendMessage"},

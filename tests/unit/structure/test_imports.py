@@ -38,6 +38,7 @@ ROOMS = (
         ("duckdb", "pydantic", "splink"),
     ),
     Room("shared.imports", ("shared.domain", "shared.contracts"), ("duckdb",)),
+    Room("shared.opendsr", (*_BELOW_API, "shared.destinations"), ("cryptography",)),
     Room(
         "shared.api", ("shared.domain", "shared.contracts", "shared.stores", "shared.aws"), ("aws_lambda_powertools",)
     ),
