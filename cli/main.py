@@ -13,6 +13,7 @@ from cli import (
     commands_jobs,
     commands_lake,
     commands_ledger,
+    commands_opendsr,
     commands_operate,
     commands_privacy,
     commands_quarantine,
@@ -56,6 +57,7 @@ app.command("dry-run")(commands_events.dry_run_command)
 app.command("sql")(commands_lake.sql)
 app.add_typer(commands_lake.lake, name="lake")
 app.add_typer(commands_identity.identity, name="identity")
+app.add_typer(commands_opendsr.opendsr, name="opendsr")
 app.add_typer(commands_quarantine.quarantine, name="quarantine")
 commands_duplicates.duplicates.command("accept")(commands_undo.accept)
 commands_duplicates.duplicates.command("reject")(commands_undo.reject)

@@ -85,7 +85,7 @@ class JogakboStack(cdk.Stack):
         for path in described_paths("people"):
             # Below /v1/profiles others are asked by GET.
             read_api.route(path, people, [apigateway.HttpMethod.POST] if path == "/v1/profiles" else None)
-        for path in described_paths("privacy"):
+        for path in (*described_paths("privacy"), *described_paths("opendsr")):
             read_api.route(path, privacy)
         Observability(self, settings, data, functions, (store, stitch, publish), (collect_api, read_api))
         self._outputs({f"{function.node.id}FunctionName": function.function.function_name for function in functions})

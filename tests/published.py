@@ -6,9 +6,10 @@ from pathlib import Path
 from functions.manage_catalogue import api as catalogue_api
 from functions.manage_people import api as people_api
 from functions.manage_privacy import api as privacy_api
+from functions.manage_privacy import opendsr_api
 from functions.read_profiles import api as read_api
 from functions.review_quarantine import api as quarantine_api
-from shared.api.openapi import openapi
+from shared.api.openapi import PROBLEMS, openapi
 from shared.contracts import collect_openapi
 from shared.contracts.bus import DETAILS
 
@@ -23,9 +24,13 @@ def published() -> dict[Path, str]:
         "quarantine": quarantine_api,
         "people": people_api,
         "privacy": privacy_api,
+        "opendsr": opendsr_api,
     }
     described = {
-        Path(f"docs/openapi/{name}.json"): openapi(api.app, api.TITLE, api.DESCRIPTION) for name, api in apis.items()
+        Path(f"docs/openapi/{name}.json"): openapi(
+            api.app, api.TITLE, api.DESCRIPTION, getattr(api, "ERRORS", PROBLEMS)
+        )
+        for name, api in apis.items()
     }
     described[Path("docs/openapi/collect.json")] = collect_openapi.openapi()
     return described | {BUS / f"{slug(t)}.schema.json": _schema(t) for t in DETAILS}

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from functions.manage_privacy import opendsr_api
 from functions.manage_privacy.api import app
+from functions.manage_privacy.opendsr_routing import is_opendsr
 from functions.manage_privacy.settings import doors
 from shared.api.serving import serve
 from shared.domain.catalogue import ApiToken
@@ -17,5 +19,7 @@ def tokens() -> Kept[str, ApiToken]:
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """A request of the Privacy HTTP API."""
+    """A request of the Privacy HTTP API, or of OpenDSR."""
+    if is_opendsr(event["rawPath"]):
+        return opendsr_api.answer(event, context, lambda token: tokens().get(token))
     return serve(app, event, context, lambda token: tokens().get(token))

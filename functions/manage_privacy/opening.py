@@ -28,21 +28,25 @@ def opened(
     params: Mapping[str, Any],
     by: str,
     now: datetime,
+    request_id: str = "",
+    asked_at: datetime | None = None,
 ) -> PrivacyRequest:
-    """A new request, unverified. Raises ProblemError (400, 409)."""
+    """A new request, unverified. Its period begins with its receipt, or when the person asked somebody else for it.
+    Raises ProblemError (400, 409).
+    """
     if any(one.namespace == PROFILE_ID for one in identities):
         message = "A request names a person by identifiers, not by a profile's id."
         raise ProblemError(Problem.of(400, "identifier_invalid", message, field="identities"))
     hashes = [doors().lookup.hash_of(_text(one)) for one in identities]
     profile_id = _person(hashes)
     request = PrivacyRequest(
-        id=str(ULID()),
+        id=request_id or str(ULID()),
         kind=kind,
         regulation=regulation,
         identities=tuple(identities),
         created_by=by,
         received_at=to_text(now),
-        due_at=to_text(due(now, _period(regulation, kind))),
+        due_at=due_at(regulation, kind, asked_at or now),
         params=params,
         profile_id=profile_id,
         marks=tuple(open_sk(kind, whom) for whom in dict.fromkeys((*hashes, profile_id)) if whom),
@@ -50,13 +54,14 @@ def opened(
     return _added(request, now)
 
 
-def _period(regulation: str, kind: RequestKind) -> Period:
+def due_at(regulation: str, kind: RequestKind, since: datetime) -> str:
+    """By when, of a request whose period began then. Raises ProblemError (400)."""
     pack = doors().packs().get(regulation)
     if pack is None or kind not in pack.deadlines:
         message = f"No policy pack {regulation} says by when a request of {kind} is due."
         fix = "Name one of `gdpr`, `ccpa`, `kr`, or add your own."
         raise ProblemError(Problem.of(400, "regulation_unknown", message, field="regulation", fix=fix))
-    return pack.deadlines[kind]
+    return to_text(due(since, pack.deadlines[kind]))
 
 
 def _added(request: PrivacyRequest, now: datetime) -> PrivacyRequest:

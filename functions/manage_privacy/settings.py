@@ -3,14 +3,19 @@
 import os
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from shared.api.lookup import Lookup
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.flow_counts import FlowCounts
 from shared.stores.kept_rules import KeptPacks, KeptRules
+from shared.stores.opendsr_store import OpenDsrStore
 from shared.stores.profile_finder import ProfileFinder
 from shared.stores.request_store import RequestStore
+
+if TYPE_CHECKING:
+    from shared.opendsr.signing import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,7 @@ class Doors:
     lookup: Lookup
     requests: RequestStore
     packs: KeptPacks
+    opendsr: OpenDsrStore
     audit: AuditLog
     flows: FlowCounts
     state_machine: str
@@ -39,7 +45,15 @@ def doors() -> Doors:
         lookup=Lookup(finder, env["IDENTIFIER_KEY_SECRET"], lambda: rules.get().naming),
         requests=RequestStore(env["PRIVACY_TABLE"]),
         packs=KeptPacks(catalogue),
+        opendsr=OpenDsrStore(env["PRIVACY_TABLE"]),
         audit=AuditLog(env["LEDGER_TABLE"]),
         flows=FlowCounts(env["LEDGER_TABLE"]),
         state_machine=env["REQUESTS_STATE_MACHINE"],
     )
+
+
+def signer() -> "Signer":
+    """Of what controllers of OpenDSR are told. Raises KeyUnusableError where there is no certificate."""
+    from shared.opendsr.certificate import signer_of  # cryptography takes longer to import than a request
+
+    return signer_of(os.environ["OPENDSR_SECRET"])

@@ -1,4 +1,4 @@
-"""manage_privacy: requests about people over HTTP."""
+"""manage_privacy: requests about people over HTTP, from the company's own and by OpenDSR."""
 
 from constructs import Construct
 
@@ -16,3 +16,6 @@ class ManagePrivacy(PipelineFunction):
         self.use_table(PRIVACY, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem")
         self.use_table(LEDGER, "dynamodb:PutItem", "dynamodb:Query")
         self.use_identifier_key()
+        self.use_opendsr_certificate()
+        if settings.is_local:
+            self.function.add_environment("ALLOW_PRIVATE_WEBHOOKS", "true")

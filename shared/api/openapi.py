@@ -9,12 +9,15 @@ _NOT_OURS = "422"  # Powertools adds its own reply to bad parameters; ours is a 
 _ITS_SCHEMAS = ("HTTPValidationError", "ResponseValidationError", "ValidationError")
 
 
-def openapi(app: APIGatewayHttpResolver, title: str, description: str) -> str:
+PROBLEMS = "Errors are problem+json with `code` and `message`."
+
+
+def openapi(app: APIGatewayHttpResolver, title: str, description: str, errors: str = PROBLEMS) -> str:
     """JSON text, keys sorted."""
     text = app.get_openapi_json_schema(
         title=title,
         version="1",
-        description=f"{description} Errors are problem+json with `code` and `message`.",
+        description=f"{description} {errors}",
         security_schemes={"token": HTTPBearer(description="An API token; `jogakbo token add` makes one")},
         security=[{"token": []}],
     )

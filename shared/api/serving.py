@@ -1,6 +1,6 @@
 """What every HTTP API function does around its routes: who asks, problems in one shape, logs without paths."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -35,11 +35,13 @@ def serve(
     context: Any,
     find_token: Callable[[str], ApiToken | None],
     path: Callable[[str], str] = lambda raw: raw,
+    public: Collection[str] = (),
 ) -> dict[str, Any]:
     """The reply to a request of an HTTP API. Logs tell its id and what came of it; a path may hold an identifier and
-    appears nowhere. `path` makes the raw path one that the router takes.
+    appears nowhere. `path` makes the raw path one that the router takes; those that are `public` need no token.
     """
-    reply = _reply(app, {**event, "rawPath": path(event["rawPath"])}, context, find_token)
+    find = None if event["rawPath"] in public else find_token
+    reply = _reply(app, {**event, "rawPath": path(event["rawPath"])}, context, find)
     status: int = reply["statusCode"]
     logger().info("Answered", extra={"request_id": event["requestContext"]["requestId"], "status": status})
     count(f"Replies{status // 100}xx")
@@ -74,10 +76,11 @@ def _reply(
     app: APIGatewayHttpResolver,
     event: dict[str, Any],
     context: Any,
-    find_token: Callable[[str], ApiToken | None],
+    find_token: Callable[[str], ApiToken | None] | None,
 ) -> dict[str, Any]:
     try:
-        app.context[_TOKEN] = authenticate(event.get("headers", {}), find_token, datetime.now(UTC))
+        if find_token:
+            app.context[_TOKEN] = authenticate(event.get("headers", {}), find_token, datetime.now(UTC))
         return app.resolve(with_json_body(event), context)
     except ProblemError as error:
         return raw_response(error.problem)

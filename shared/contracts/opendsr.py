@@ -148,14 +148,14 @@ class Discovery(_Sent):
 
 
 class Receipt(_Sent):
-    """The answer to a request. `processor_signature` signs these bytes as they are without it."""
+    """The answer to a request. `processor_signature`, its last member, signs the same bytes without it."""
 
     controller_id: str
     expected_completion_time: str
     received_time: str
     encoded_request: str
     subject_request_id: str
-    processor_signature: str = ""
+    processor_signature: str | None = None
 
 
 class Cancellation(_Sent):
@@ -165,7 +165,7 @@ class Cancellation(_Sent):
     received_time: str
     subject_request_id: str
     api_version: str
-    processor_signature: str = ""
+    processor_signature: str | None = None
 
 
 class StatusBody(_Sent):

@@ -198,3 +198,8 @@ def supported_identities() -> list[dict[str, str]]:
 
 def distinct(identities: Iterable[Identity]) -> tuple[Identity, ...]:
     return tuple(dict.fromkeys(identities))
+
+
+def secret_name(stage: str) -> str:
+    """Where a deployment's certificate and its key lie, as JSON {certificate, private_key}."""
+    return f"jogakbo/{stage}/opendsr/certificate"

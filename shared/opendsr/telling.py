@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from shared.contracts.opendsr import Cancellation, Receipt, StatusBody
+from shared.contracts.opendsr import StatusBody
 from shared.domain.opendsr import API_VERSION, Claim, status_of
 from shared.domain.privacy_requests import PrivacyRequest
 
@@ -19,17 +19,16 @@ def signed_headers(body: bytes, signer: "Signer") -> dict[str, str]:
     return {f"X-{name}-{what}": value for name in ("OpenDSR", "OpenGDPR") for what, value in told.items()}
 
 
-def with_signature(body: Receipt | Cancellation, signer: "Signer") -> str:
-    """The body as JSON. Its last member is the signature of the same bytes without that member."""
-    bare = body.model_dump_json(exclude={"processor_signature"})
-    return f'{bare[:-1]},"processor_signature":"{signer.sign(bare.encode())}"}}'
+def with_signature(body: str, signer: "Signer") -> str:
+    """A JSON object with one member more, its last: the signature of the same bytes without that member."""
+    return f'{body[:-1]},"processor_signature":"{signer.sign(body.encode())}"}}'
 
 
-def status_body(claim: Claim, request: PrivacyRequest | None, url: str | None = None) -> str:
+def status_body(claim: Claim, request: PrivacyRequest | None, url: str | None = None) -> StatusBody:
     """How a request is getting on, for who asks, or for the callback `url`."""
     status = status_of(request)
     has_results = request is not None and status == "completed" and request.kind in _WITH_RESULTS
-    told = StatusBody(
+    return StatusBody(
         controller_id=claim.controller_id,
         expected_completion_time=request.due_at if request else claim.due_at,
         status_callback_url=url,
@@ -38,12 +37,11 @@ def status_body(claim: Claim, request: PrivacyRequest | None, url: str | None = 
         api_version=API_VERSION,
         results_url=f"{claim.origin}/v1/privacy/requests/{claim.request_id}/export" if has_results else None,
     )
-    return told.model_dump_json(exclude_none=True)
 
 
 def callback(
     claim: Claim, request: PrivacyRequest | None, url: str, signer: "Signer"
 ) -> tuple[bytes, Mapping[str, str]]:
     """The body of a callback and its headers."""
-    body = status_body(claim, request, url).encode()
+    body = status_body(claim, request, url).model_dump_json(exclude_none=True).encode()
     return body, {"Content-Type": "application/json", "User-Agent": "Jogakbo/1", **signed_headers(body, signer)}

@@ -167,6 +167,11 @@ def work_pk(request_id: str) -> str:
     return f"W#{request_id}"
 
 
+def body_hash(secret: str, body: bytes) -> str:
+    """Of what somebody sent, under the identifiers' key: tells the same bytes from others, and nothing of them."""
+    return hmac.digest(secret.encode(), body, hashlib.sha256).hex()
+
+
 def secret_hash(secret: str) -> str:
     """Sort key of a write key or an API token: they are random, so a plain SHA-256 hides them."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -41,6 +41,12 @@ class OpenDsrStore:
             self.put_callbacks(callbacks)
         return claim
 
+    def release(self, claim: Claim) -> None:
+        """What came to nothing: the controller's id may be used again."""
+        self.forget_callbacks(claim.request_id)
+        key = {"pk": {"S": CLAIMS}, "sk": {"S": claim.subject_request_id}}
+        dynamodb().delete_item(TableName=self.table, Key=key)
+
     def find_claim(self, subject_request_id: str) -> Claim | None:
         item = get_item(self.table, CLAIMS, subject_request_id, consistent=True)
         return Claim(subject_request_id=item["sk"], **{name: item[name] for name in _CLAIM}) if item else None

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 import schemathesis
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
@@ -22,6 +23,7 @@ from functions.manage_people.handler import handler as manage_people
 from functions.manage_privacy.handler import handler as manage_privacy
 from functions.read_profiles.handler import handler as read_profiles
 from functions.review_quarantine.handler import handler as review_quarantine
+from local.certificates import issue
 from shared.domain.catalogue import SCOPES, Source, WebhookScheme
 from shared.domain.incoming_webhooks import secret_name
 from shared.stores.catalogue_store import CatalogueStore
@@ -64,11 +66,19 @@ catalogue = api("catalogue", manage_catalogue)
 quarantine = api("quarantine", review_quarantine)
 people = api("people", manage_people)
 privacy = api("privacy", manage_privacy)
+opendsr = api("opendsr", manage_privacy)
 
 
 @pytest.fixture
 def seeded(aws: Deployment) -> None:
     seed_source(aws)
+
+
+@pytest.fixture
+def certified(aws: Deployment) -> None:
+    made = issue("api.example.com", ec.generate_private_key(ec.SECP256R1()))
+    pair = json.dumps({"certificate": made.certificate, "private_key": made.private_key})
+    boto3.client("secretsmanager").create_secret(Name="jogakbo/test/opendsr/certificate", SecretString=pair)
 
 
 @pytest.fixture
@@ -161,6 +171,12 @@ def test_the_people_api_says_what_its_description_says(case: Case, somebody: Non
 @privacy.parametrize()
 @few
 def test_the_privacy_api_says_what_its_description_says(case: Case, somebody: None, token: str) -> None:
+    case.call_and_validate(checks=CHECKS, headers={"authorization": f"Bearer {token}"})
+
+
+@opendsr.parametrize()
+@few
+def test_opendsr_says_what_its_description_says(case: Case, certified: None, token: str) -> None:
     case.call_and_validate(checks=CHECKS, headers={"authorization": f"Bearer {token}"})
 
 

@@ -6,7 +6,7 @@ from infra.assets import FUNCTIONS, ROOT
 from tests.infra.conftest import Template
 
 STREAM_READERS = ("store_events", "stitch_identities", "publish_changes")
-HOURLY = ("build_lake", "reconcile_counts", "sweep_retention")
+HOURLY = ("build_lake", "reconcile_counts", "send_callbacks", "sweep_retention")
 QUEUES = ("store-retries", "stitch-retries", "imports", "deliveries", "jobs")
 
 

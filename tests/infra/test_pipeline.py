@@ -100,7 +100,9 @@ def test_only_the_local_stage_may_reach_private_webhooks(templates: dict[str, Te
             for name, properties in template.named("Lambda::Function", "FunctionName").items()
             if "ALLOW_PRIVATE_WEBHOOKS" in properties["Environment"]["Variables"]
         }
-        local = {"jogakbo-local-deliver", "jogakbo-local-manage_catalogue"}
+        local = {
+            f"jogakbo-local-{name}" for name in ("deliver", "manage_catalogue", "manage_privacy", "send_callbacks")
+        }
         assert allowed == (local if stage == "local" else set())
 
 

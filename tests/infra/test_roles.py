@@ -153,6 +153,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "StateMachineRequests": {"states:StartExecution"},
         "KeyPrivacy": {"kms:Decrypt"},
         "SecretIdentifierKey": _KEY,
+        f"{_SECRETS}opendsr/*": _KEY,
     },
     "CarryOutRequests": {
         "own log": _LOG,
