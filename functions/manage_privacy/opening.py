@@ -12,7 +12,6 @@ from shared.api.problems import ProblemError
 from shared.contracts.privacy import PrivacyProblem
 from shared.contracts.problems import Problem
 from shared.domain.deadlines import due
-from shared.domain.policy_packs import Period
 from shared.domain.privacy_requests import Identity, PrivacyRequest, RequestKind
 from shared.domain.times import to_text
 from shared.stores.keys import open_sk
