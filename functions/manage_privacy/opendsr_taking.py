@@ -7,7 +7,7 @@ from datetime import datetime
 from ulid import ULID
 
 from functions.manage_privacy.opendsr_routing import PRIOR, FaultsError, app, origin
-from functions.manage_privacy.opening import due_at, opened
+from functions.manage_privacy.opening import due_at, opened, started
 from functions.manage_privacy.settings import doors
 from shared.api.problems import ProblemError
 from shared.aws.secrets import secret_text
@@ -49,7 +49,7 @@ def take(found: Asked, text: str, controller: str, now: datetime) -> tuple[Claim
             request = doors().requests.put(known, now)
         except VersionConflictError:  # the same body at the same time, which verified it
             request = doors().requests.find(claim.request_id) or request
-    return claim, request
+    return claim, started(request) if request.state == "pending" else request
 
 
 def _claimed(found: Asked, text: str, controller: str, now: datetime) -> Claim:

@@ -9,6 +9,7 @@ from ulid import ULID
 from functions.manage_privacy.settings import doors
 from shared.api.lookup import PROFILE_ID, Contested
 from shared.api.problems import ProblemError
+from shared.aws.executions import start_execution
 from shared.contracts.privacy import PrivacyProblem
 from shared.contracts.problems import Problem
 from shared.domain.deadlines import due
@@ -51,6 +52,14 @@ def opened(
         marks=tuple(open_sk(kind, whom) for whom in dict.fromkeys((*hashes, profile_id)) if whom),
     )
     return _added(request, now)
+
+
+def started(request: PrivacyRequest) -> PrivacyRequest:
+    """The request, carried out from now on where it may be; each version of it is begun once."""
+    if request.may_act:
+        name = f"{request.id}-{request.version}"
+        start_execution(doors().state_machine, name, {"request_id": request.id})
+    return request
 
 
 def due_at(regulation: str, kind: RequestKind, since: datetime) -> str:

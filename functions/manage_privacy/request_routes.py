@@ -5,12 +5,11 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
-from functions.manage_privacy.opening import opened
+from functions.manage_privacy.opening import opened, started
 from functions.manage_privacy.routing import Actor, app, described, reader, writer
 from functions.manage_privacy.settings import doors
 from functions.manage_privacy.views import view
 from shared.api.problems import ProblemError
-from shared.aws.executions import start_execution
 from shared.contracts.privacy import AskedRequest, PrivacyRequestPageView, PrivacyRequestView, VerificationRequest
 from shared.contracts.problems import Problem
 from shared.domain.privacy_requests import Identity, PrivacyRequest, ended, taken_up, verified
@@ -68,7 +67,7 @@ def verify_request(request_id: RequestId, body: Annotated[VerificationRequest, B
         _expect(request.verification == "unverified", "verified_already", "This request is verified already.")
         return verified(request, body.result, body.method, actor.name, to_text(actor.now))
 
-    return view(_started(_changed(request_id, actor, decided)), actor)
+    return view(started(_changed(request_id, actor, decided)), actor)
 
 
 @app.post(
@@ -99,7 +98,7 @@ def resume_request(request_id: RequestId) -> PrivacyRequestView:
         _expect(request.may_act, "request_not_verified", "Only an open request that is verified goes on.")
         return taken_up(request)
 
-    return view(_started(_changed(request_id, actor, again)), actor)
+    return view(started(_changed(request_id, actor, again)), actor)
 
 
 def _changed(request_id: str, actor: Actor, change: Callable[[PrivacyRequest], PrivacyRequest]) -> PrivacyRequest:
@@ -113,14 +112,6 @@ def _changed(request_id: str, actor: Actor, change: Callable[[PrivacyRequest], P
         except VersionConflictError:
             continue
     raise ProblemError(Problem.of(409, "version_conflict", "This request keeps changing.", fix="Try again."))
-
-
-def _started(request: PrivacyRequest) -> PrivacyRequest:
-    """The request, carried out from now on where it may be; each version of it is begun once."""
-    if request.may_act:
-        name = f"{request.id}-{request.version}"
-        start_execution(doors().state_machine, name, {"request_id": request.id})
-    return request
 
 
 def _request(request_id: str) -> PrivacyRequest:

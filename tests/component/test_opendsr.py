@@ -26,6 +26,7 @@ from tests.conftest import Deployment
 from tests.gateway import Gateway
 from tests.opendsr_client import Controller
 from tests.property.test_opendsr import MARK, bodies
+from tests.step_functions import FakeStepFunctions
 
 DOMAIN = "api.example.com"
 JANE = {"identity_type": "email", "identity_value": "jane@example.com", "identity_format": "raw"}
@@ -61,7 +62,9 @@ def heard(controller: Controller, received: list[Received], url: str) -> list[st
     return [told["request_status"] for told in controller.heard]
 
 
-def test_a_controller_goes_from_discovery_to_the_end_of_its_request(aws: Deployment, controller: Controller) -> None:
+def test_a_controller_goes_from_discovery_to_the_end_of_its_request(
+    aws: Deployment, controller: Controller, step_functions: FakeStepFunctions
+) -> None:
     supported = controller.discover().supported
     assert {"identity_type": "email", "identity_format": "raw"} in supported["supported_identities"]
     assert supported["supported_subject_request_types"] == ["access", "portability", "erasure"]
@@ -73,6 +76,7 @@ def test_a_controller_goes_from_discovery_to_the_end_of_its_request(aws: Deploym
         again = controller.receipt(body)
         assert {**again, "processor_signature": ""} == {**told, "processor_signature": ""}
         (request,) = requests.newest(10)
+        assert list(step_functions.started.values()) == [{"request_id": request.id}]
         assert (request.kind, request.regulation, request.verification) == ("erasure", "gdpr", "verified")
         uuid = told["subject_request_id"]
         assert controller.status(uuid).json()["request_status"] == "pending"

@@ -12,7 +12,7 @@ from tests.e2e.people import eventually, fresh
 from tests.opendsr_client import Controller
 
 
-def test_a_controller_is_called_back_when_its_request_ends(cloud: Outputs) -> None:
+def test_a_controller_is_called_back_once_its_request_is_carried_out(cloud: Outputs) -> None:
     with aws.speaking_to(cloud.aws_endpoint_url):
         secret = boto3.client("secretsmanager").get_secret_value(SecretId="jogakbo/local/opendsr/certificate")
     authority = json.loads(secret["SecretString"])["certificate"].partition("-----END CERTIFICATE-----\n")[2]
@@ -23,10 +23,11 @@ def test_a_controller_is_called_back_when_its_request_ends(cloud: Outputs) -> No
         receiving() as hook,
     ):
         controller = Controller(http, authority)
-        told = controller.receipt(controller.request("access", [jane], [hook.url]))
-        assert controller.cancel(told["subject_request_id"]).status_code == 202
+        told = controller.receipt(controller.request("erasure", [jane], [hook.url]))
         eventually(lambda: hook.received, "a callback")
-        (one,) = hook.received
+        one = hook.received[0]
         assert controller.called_back(hook.url, one.headers, one.body) == 202
-        assert controller.heard[0]["request_status"] == "cancelled"
-        assert controller.status(told["subject_request_id"]).json()["request_status"] == "cancelled"
+        assert controller.heard[0]["subject_request_id"] == told["subject_request_id"]
+        assert controller.heard[0]["request_status"] in ("in_progress", "completed")
+        assert controller.called_back(hook.url, one.headers, one.body + b" ") == 403
+        assert controller.cancel(told["subject_request_id"]).status_code == 400
