@@ -24,6 +24,7 @@ from shared.domain.times import to_text
 from shared.stores.audit_log import AuditLog
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
 from shared.stores.profile_store import ProfileStore
+from shared.stores.suppression_store import SuppressionStore
 
 GONE = 410
 
@@ -44,6 +45,7 @@ class Courier:
     profiles: ProfileStore
     deliveries: DeliveryStore
     audit: AuditLog
+    suppressions: SuppressionStore
     allow_loopback: bool = False
 
     def take(self, message: Message, destination: Destination) -> Outcome:
@@ -88,6 +90,8 @@ class Courier:
         consent = self._consent(profile) if profile else {}
         if profile and profile.stopped and not _withdraws(message, destination):
             return Outcome("withheld", STOPPED)
+        if profile and self.suppressions.any_of(profile.identifiers.values(), to_text(datetime.now(UTC))):
+            return {} if _withdraws(message, destination) else Outcome("withheld", "suppressed")
         if profile and may_receive(destination, consent):
             return fields_for(destination, profile)
         if _withdraws(message, destination):

@@ -23,6 +23,7 @@ from shared.stores.flow_counts import FlowCounts
 from shared.stores.kept import Kept
 from shared.stores.kept_rules import KeptPurposes
 from shared.stores.profile_store import ProfileStore
+from shared.stores.suppression_store import open_suppressions
 
 _AT_ONCE = 32
 DESTINATIONS_KEPT_SECONDS = 5.0
@@ -39,7 +40,8 @@ def courier() -> Courier:
     known = settings()
     profiles = ProfileStore(known.profiles_table, purposes=KeptPurposes(CatalogueStore(known.catalogue_table)))
     ledger = known.ledger_table
-    return Courier(profiles, DeliveryStore(ledger), AuditLog(ledger), known.allow_loopback)
+    suppressions = open_suppressions(known.suppressions_table, known.suppression_keys_secret)
+    return Courier(profiles, DeliveryStore(ledger), AuditLog(ledger), suppressions, known.allow_loopback)
 
 
 @cache

@@ -12,6 +12,8 @@ class Settings:
     catalogue_table: str
     profiles_table: str
     ledger_table: str
+    suppressions_table: str
+    suppression_keys_secret: str
     queue_url: str
     allow_loopback: bool
 
@@ -23,6 +25,8 @@ def settings() -> Settings:
         catalogue_table=os.environ["CATALOGUE_TABLE"],
         profiles_table=os.environ["PROFILES_TABLE"],
         ledger_table=os.environ["LEDGER_TABLE"],
+        suppressions_table=os.environ["SUPPRESSIONS_TABLE"],
+        suppression_keys_secret=os.environ["SUPPRESSION_KEYS_SECRET"],
         queue_url=os.environ["DELIVERIES_QUEUE_URL"],
         allow_loopback=os.environ["STAGE"] == LOCAL and os.environ.get("ALLOW_PRIVATE_WEBHOOKS") == "true",
     )

@@ -117,7 +117,7 @@ def _joined(actor: Actor, people: Sequence[Profile], why: str) -> MergedView:
 
 
 def _decider(actor: Actor) -> Decider:
-    return Decider(doors().profiles, doors().pointers, doors().links, actor.name, actor.now)
+    return Decider(doors().profiles, doors().pointers, doors().links, doors().suppressions, actor.name, actor.now)
 
 
 def _refuse(reason: str | None) -> None:
@@ -130,6 +130,7 @@ def _refused(reason: str) -> ProblemError:
     fixes = {
         "cannot_link": f"Lift it first: /v1/links/{subject}/lift.",
         "frozen": f"It is frozen: {subject}.",
+        "suppressed": "One of them was erased, or is being erased.",
         STOPPED: "The processing of one is stopped by a privacy request: resume it first.",
     }
     message = "This can't be done with these two people."

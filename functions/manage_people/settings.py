@@ -22,6 +22,7 @@ from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_store import ProfileStore
 from shared.stores.proposal_store import ProposalStore
 from shared.stores.recorded_changes import RecordedChanges
+from shared.stores.suppression_store import SuppressionStore, open_suppressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Doors:
     links: CannotLinks
     proposals: ProposalStore
     changes: RecordedChanges
+    suppressions: SuppressionStore
     audit: AuditLog
     events_table: str
     jobs_queue_url: str
@@ -68,6 +70,7 @@ def doors() -> Doors:
         links=links,
         proposals=ProposalStore(ledger),
         changes=RecordedChanges(env["CATALOGUE_TABLE"], ledger),
+        suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         audit=AuditLog(ledger),
         events_table=env["EVENTS_TABLE"],
         jobs_queue_url=env["JOBS_QUEUE_URL"],

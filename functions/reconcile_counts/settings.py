@@ -11,7 +11,7 @@ from shared.stores.failed_batches import FailedBatches
 from shared.stores.outcome_log import OutcomeLog
 from shared.stores.profile_store import ProfileStore
 from shared.stores.reconciled_store import ReconciledStore
-from shared.stores.suppression_store import SuppressionStore, kept_keys
+from shared.stores.suppression_store import SuppressionStore, open_suppressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +37,5 @@ def doors() -> Doors:
         outcomes=OutcomeLog(env["LOG_BUCKET"]),
         failed=FailedBatches(env["LOG_BUCKET"]),
         reconciled=ReconciledStore(env["LEDGER_TABLE"]),
-        suppressions=SuppressionStore(env["SUPPRESSIONS_TABLE"], kept_keys(env["SUPPRESSION_KEYS_SECRET"])),
+        suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
     )

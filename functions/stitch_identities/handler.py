@@ -59,7 +59,8 @@ def _stitched(to: Doors, events: Sequence[Event], cause: str) -> Unfinished:
     """People, and the groups that they say they belong to."""
     unfinished = stitch_events(to, events, cause)
     again = {event.key for event in (*unfinished.events, *unfinished.held)}
-    unfinished.events += [event for event in add_groups(to, events) if event.key not in again]
+    groups = add_groups(to, unfinished.let_in(events))
+    unfinished.events += [event for event in groups if event.key not in again]
     return unfinished
 
 

@@ -16,6 +16,7 @@ from shared.domain.identity_notes import notes_of
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.profiles import bucket_of
 from shared.domain.stitching import Change, Held, People, grouped, stitch
+from shared.domain.suppression import screened
 from shared.stores.contention import contention
 from shared.stores.pointers import shortened
 from shared.stores.profile_items import ProfileTooLargeError
@@ -28,11 +29,19 @@ WRITERS = 8
 
 @dataclass(slots=True)
 class Unfinished:
-    """What a batch could not do at once: events that lost every race, those of frozen people, and people to rebuild."""
+    """What a batch could not do at once: events that lost every race, those of frozen people, and people to rebuild.
+
+    `screened` has, by key, what is left of the events that name erased people: None where nothing is.
+    """
 
     events: list[Event] = field(default_factory=list)
     held: list[Event] = field(default_factory=list)
     forgotten: set[str] = field(default_factory=set)
+    screened: dict[str, Event | None] = field(default_factory=dict)
+
+    def let_in(self, events: Sequence[Event]) -> list[Event]:
+        """Those of `events` that may be folded, as they may be."""
+        return [left for event in events if (left := self.screened.get(event.key, event))]
 
 
 def stitch_events(doors: Doors, events: Sequence[Event], cause: str) -> Unfinished:
@@ -50,6 +59,7 @@ def _one_pass(doors: Doors, events: Sequence[Event], cause: str, unfinished: Unf
     try:
         hashes = {i.hash for event in events for i in event.identifiers}
         before = doors.profiles.people_of(hashes, {bucket_of(event) for event in events})
+        events = _let_in(doors, events, unfinished)
     except ContentionError:
         unfinished.events.extend(events)
         return
@@ -74,6 +84,28 @@ def _one_pass(doors: Doors, events: Sequence[Event], cause: str, unfinished: Unf
             _one_pass(doors, change.events[half:], cause, unfinished)
         else:
             unfinished.events.extend(change.events)
+
+
+def _let_in(doors: Doors, events: Sequence[Event], unfinished: Unfinished) -> list[Event]:
+    """Without erased people, whose stored events go with it. They are looked up after everybody was read: of who is
+    erased later, the erasure finds what this writes, or took away what this has read, and then the write fails.
+    """
+    suppressions = doors.suppressions.look_up(i.identifier for event in events for i in event.identifiers)
+    if not suppressions:
+        return list(events)
+    naming = doors.rules.get().naming
+    for event in events:
+        left = screened(event, suppressions, naming)
+        if left is event:
+            continue
+        unfinished.screened[event.key] = left
+        with contention():
+            if left is None:
+                doors.events.remove(event)
+            else:
+                doors.events.reduce(left)
+    count("EventsSuppressed", sum(unfinished.screened.get(event.key, event) is None for event in events))
+    return unfinished.let_in(events)
 
 
 def _tell_sources(doors: Doors, after: People, written: set[str], now: datetime) -> None:

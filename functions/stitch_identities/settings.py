@@ -12,6 +12,7 @@ from shared.stores.group_store import GroupStore
 from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
 from shared.stores.pointers import Pointers
 from shared.stores.profile_store import ProfileStore
+from shared.stores.suppression_store import SuppressionStore, open_suppressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Doors:
     rules: KeptRules
     declared: KeptDeclarations
     counts: CountStore
+    suppressions: SuppressionStore
     retries_queue_url: str
 
     @property
@@ -44,5 +46,6 @@ def doors() -> Doors:
         rules=KeptRules(catalogue),
         declared=KeptDeclarations(catalogue),
         counts=CountStore(env["LEDGER_TABLE"]),
+        suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],
     )

@@ -15,7 +15,7 @@ from shared.stores.kept_rules import KeptRules
 from shared.stores.live_sources import LiveSources
 from shared.stores.outcome_log import OutcomeLog
 from shared.stores.quarantine_store import QuarantineStore
-from shared.stores.suppression_store import SuppressionStore, kept_keys
+from shared.stores.suppression_store import SuppressionStore, open_suppressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def doors() -> Doors:
         log=ArrivalLog(env["LOG_BUCKET"]),
         outcomes=OutcomeLog(env["LOG_BUCKET"]),
         failed=FailedBatches(env["LOG_BUCKET"]),
-        suppressions=SuppressionStore(env["SUPPRESSIONS_TABLE"], kept_keys(env["SUPPRESSION_KEYS_SECRET"])),
+        suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         store_retries_queue_url=env["STORE_RETRIES_QUEUE_URL"],
         stitch_retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],

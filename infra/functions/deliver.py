@@ -16,6 +16,7 @@ class Deliver(PipelineFunction):
         self.use_table(CATALOGUE, "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        self.use_suppressions()
         self.use_secrets_below("destinations", "GetSecretValue")
         if settings.is_local:
             self.function.add_environment("ALLOW_PRIVATE_WEBHOOKS", "true")

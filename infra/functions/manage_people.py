@@ -19,5 +19,6 @@ class ManagePeople(PipelineFunction):
         writes = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem")
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:Query", *writes)
         self.use_identifier_key()
+        self.use_suppressions()
         self.function.add_environment("EVENTS_STREAM", data.stream.stream_name)
         self.allow(data.stream.stream_arn, "kinesis:PutRecords")

@@ -14,7 +14,8 @@ class StitchIdentities(PipelineFunction):
         self.consume_table_stream(EVENTS)
         self.consume_queue(data.stitch_retries.queue)
         self.send_to(data.stitch_retries.queue, "STITCH_RETRIES_QUEUE_URL")
-        self.use_table(EVENTS, "dynamodb:BatchGetItem", "dynamodb:Query")
+        self.use_table(EVENTS, "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+        self.use_suppressions()
         self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")
         self.use_table(
             PROFILES, *(f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem", "UpdateItem", "Query"))

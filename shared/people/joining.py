@@ -13,6 +13,7 @@ from shared.domain.times import to_text
 from shared.stores.cannot_links import CannotLink, CannotLinks
 from shared.stores.pointers import Pointers, shortened
 from shared.stores.profile_store import ContentionError, ProfileStore, WriteReason
+from shared.stores.suppression_store import SuppressionStore
 
 NO_RULES = -1
 """As the version of the rules: somebody decided, no rule."""
@@ -27,6 +28,7 @@ class Decider:
     profiles: ProfileStore
     pointers: Pointers
     links: CannotLinks
+    suppressions: SuppressionStore
     by: str
     now: datetime
 
@@ -34,7 +36,7 @@ class Decider:
         """Make two people one, whatever limits say. Who it is now, or why they can't be."""
         for _ in range(_TRIES):
             people = self._live(ids)
-            if reason := _bar(people, rules):
+            if reason := _bar(people, rules) or self._erased(people):
                 return reason
             winner, loser = sorted(people, key=standing, reverse=True)
             before = People(profiles={one.id: one for one in people})
@@ -87,6 +89,11 @@ class Decider:
             if self._put(People(profiles={one.id: one}), People(profiles={one.id: after}, ledger=written)):
                 return None
         raise ContentionError
+
+    def _erased(self, people: Sequence[Profile]) -> str | None:
+        """Looked up after they were read: whoever is erased later is gone, or as this leaves them."""
+        names = (identifier for one in people for identifier in one.identifiers.values())
+        return "suppressed" if self.suppressions.any_of(names, to_text(self.now)) else None
 
     def _live(self, ids: Sequence[str]) -> list[Profile]:
         found = (self.profiles.profile(profile_id) for profile_id in ids)

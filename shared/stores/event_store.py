@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from shared.aws.dynamo import Key, Segment, batch_get, query, scan_page
+from shared.aws.clients import dynamodb
+from shared.aws.dynamo import Key, Segment, batch_get, query, scan_page, to_attributes
 from shared.aws.inserts import CONTENDED, INSERTED, THERE_ALREADY, insert_items
 from shared.domain.baselines import StoredEvent
 from shared.domain.events import Event, HashedIdentifier
@@ -81,6 +82,25 @@ class EventStore:
         unknown = [key for key, code in codes.items() if code == THERE_ALREADY]
         there |= batch_get(self.table, unknown, consistent=True, names=("origin", "digest"))
         return [_insertion(event, codes[event.pk, event.sk], there.get((event.pk, event.sk))) for event in events]
+
+    def remove(self, event: Event) -> None:
+        """Of an erased person; nothing where it is gone already."""
+        dynamodb().delete_item(TableName=self.table, Key=to_attributes({"pk": event.pk, "sk": event.sk}))
+
+    def reduce(self, event: Event) -> None:
+        """Keep no more of a stored event than this; nothing where it is gone already."""
+        said = to_item(event, 0)
+        try:
+            dynamodb().update_item(
+                TableName=self.table,
+                Key=to_attributes({"pk": event.pk, "sk": event.sk}),
+                UpdateExpression="SET identifiers = :identifiers, #event = :event",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeNames={"#event": "event"},
+                ExpressionAttributeValues=to_attributes({f":{name}": said[name] for name in ("identifiers", "event")}),
+            )
+        except dynamodb().exceptions.ConditionalCheckFailedException:
+            return
 
     def get(self, keys: Iterable[tuple[str, str]]) -> list[Event]:
         """The events that exist among these keys, expired ones not."""

@@ -7,12 +7,17 @@ from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, Key, batch_get, to_attributes
 from shared.aws.secrets import secret_text
 from shared.domain.identifiers import Identifier
-from shared.domain.suppression import HOLDS, Suppressions
+from shared.domain.suppression import HOLDS, Suppressions, suppressed_of
 from shared.domain.suppression_keys import SuppressionKeys
 from shared.stores.contention import contention
 from shared.stores.keys import SUPPRESSION, identifier_hash, suppression_pk
 
 SCHEMA = 1
+
+
+def open_suppressions(table: str, secret: str) -> "SuppressionStore":
+    """With the keys of the secret of this name, as this process knows them: for five minutes."""
+    return SuppressionStore(table, lambda: SuppressionKeys.parse(secret_text(secret)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,11 @@ class SuppressionStore:
         for key, item in found.items():
             until[by_key[key]] = max(item.get("lifted_at", HOLDS), until.get(by_key[key], ""))
         return until
+
+    def any_of(self, identifiers: Iterable[Identifier], at: str) -> bool:
+        """Whether one of these is suppressed at a time."""
+        asked = list(identifiers)
+        return bool(suppressed_of(asked, at, self.look_up(asked)))
 
     def put(self, identifiers: Collection[Identifier], erased_at: str, request_id: str) -> None:
         """Suppress them, from the beginning of an erasure on. The same again changes nothing, after a lift neither."""
@@ -93,8 +103,3 @@ class SuppressionStore:
 def _keys_of(identifier: Identifier, keys: SuppressionKeys) -> list[Key]:
     hashes = ((version, identifier_hash(key, identifier)) for version, key in keys.versions.items())
     return [(suppression_pk(version, hashed), SUPPRESSION) for version, hashed in hashes]
-
-
-def kept_keys(secret: str) -> Callable[[], SuppressionKeys]:
-    """The keys of the secret of this name, as this process knows them: for five minutes."""
-    return lambda: SuppressionKeys.parse(secret_text(secret))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -20,15 +21,18 @@ from shared.destinations.webhook.client import TIMEOUT_SECONDS, post
 from shared.domain.auditing import AuditEntry
 from shared.domain.catalogue import Destination
 from shared.domain.facts import DetailType
+from shared.domain.identifiers import Identifier
 from shared.domain.standard_webhooks import secret_of
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import Delivery, DeliveryStore
 from shared.stores.flow_counts import FlowCounts
-from shared.stores.tables import CATALOGUE, LEDGER
+from shared.stores.suppression_store import open_suppressions
+from shared.stores.tables import CATALOGUE, LEDGER, SUPPRESSIONS
 from tests.component.receiver import Receiver, hang_up, receiving, status
 from tests.component.stitched import stitch_into
 from tests.conftest import Deployment
+from tests.erased import KEYS
 from tests.faults import Failing, client_error
 from tests.people import make_event
 from tests.privacy import stopper
@@ -150,6 +154,29 @@ def test_nothing_but_a_withdrawal_goes_out_of_a_person_whose_processing_is_stopp
     assert (receiver.received, made.status, made.reason) == ([], "withheld", "processing_stopped")
     withdrawn = {"purpose": "Advertising", "state": "refused", "previous": "granted"}
     assert deliver(message(profile_id, "Consent Changed", **withdrawn)) == []
+    assert len(receiver.received) == 1
+
+
+def test_nothing_but_a_withdrawal_goes_out_of_a_person_who_is_being_erased_and_nothing_while_nobody_can_tell(
+    aws: Deployment, receiver: Receiver, hidden: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile_id, erased = person(aws, advertising=True), open_suppressions(aws.table(SUPPRESSIONS), KEYS)
+    destination(aws, receiver.url, detail_types=("Segment Entered",), purposes=("Advertising",))
+    destination(aws, receiver.url, "ads", detail_types=("Consent Changed",), purposes=("Advertising",))
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "shared.stores.suppression_store.batch_get", Mock(side_effect=client_error("ThrottlingException"))
+        )
+        assert deliver(message(profile_id)) == ["message-Segment Entered"]
+    erased.put([Identifier("user_id", "u1")], "2026-11-20T00:00:00.000Z", "r1")
+    assert deliver(message(profile_id)) == []
+    made = entry(aws)
+    assert made is not None
+    assert (receiver.received, made.status, made.reason) == ([], "withheld", "suppressed")
+    assert (
+        deliver(message(profile_id, "Consent Changed", purpose="Advertising", state="refused", previous="granted"))
+        == []
+    )
     assert len(receiver.received) == 1
 
 

@@ -26,6 +26,7 @@ from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_store import ProfileStore, WriteReason
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
 from tests.counting import Cost, CountedDynamo, counted_dynamo
+from tests.erased import NobodyErased
 from tests.faults import Failing, client_error
 from tests.people import NOW, hashed, make_event
 
@@ -34,7 +35,15 @@ POINTERS = Pointers(PROFILES.name)
 FINDER = ProfileFinder(PROFILES.name)
 RULES, DECLARED = (kept(CatalogueStore(CATALOGUE.name)) for kept in (KeptRules, KeptDeclarations))
 DOORS = Doors(
-    EventStore(EVENTS.name), STORE, POINTERS, GroupStore(PROFILES.name), RULES, DECLARED, CountStore(LEDGER.name), ""
+    events=EventStore(EVENTS.name),
+    profiles=STORE,
+    pointers=POINTERS,
+    groups=GroupStore(PROFILES.name),
+    rules=RULES,
+    declared=DECLARED,
+    counts=CountStore(LEDGER.name),
+    suppressions=NobodyErased(),
+    retries_queue_url="",
 )
 LIVE = WriteReason()
 NOW_TEXT = to_text(NOW)

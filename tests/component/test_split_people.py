@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from functions.run_jobs.split import MOST_PLANS
+from shared.domain.identifiers import Identifier
 from shared.domain.profiles import Profile
 from shared.people.splitting import Splitter, Splitting
 from shared.stores.profile_store import ProfileStore
-from shared.stores.tables import LEDGER, PROFILES
+from shared.stores.suppression_store import open_suppressions
+from shared.stores.tables import LEDGER, PROFILES, SUPPRESSIONS
 from tests.conftest import Deployment
+from tests.erased import KEYS
 from tests.jobs import Minutes, Operator, carry_on, messages, sliced
 from tests.people import consents
 from tests.pipeline import items, track
@@ -233,6 +236,11 @@ def test_two_known_users_are_made_one_by_an_operator_and_that_is_undone(
     way.collect(seen("m6", userId="jane.old"), {"type": "alias", "userId": "jane", "previousId": "jane.old"})
     way.drain()
     assert person(way, "user_id", "jane.old").id != person(way, "user_id", "jane").id
+    erased, old = open_suppressions(aws.table(SUPPRESSIONS), KEYS), Identifier("user_id", "jane.old")
+    erased.put([old], "2026-11-20T00:00:00.000Z", "r1")
+    refused = operator.ask("POST", "/v1/profiles/user_id:jane/merge", {"with": "user_id:jane.old"})
+    assert (refused[0], refused[1]["code"]) == (409, "suppressed")
+    erased.lift([old], "2026-11-20T00:00:01.000Z")
     done = asked(operator, "/v1/profiles/user_id:jane/merge", {"with": "user_id:jane.old", "reason": "renamed"})
     assert person(way, "user_id", "jane.old") == person(way, "user_id", "jane")
     (entry,) = [i for i in items(aws, LEDGER) if i["sk"] == f"merged#{done['merged_profile_id']}"]

@@ -15,7 +15,7 @@ from shared.domain.mapping import Mapping
 from shared.domain.quarantine import EntryId
 from shared.domain.tracking_plans import TrackingPlan
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.suppression_store import SuppressionStore, kept_keys
+from shared.stores.suppression_store import SuppressionStore, open_suppressions
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, QUARANTINE, SUPPRESSIONS, TABLES
 from tests.conftest import Deployment
 from tests.faults import Failing, client_error
@@ -46,7 +46,7 @@ ERASED_AT, LIFTED_AT = "2026-11-20T00:00:00.000Z", "2026-11-21T00:00:00.000Z"
 @pytest.fixture
 def suppressions(aws: Deployment) -> SuppressionStore:
     seed_source(aws)
-    return SuppressionStore(aws.table(SUPPRESSIONS), kept_keys("jogakbo-test-suppression-keys"))
+    return open_suppressions(aws.table(SUPPRESSIONS), "jogakbo-test-suppression-keys")
 
 
 def endings(aws: Deployment) -> dict[str, int]:

@@ -95,10 +95,11 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "StitchIdentities": {
         "own log": _LOG,
+        **_SUPPRESSED,
         **_FAILURES,
         "TableEvents stream": _TABLE_STREAM,
         "QueueStitchRetries": _CONSUME | {"sqs:SendMessage"},
-        "TableEvents": {"dynamodb:BatchGetItem", "dynamodb:Query"},
+        "TableEvents": {f"dynamodb:{action}" for action in ("BatchGetItem", "Query", "UpdateItem", "DeleteItem")},
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableProfiles": {f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem", "UpdateItem", "Query")},
         "TableLedger": {"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:PutItem"},
@@ -111,6 +112,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "Deliver": {
         "own log": _LOG,
+        **_SUPPRESSED,
         "QueueDeliveries": _CONSUME | {"sqs:ChangeMessageVisibility"},
         "TableCatalogue": {"dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
@@ -180,6 +182,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "ManagePeople": {
         "own log": _LOG,
+        **_SUPPRESSED,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableEvents": {"dynamodb:Query", "dynamodb:DescribeTable"},
         "TableProfiles": {

@@ -32,6 +32,7 @@ from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_items import to_profile
 from shared.stores.profile_store import ContentionError, ProfileStore, WriteReason
 from shared.stores.recorded_changes import Change
+from tests.erased import NobodyErased
 from tests.fakes.dynamo import FakeDynamo, answering, fake_client
 from tests.fakes.parts import Tables
 from tests.interleaving.workers import Replay, Worker
@@ -63,6 +64,7 @@ def doors(rules: IdentityRules = RULES) -> Doors:
         pointers=Pointers("profiles"),
         counts=Uncounted(),  # type: ignore[arg-type]
         groups=GroupStore("profiles"),
+        suppressions=NobodyErased(),
         retries_queue_url="",
         **configured,
     )
