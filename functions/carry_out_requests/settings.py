@@ -17,7 +17,7 @@ from shared.stores.profile_store import ProfileStore
 from shared.stores.quarantine_store import QuarantineStore
 from shared.stores.receipt_store import ReceiptStore
 from shared.stores.request_store import RequestStore
-from shared.stores.suppression_store import SuppressionStore, kept_keys
+from shared.stores.suppression_store import SuppressionStore, open_suppressions
 from shared.stores.working_list import WorkingList
 
 
@@ -67,7 +67,7 @@ def doors() -> Doors:
         requests=RequestStore(env["PRIVACY_TABLE"]),
         working=WorkingList(env["PRIVACY_TABLE"]),
         receipts=ReceiptStore(env["PRIVACY_TABLE"]),
-        suppressions=SuppressionStore(env["SUPPRESSIONS_TABLE"], kept_keys(env["SUPPRESSION_KEYS_SECRET"])),
+        suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         events=EventStore(env["EVENTS_TABLE"]),
         profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"]),
         catalogue=catalogue,
