@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.send_callbacks.settings import caller
+from functions.send_callbacks.settings import caller, certificate_flaws
 from shared.aws.observability import count, flush_metrics, logger
 
 _ENOUGH_MILLISECONDS = 40_000
@@ -12,7 +12,7 @@ _ENOUGH_MILLISECONDS = 40_000
 
 
 class CallbacksBrokenError(Exception):
-    """Something on our side keeps callbacks from being sent; the log says what, and the next hour tries again."""
+    """Something on our side keeps callbacks from being sent, or soon will; the next hour tries again."""
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -24,8 +24,10 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         if "Records" in event:
             _tell(dict.fromkeys(record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"]), context)
             return {"batchItemFailures": []}
-        if broken := _tell(caller().store.open_callbacks(), context):
-            raise CallbacksBrokenError(f"callbacks of {broken} requests can't be sent")
+        broken = _tell(caller().store.open_callbacks(), context)
+        flaws = certificate_flaws(datetime.now(UTC))
+        if broken or flaws:
+            raise CallbacksBrokenError(f"callbacks of {broken} requests can't be sent. {' '.join(flaws)}")
         return {}
     finally:
         flush_metrics()

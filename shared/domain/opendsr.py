@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from shared.domain.identifiers import NAMING, Naming, is_external_type, normalise
 from shared.domain.privacy_requests import Identity, PrivacyRequest, RequestState
@@ -182,8 +183,8 @@ def is_over(callbacks: Callbacks, status: Status) -> bool:
 
 
 def summary(callbacks: Callbacks, status: Status) -> dict[str, Any]:
-    """What became of the callbacks, for the request's own record."""
-    missed = [{"url": one.url, "last": one.last} for one in callbacks.urls if one.told != status]
+    """What became of the callbacks, for the request's own record; a path might name the person."""
+    missed = [{"host": urlsplit(one.url).netloc, "last": one.last} for one in callbacks.urls if one.told != status]
     return {"told": len(callbacks.urls) - len(missed), "missed": missed}
 
 

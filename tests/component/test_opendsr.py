@@ -17,16 +17,19 @@ from functions.send_callbacks.handler import handler as send_callbacks
 from local.certificates import issue
 from shared.aws.secrets import forget_secrets
 from shared.domain.privacy_requests import with_step
+from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.request_store import RequestStore
-from shared.stores.tables import CATALOGUE, PRIVACY
+from shared.stores.tables import CATALOGUE, LEDGER, PRIVACY
 from tests.component.receiver import Received, receiving
 from tests.component.test_trigger_samples import sample
 from tests.conftest import Deployment
 from tests.gateway import Gateway
 from tests.opendsr_client import Controller
+from tests.pipeline import track
 from tests.property.test_opendsr import MARK, bodies
 from tests.step_functions import FakeStepFunctions
+from tests.way import Way
 
 DOMAIN = "api.example.com"
 JANE = {"identity_type": "email", "identity_value": "jane@example.com", "identity_format": "raw"}
@@ -93,10 +96,19 @@ def test_a_controller_goes_from_discovery_to_the_end_of_its_request(
     assert controller.status(uuid).json()["request_status"] == "in_progress"
 
 
-def test_a_pending_request_is_cancelled_by_either_name_of_the_specification(controller: Controller) -> None:
+def test_a_pending_request_is_cancelled_by_either_name_of_the_specification(
+    aws: Deployment, controller: Controller
+) -> None:
+    way = Way(aws)
+    way.collect(track("m1"), track("m2", type="identify", userId="u1", traits={"email": "jane@example.com"}))
+    way.drain()
+    way.close()
     controller.prior = True
     with receiving() as receiver:
         told = controller.receipt(controller.request("access", [JANE], [receiver.url]))
+        (request,) = RequestStore(aws.table(PRIVACY)).newest(1)
+        (entry,) = AuditLog(aws.table(LEDGER)).newest([request.profile_id])
+        assert (entry.actor, entry.place, entry.what) == ("shop", "add_opengdpr_request", "changed")
         cancelled = controller.cancel(told["subject_request_id"])
         assert (cancelled.status_code, cancelled.json()["subject_request_id"]) == (202, told["subject_request_id"])
         send_callbacks(HOURLY, None)

@@ -3,7 +3,7 @@
 import json
 from base64 import b64decode
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -105,6 +105,15 @@ def test_an_id_is_taken_once(aws: Deployment) -> None:
     assert store.take(CLAIM, callbacks) == CLAIM
     assert store.take(replace(CLAIM, request_id="01KAK3J8V2N5Q0T4W6Y8Z1B3D6"), callbacks) == CLAIM
     assert store.find_callbacks(REQUEST) is None
+
+
+def test_a_certificate_about_to_expire_raises_the_alarm_in_time(aws: Deployment) -> None:
+    assert handler(HOURLY, None) == {}  # whoever doesn't use OpenDSR has none
+    made = issue("api.example.com", ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC) - timedelta(days=355))
+    pair = json.dumps({"certificate": made.certificate, "private_key": made.private_key})
+    boto3.client("secretsmanager").create_secret(Name="jogakbo/test/opendsr/certificate", SecretString=pair)
+    with pytest.raises(CallbacksBrokenError, match="expires within 14 days"):
+        handler(HOURLY, None)
 
 
 def told(body: bytes) -> Any:

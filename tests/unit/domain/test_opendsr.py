@@ -131,7 +131,7 @@ def test_a_url_is_owed_a_status_until_it_takes_it_and_no_longer_than_three_days(
         assert not is_over(told, "completed")
         told = after(told, "completed", {"https://b/": "410"})
     assert is_over(told, "completed")
-    assert summary(told, "completed") == {"told": 1, "missed": [{"url": "https://b/", "last": "410"}]}
+    assert summary(told, "completed") == {"told": 1, "missed": [{"host": "b", "last": "410"}]}
 
 
 def test_a_failed_request_is_in_progress_for_its_controller() -> None:
