@@ -31,6 +31,7 @@ def environment(port: int, directory: Path, iam: bool) -> dict[str, str]:
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
         "LOG_LEVEL": "WARNING",
         "S3_DATA_DIR": str(directory / "s3"),
+        "SFN_WAIT_SCALE": "0.002",  # an erasure waits for minutes until what was under way has settled
         "SFTP_ENABLED": "0",
         "STATE_DIR": str(directory / "state"),
         "TMPDIR": str(temporary),
