@@ -18,6 +18,7 @@ DELIVERED = (
     "Profile Created",
     "Profile Merged",
     "Profile Split",
+    "Profile Erased",
     "Traits Changed",
     "Consent Changed",
     "Segment Entered",

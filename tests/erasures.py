@@ -55,7 +55,7 @@ def erased(aws: Deployment, *identities: tuple[str, str], request_id: str = "r1"
 
 
 def everything(aws: Deployment) -> dict[str, str]:
-    """Every item of every table but the suppressions as text, and every object that isn't a log of what arrived."""
+    """Every item of every table but the suppressions as text, and every object that no receipt names."""
     found: dict[str, str] = {}
     dynamodb = boto3.client("dynamodb")
     for table in TABLES:
@@ -65,7 +65,7 @@ def everything(aws: Deployment) -> dict[str, str]:
                 found[f"{table.name} {plain['pk']} {plain['sk']}"] = _as_text(plain)
     s3 = boto3.client("s3")
     for entry in s3.list_objects_v2(Bucket=aws.bucket).get("Contents", []):
-        if not entry["Key"].startswith(("log/", "outcomes/")):
+        if not entry["Key"].startswith(("log/", "outcomes/", "lake/erasures/")):
             found[entry["Key"]] = repr(s3.get_object(Bucket=aws.bucket, Key=entry["Key"])["Body"].read())
     return found
 

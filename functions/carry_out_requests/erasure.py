@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from functools import partial
 
 from functions.carry_out_requests.finding import find
+from functions.carry_out_requests.lake import leave_lake
 from functions.carry_out_requests.noting import noted_of
 from functions.carry_out_requests.places import PLACES
 from functions.carry_out_requests.settings import Doors
 from functions.carry_out_requests.steps import Again, Done, Failed, HasTime, Step
 from functions.carry_out_requests.suppressing import suppress
+from functions.carry_out_requests.telling import tell
 from functions.carry_out_requests.working import Work, person_of, work_of
 from shared.aws.secrets import secret_text
 from shared.domain.privacy_requests import PrivacyRequest
@@ -40,11 +42,11 @@ def erase(place: str, doors: Doors, request: PrivacyRequest, has_time: HasTime) 
 
 def prove(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Failed:
     """The second look: whatever is found now is erased once more when the request is taken up again."""
-    left = {name: number for name, number in _found(work_of(doors, request)).items() if number}
-    if left:
-        told = ", ".join(f"{name} ({number})" for name, number in left.items())
+    left = _found(work_of(doors, request))
+    if any(left.values()):
+        told = ", ".join(f"{name} ({number})" for name, number in left.items() if number)
         return Failed(f"still_there: {told}", undone=(*PLACES, "note"))
-    return Done(dict.fromkeys(PLACES, 0))
+    return Done({**left, "lake": 0})
 
 
 def receipt(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done:
@@ -65,6 +67,8 @@ STEPS: Mapping[str, Step] = {
     "note": note,
     "found": census,
     **{place: partial(erase, place) for place in PLACES},
+    "lake": leave_lake,
     "left": prove,
+    "tell": tell,
     "receipt": receipt,
 }

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 from functions.carry_out_requests.settings import Doors
 from functions.carry_out_requests.steps import Done, Failed, HasTime, HeldError
-from shared.domain.erasures import Person, frozen_for
+from shared.domain.erasures import Person, frozen_for, is_erasing
 from shared.domain.events import HashedIdentifier
+from shared.domain.facts import erased_id
 from shared.domain.identifiers import normalise
 from shared.domain.identity import Ownership
 from shared.domain.identity_ledger import who_is_who
@@ -31,8 +32,10 @@ def find(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Fai
             return named
         person = _frozen(doors, request, named)
         doors.working.put(request.id, person)
-    at = to_text(datetime.now(UTC))
-    return Done({"at": at, "profiles": len(person.profile_ids), "identifiers": len(person.ownerships)})
+    frozen = [one for one in doors.profiles.by_id(person.profile_ids).values() if is_erasing(one.frozen)]
+    facts = sorted(erased_id(one.id, one.version) for one in frozen)
+    numbers = {"profiles": len(person.profile_ids), "identifiers": len(person.ownerships)}
+    return Done({"at": to_text(datetime.now(UTC)), "facts": facts, **numbers})
 
 
 def _named(doors: Doors, request: PrivacyRequest) -> list[HashedIdentifier] | Failed:

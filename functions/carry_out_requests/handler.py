@@ -57,7 +57,8 @@ def _carry_on(to: Doors, request: PrivacyRequest, has_time: HasTime) -> dict[str
             return _answer(again=True)
         match _stepped(to, request, name, step, has_time):
             case Done(result, wait_seconds):
-                request = _put(to, with_step(request, name, result))
+                done = {step: what for step, what in request.done.items() if step != "progress"}
+                request = _put(to, with_step(replace(request, done=done), name, result))
                 if wait_seconds:
                     return _answer(again=True, wait_seconds=wait_seconds)
             case Again(wait_seconds, progress):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from functions.deliver.backoff import MOST_RECEIVES
 from functions.deliver.messages import Message
 from shared.aws.secrets import secret_text
-from shared.contracts.bus import ConsentChanged
+from shared.contracts.bus import ConsentChanged, ProfileErased
 from shared.destinations.webhook.address_guard import Refused, check
 from shared.destinations.webhook.client import Answer, post
 from shared.destinations.webhook.mapping import fields_for, may_receive, payload
@@ -87,6 +87,8 @@ class Courier:
         self, message: Message, destination: Destination, profile: Profile | None
     ) -> Mapping[str, Any] | Outcome:
         """What of the person may go along, or that the fact is withheld."""
+        if isinstance(message.fact, ProfileErased):
+            return {}  # by its ids, whatever was granted or stopped
         consent = self._consent(profile) if profile else {}
         if profile and profile.stopped and not _withdraws(message, destination):
             return Outcome("withheld", STOPPED)

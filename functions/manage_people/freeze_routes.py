@@ -5,6 +5,7 @@ from functions.manage_people.settings import doors
 from shared.api.problems import ProblemError
 from shared.contracts.people import FrozenView
 from shared.contracts.problems import Problem
+from shared.domain.erasures import is_erasing
 from shared.domain.jobs import frozen_by
 from shared.domain.profiles import Profile
 from shared.stores.catalogue_store import VersionConflictError
@@ -32,7 +33,7 @@ def _put(identifier: str, actor: Actor, *, is_frozen: bool) -> FrozenView:
         profile = person(identifier, actor.now)
         if profile.frozen.startswith("job "):
             raise _held(profile)
-        if profile.frozen.startswith("erasure "):
+        if is_erasing(profile.frozen):
             raise ProblemError(Problem.of(409, "being_erased", "This person is being erased."))
         if bool(profile.frozen) == is_frozen:
             return FrozenView(profile_id=profile.id, version=profile.version, frozen=profile.frozen)

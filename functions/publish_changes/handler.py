@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from functions.publish_changes.images import images_of
+from functions.publish_changes.images import erased_of, images_of
 from functions.publish_changes.settings import settings
 from shared.aws.bus import BusEntry, put_entries
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts.bus import SOURCE, detail_of
-from shared.domain.facts import facts
+from shared.domain.facts import erased, facts
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
@@ -36,10 +36,9 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
 
 
 def _entries(record: Mapping[str, Any]) -> list[BusEntry]:
-    images = images_of(record)
-    if images is None:
-        return []
-    return [BusEntry(SOURCE, fact.detail_type, detail_of(fact).model_dump_json()) for fact in facts(*images)]
+    images, gone = images_of(record), erased_of(record)
+    told = facts(*images) if images else [erased(*gone)] if gone else []
+    return [BusEntry(SOURCE, fact.detail_type, detail_of(fact).model_dump_json()) for fact in told]
 
 
 def _count(records: list[Mapping[str, Any]], entries: list[tuple[str, BusEntry]], unput: list[BusEntry]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.aws.dynamo import to_python
+from shared.domain.erasures import is_erasing
 from shared.domain.facts import Image
 from shared.domain.profiles import Change
 from shared.stores.keys import PROFILE, profile_pk
@@ -18,6 +19,16 @@ def images_of(record: Mapping[str, Any]) -> tuple[Image | None, Image] | None:
     if change["Keys"]["sk"]["S"] != PROFILE or "NewImage" not in change:
         return None
     return (_image(change["OldImage"]) if "OldImage" in change else None), _image(change["NewImage"])
+
+
+def erased_of(record: Mapping[str, Any]) -> tuple[Image, str] | None:
+    """The last image of a person who was erased, and when they were frozen for it; None for any other record."""
+    change = record["dynamodb"]
+    old = change.get("OldImage", {})
+    is_gone = change["Keys"]["sk"]["S"] == PROFILE and "NewImage" not in change
+    if not is_gone or not is_erasing(old.get("frozen", {}).get("S", "")):
+        return None
+    return _image(old), old["updated_at"]["S"]
 
 
 def _image(attributes: Mapping[str, Any]) -> Image:

@@ -29,7 +29,7 @@ class CarryOutRequests(PipelineFunction):
         self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")
         self.use_table(EVENTS, *erases)
         self.use_table(PROFILES, "dynamodb:PutItem", *erases)
-        self.use_table(LEDGER, "dynamodb:PutItem", *erases)
+        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", *erases)
         self.use_table(PRIVACY, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchWriteItem")
         self.use_table(QUARANTINE, "dynamodb:Scan", "dynamodb:BatchWriteItem")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)

@@ -41,6 +41,13 @@ class ProfileSplitData(_Own):
     split_profile_ids: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class ProfileErasedData(_Own):
+    """The person is to be erased by whoever was told of one of these ids."""
+
+    profile_id: str
+    merged_profile_ids: tuple[str, ...] = ()
+
+
 class TraitsChangedData(_Own):
     """Names only: values stay at home."""
 
@@ -80,6 +87,11 @@ class ProfileSplit(_Own):
     data: ProfileSplitData
 
 
+class ProfileErased(_Own):
+    metadata: Metadata
+    data: ProfileErasedData
+
+
 class TraitsChanged(_Own):
     metadata: Metadata
     data: TraitsChangedData
@@ -100,12 +112,22 @@ class SegmentExited(_Own):
     data: SegmentData
 
 
-Detail = ProfileCreated | ProfileMerged | ProfileSplit | TraitsChanged | ConsentChanged | SegmentEntered | SegmentExited
+Detail = (
+    ProfileCreated
+    | ProfileMerged
+    | ProfileSplit
+    | ProfileErased
+    | TraitsChanged
+    | ConsentChanged
+    | SegmentEntered
+    | SegmentExited
+)
 
 DETAILS: dict[DetailType, type[Detail]] = {
     "Profile Created": ProfileCreated,
     "Profile Merged": ProfileMerged,
     "Profile Split": ProfileSplit,
+    "Profile Erased": ProfileErased,
     "Traits Changed": TraitsChanged,
     "Consent Changed": ConsentChanged,
     "Segment Entered": SegmentEntered,

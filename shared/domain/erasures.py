@@ -12,10 +12,16 @@ from shared.domain.times import from_text, to_text
 NOBODY = "erased"
 """Stands in what is kept about others where an erased person's id, or the hash of an identifier, stood."""
 
+_MARK = "erasure "
+
 
 def frozen_for(request_id: str) -> str:
     """What a person who is being erased is frozen by."""
-    return f"erasure {request_id}"
+    return f"{_MARK}{request_id}"
+
+
+def is_erasing(frozen: str) -> bool:
+    return frozen.startswith(_MARK)
 
 
 @dataclass(frozen=True, slots=True)

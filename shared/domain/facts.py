@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from shared.domain.profiles import Change
@@ -11,6 +11,7 @@ DetailType = Literal[
     "Profile Created",
     "Profile Merged",
     "Profile Split",
+    "Profile Erased",
     "Traits Changed",
     "Consent Changed",
     "Segment Entered",
@@ -66,6 +67,18 @@ def facts(old: Image | None, new: Image) -> list[Fact]:
     found = [_of(key, change, old, new) for key, change in told.items()]
     found += [_of_many(kind, sorted(names), change, new) for (kind, _), (change, names) in named.items()]
     return sorted(found, key=lambda fact: (fact.sequence, fact.detail_type != "Profile Created", fact.id))
+
+
+def erased(old: Image, at: str) -> Fact:
+    """Of a person who is erased, by the last image of theirs."""
+    merged = sorted(key.partition(":")[2] for key in old.changes if key.startswith("merged:"))
+    last = replace(old, version=old.version + 1, cause="live", correlation_id=None)
+    return _fact("Profile Erased", "", {"merged_profile_ids": merged}, Change("", last.version, at), last)
+
+
+def erased_id(profile_id: str, version: int) -> str:
+    """The id of the fact that a person was erased whose profile had this version last."""
+    return _id(profile_id, version + 1, "Profile Erased", "")
 
 
 def _of_many(kind: str, names: list[str], change: Change, new: Image) -> Fact:

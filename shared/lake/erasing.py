@@ -1,7 +1,7 @@
 """People leave the lake: files that hold them are written again without them, and a second query proves it."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import astuple, dataclass
 
 from shared.aws.objects import list_objects
 from shared.lake.erasures import erased, is_erased, remember
@@ -24,27 +24,32 @@ class Erased:
 
 
 def erase(lake: LakeFiles, anchors: Collection[str], profile_ids: Collection[str], at: str) -> Erased:
+    """All of `erasing` at once."""
+    parts = [one for _, one in erasing(lake, anchors, profile_ids, at)]
+    return Erased(*(sum(one[n] for one in map(astuple, parts)) for n in range(3)))
+
+
+def erasing(
+    lake: LakeFiles, anchors: Collection[str], profile_ids: Collection[str], at: str, after: str = ""
+) -> Iterator[tuple[str, Erased]]:
     """Take all that was stored until `at` under these anchors or resolved to these profiles, or to profiles that went
     into them, out of the lake, and out of hours that are built later.
 
-    The files are deleted at once: a query that is reading them fails and is asked again. Repeating it is harmless.
-    StillThereError where the second query finds somebody.
+    Partition by partition, those behind the path `after`. The files are deleted at once: a query that is reading them
+    fails and is asked again. Repeating it is harmless. StillThereError where the second query finds somebody.
     """
-    rows = files = searched = 0
     with scratch() as space:
         remember(lake, anchors, {*profile_ids, *_merged_into(lake, space, profile_ids)}, at)
         erased(lake, space)
-        for partition, _ in list(lake.partitions()):
-            rows += _rewrite_holding(lake, space, partition)
+        for partition in [one for one, _ in lake.partitions() if one.path > after]:
+            rows = _rewrite_holding(lake, space, partition)
             listed = lake.manifest(partition).keys
             unlisted = [found.key for found in lake.listed(partition) if found.key not in listed]
             holding = [key for key in unlisted if _held(lake, space, key)]
             lake.forget(holding)
-            files += len(holding)
             if left := sum(_held(lake, space, key) for key in listed):
                 raise StillThereError(f"{left} rows in {partition.path}")
-            searched += len(listed)
-    return Erased(rows, files, searched)
+            yield partition.path, Erased(rows, len(holding), len(listed))
 
 
 def _merged_into(lake: LakeFiles, space: Scratch, profile_ids: Collection[str]) -> list[str]:

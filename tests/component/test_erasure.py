@@ -8,10 +8,12 @@ from shared.domain.identifiers import Identifier
 from shared.domain.receipts import is_genuine
 from shared.stores.keys import identifier_hash
 from tests.conftest import RECEIPT_KEY, SECRET, Deployment
-from tests.erasures import erased, naming, request
-from tests.way import Way
+from tests.erasures import asked, carried_out, erased, naming, receipt, request
+from tests.jobs import Operator
+from tests.pipeline import stored_ids
+from tests.way import Killed, Way
 
-JANE = ("jane", "jane@example.com", "+821012345678", "phone-of-jane", "laptop-of-jane")
+JANE = ("jane", "821012345678", "Seoul of")
 
 
 @pytest.fixture
@@ -31,53 +33,100 @@ def known(message_id: str, user: str, **traits: Any) -> dict[str, Any]:
 
 
 def live(way: Way) -> None:
-    """Jane, merged from an anonymous history, on two devices, in a group; and Kim, who once gave Jane's address."""
+    """Jane, merged from anonymous histories, in a group, once refused; Kim, who once gave Jane's address and belongs to
+    her group, and with whom she shared a tablet."""
     refused = {"consent": {"categoryPreferences": {"Advertising": False}}}
-    way.collect(seen("a1", anonymousId="phone-of-jane", context=refused), seen("a2", anonymousId="laptop-of-jane"))
+    way.collect(
+        seen("a1", anonymousId="phone-of-jane", context=refused),
+        seen("a2", anonymousId="laptop-of-jane"),
+        seen("t1", anonymousId="tablet"),
+    )
     way.drain()
     way.collect(
         known("j1", "jane", email="Jane@Example.com", phone="010-1234-5678", city="Seoul of Jane"),
         seen("j2", userId="jane", anonymousId="phone-of-jane"),
         seen("j3", userId="jane", anonymousId="laptop-of-jane", context={"groupId": "acme"}),
+        seen("j4", userId="jane", anonymousId="tablet"),
+        seen("j5", "", type="group", userId="jane", groupId="acme", traits={"name": "Acme"}),
     )
     way.drain()
-    way.collect(known("k1", "kim", city="Busan"), known("k2", "kim", email="jane@example.com"))
+    way.collect(
+        known("k1", "kim", city="Busan"),
+        known("k2", "kim", email="jane@example.com", friend="Jane@example.com"),
+        seen("k3", userId="kim", anonymousId="tablet", context={"groupId": "acme"}),
+        seen("t2", anonymousId="tablet", timestamp="2026-11-21T09:31:00.000Z"),
+    )
     way.collect({"type": "track", "messageId": "q1", "userId": "jane", "properties": {"note": "no name"}})
     way.drain()
 
 
-def of(*values: tuple[str, str]) -> list[str]:
-    return [identifier_hash(SECRET, Identifier(*value)) for value in values]
+def hashes(way: Way) -> list[str]:
+    whom = [("user_id", "jane"), ("email", "jane@example.com"), ("phone", "+821012345678")]
+    whom += [("anonymous_id", "phone-of-jane"), ("anonymous_id", "laptop-of-jane")]
+    return [identifier_hash(SECRET, Identifier(*one)) for one in whom]
 
 
-HASHES = of(
-    ("user_id", "jane"),
-    ("email", "jane@example.com"),
-    ("phone", "+821012345678"),
-    ("anonymous_id", "phone-of-jane"),
-    ("anonymous_id", "laptop-of-jane"),
-)
+def nothing_of_jane(way: Way, jane: str) -> None:
+    assert naming(way.aws, *JANE, *hashes(way), jane) == []
+
+
+def id_of(way: Way, user: str) -> str:
+    found = way.person("user_id", user)
+    assert found
+    return found.id
 
 
 def test_nothing_is_left_of_an_erased_person_anywhere_and_the_receipt_says_what_was_found(way: Way) -> None:
     live(way)
-    jane = way.person("user_id", "jane")
-    assert jane
+    jane, kim = id_of(way, "jane"), id_of(way, "kim")
     assert len(naming(way.aws, *JANE)) > 10
     told = erased(way.aws, ("email", "Jane@Example.com"))
-    assert naming(way.aws, *JANE, "Seoul of Jane", *HASHES, jane.id) == []
-    assert told["left"].keys() == told["found"].keys() - {"merged_profiles"}
+    nothing_of_jane(way, jane)
+    assert told["left"].keys() == told["found"].keys()
     assert not any(told["left"].values())
-    assert {name: told["found"][name] for name in ("events", "consent_records", "others_events", "quarantine")} == {
-        "events": 5,
-        "consent_records": 1,
-        "others_events": 1,
-        "quarantine": 1,
-    }
+    wanted = {"events": 8, "others_events": 1, "quarantine": 1, "contested_devices": 1, "consent_records": 1}
+    assert {name: told["found"][name] for name in wanted} == wanted
     assert is_genuine(told, RECEIPT_KEY)
     assert not is_genuine({**told, "left": {}}, RECEIPT_KEY)
     assert (request(way.aws).state, request(way.aws).identities) == ("completed", ())
-    kim = way.person("user_id", "kim")
-    assert kim
-    assert kim.state.traits["city"].value == "Busan"
-    assert "email" not in kim.state.traits
+    person = way.person("user_id", "kim")
+    assert person
+    assert {name: trait.value for name, trait in person.state.traits.items()} == {"city": "Busan"}
+    operator = Operator(way.aws)
+    checked = operator.ran("verify", profiles=[f"profile_id:{kim}"])["counts"]
+    assert checked == {"people": 1, "same": 1}
+
+
+def test_late_and_repeated_events_and_replays_bring_nothing_back(way: Way) -> None:
+    live(way)
+    jane = id_of(way, "jane")
+    before = stored_ids(way.aws)
+    erased(way.aws, ("user_id", "jane"))
+    way._read.pop("kinesis")  # everything that ever came, once more
+    way.collect(
+        seen("late1", userId="jane"),
+        seen("late2", anonymousId="laptop-of-jane"),
+        seen("late3", anonymousId="tablet", timestamp="2026-11-21T09:00:00.000Z"),
+        known("late4", "kim", email="jane@example.com"),
+    )
+    way.drain()
+    nothing_of_jane(way, jane)
+    assert set(stored_ids(way.aws)) == {"k1", "k2", "k3", "t2", "late4"} <= {*before, "late4"}
+
+
+def test_killed_again_and_again_and_taken_up_it_ends_the_same(way: Way) -> None:
+    live(way)
+    jane = id_of(way, "jane")
+    asked(way.aws, ("user_id", "jane"))
+    calls, died = 0, True
+    while died:
+        way.killer.left, way.killer.after, died = calls, calls % 4 == 0, False
+        try:
+            carried_out()
+        except Killed:
+            died, calls = True, calls + 2
+    assert way.killer.kills > 20
+    nothing_of_jane(way, jane)
+    told = receipt(way.aws)
+    assert not any(told["left"].values())
+    assert told["found"]["events"] == 8

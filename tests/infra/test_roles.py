@@ -165,7 +165,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableEvents": _ERASES,
         "TableProfiles": _ERASES | {"dynamodb:PutItem"},
-        "TableLedger": _ERASES | {"dynamodb:PutItem"},
+        "TableLedger": _ERASES | {"dynamodb:GetItem", "dynamodb:PutItem"},
         "TablePrivacy": {f"dynamodb:{action}" for action in ("GetItem", "PutItem", "Query", "BatchWriteItem")},
         "KeyPrivacy": {"kms:Decrypt"},
         "TableSuppressions": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
