@@ -73,7 +73,7 @@ def _live(doors: Doors, request: PrivacyRequest, named: list[HashedIdentifier]) 
 
 def _freeze(doors: Doors, profile: Profile, mark: str) -> None:
     if profile.frozen and profile.frozen != mark:
-        raise HeldError(f"frozen by {profile.frozen}")
+        raise HeldError(f"frozen {profile.frozen}")
     if not profile.frozen:
         before = People(profiles={profile.id: profile})
         after = People(profiles={profile.id: replace(profile, frozen=mark)})

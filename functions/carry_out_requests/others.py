@@ -64,7 +64,7 @@ class OthersEvents:
         if profile is None:
             return
         if profile.frozen:
-            raise HeldError(f"frozen by {profile.frozen}")
+            raise HeldError(f"frozen {profile.frozen}")
         self._forget(work, profile)
         self._clean_baselines(work, profile)
         if work.doors.rebuilder.rebuild(profile.id, WriteReason("rebuild")) not in _DONE:

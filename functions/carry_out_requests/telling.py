@@ -9,7 +9,7 @@ from shared.domain.catalogue import Destination
 from shared.domain.privacy_requests import PrivacyRequest
 from shared.stores.delivery_store import Delivery, DeliveryStore
 
-_FIRST_WAIT_SECONDS = 30
+FIRST_WAIT_SECONDS = 30
 _LONGEST_WAIT_SECONDS = 12 * 3600
 _MOST_POLLS = 16
 """More than two days and a half: deliver gives up before."""
@@ -28,7 +28,7 @@ def tell(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Aga
     facts, polls = request.done["find"]["facts"], request.done.get("progress", {}).get("polls", 0)
     answers = {one.id: _answer_of(doors, one, facts) for one in doors.catalogue.list(Destination)} if facts else {}
     if "no_answer" in {answer.reason for answer in answers.values()} and polls < _MOST_POLLS:
-        wait = min(_FIRST_WAIT_SECONDS * 2**polls, _LONGEST_WAIT_SECONDS)
+        wait = min(FIRST_WAIT_SECONDS * 2**polls, _LONGEST_WAIT_SECONDS)
         return Again(wait, {"polls": polls + 1})
     return Done({name: answer._asdict() for name, answer in answers.items()})
 

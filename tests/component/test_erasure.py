@@ -1,15 +1,24 @@
 """Erasing people over moto: every place that knows them, killed at each call, with late events and replays after."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from functions.carry_out_requests.handler import StepFailedError
+from functions.carry_out_requests.handler import handler as carry_out_requests
+from functions.carry_out_requests.telling import FIRST_WAIT_SECONDS
+from shared.domain.catalogue import Destination
 from shared.domain.identifiers import Identifier
 from shared.domain.receipts import is_genuine
+from shared.domain.suppression import SETTLED
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.delivery_store import Delivery, DeliveryStore, Status
 from shared.stores.keys import identifier_hash
+from shared.stores.tables import CATALOGUE, LEDGER
 from tests.conftest import RECEIPT_KEY, SECRET, Deployment
 from tests.erasures import asked, carried_out, erased, naming, receipt, request
-from tests.jobs import Operator
+from tests.jobs import Minutes, Operator
 from tests.pipeline import stored_ids
 from tests.way import Killed, Way
 
@@ -120,13 +129,72 @@ def test_killed_again_and_again_and_taken_up_it_ends_the_same(way: Way) -> None:
     asked(way.aws, ("user_id", "jane"))
     calls, died = 0, True
     while died:
-        way.killer.left, way.killer.after, died = calls, calls % 4 == 0, False
+        way.killer.left, way.killer.after, died = calls, calls % 2 == 0, False
         try:
             carried_out()
         except Killed:
-            died, calls = True, calls + 2
+            died, calls = True, calls + 1
     assert way.killer.kills > 20
     nothing_of_jane(way, jane)
     told = receipt(way.aws)
     assert not any(told["left"].values())
     assert told["found"]["events"] == 8
+
+
+def test_destinations_are_asked_by_ids_alone_and_their_answers_stand_on_the_receipt(way: Way) -> None:
+    live(way)
+    catalogue, jane = CatalogueStore(way.aws.table(CATALOGUE)), id_of(way, "jane")
+    for name in ("crm", "ads", "mail", "dead"):
+        catalogue.put(Destination(name, name, "https://example.com", ("Profile Erased",), "secret"))
+    catalogue.put(Destination("old", "old", "https://example.com", ("Traits Changed",), "secret"))
+    asked(way.aws, ("user_id", "jane"))
+    while (waits := carry_out_requests({"request_id": "r1"}, Minutes())["wait_seconds"]) != FIRST_WAIT_SECONDS:
+        assert waits in (0, SETTLED.total_seconds())
+    way.facts()
+    way.publish(way.new_changes())
+    (told,) = [fact for fact in way.facts() if fact["type"] == "Profile Erased"]
+    assert told["data"]["profile_id"] == jane
+    assert len(told["data"]["merged_profile_ids"]) == 3
+    answers: list[tuple[str, Status, int]] = [
+        ("crm", "delivered", 204),
+        ("ads", "delivered", 202),
+        ("dead", "refused", 410),
+    ]
+    for name, status, code in answers:
+        delivery = Delivery(name, told["metadata"]["id"], status, 1, jane, "Profile Erased", None, code)
+        DeliveryStore(way.aws.table(LEDGER)).put(delivery, datetime.now(UTC))
+    carried_out()
+    assert {name: answer["outcome"] for name, answer in receipt(way.aws)["destinations"].items()} == {
+        "crm": "done",
+        "ads": "asked",
+        "mail": "asked",
+        "dead": "failed",
+        "old": "unsupported",
+    }
+    assert receipt(way.aws)["destinations"]["mail"]["reason"] == "no_answer"
+
+
+def test_a_person_whom_somebody_else_holds_is_erased_once_they_let_go(way: Way) -> None:
+    live(way)
+    operator, jane = Operator(way.aws), id_of(way, "jane")
+    assert operator.ask("POST", f"/v1/profiles/profile_id:{jane}/freeze")[0] == 200
+    asked(way.aws, ("user_id", "jane"))
+    with pytest.raises(StepFailedError, match="frozen by"):
+        carried_out()
+    gave_up = carry_out_requests({"request_id": "r1", "gave_up": True}, Minutes())
+    assert (gave_up["failed"], request(way.aws).state) == (True, "failed")
+    assert request(way.aws).reason.startswith("find: frozen by operations")
+    assert operator.ask("POST", f"/v1/profiles/profile_id:{jane}/unfreeze")[0] == 200
+    carried_out()
+    assert {place.split("#")[0] for place in naming(way.aws, *JANE, *hashes(way), jane)} == {"ledger A", "ledger audit"}
+
+
+def test_somebody_nobody_knows_is_suppressed_and_nothing_was_found(way: Way) -> None:
+    live(way)
+    told = erased(way.aws, ("email", "stranger@example.com"), ("anonymous_id", "tablet"))
+    assert not any(told["found"].values())
+    assert told["suppressed"] == {"identifiers": 1, "contested": 0}
+    way.collect(seen("s1", userId="x", context={"traits": {"email": "stranger@example.com"}}))
+    way.drain()
+    assert naming(way.aws, "stranger") == []
+    assert id_of(way, "jane")
