@@ -1,11 +1,9 @@
 """The Privacy API whole. docs/openapi/privacy.json is generated from its routes, and the gateway's routes from that."""
 
-from functions.manage_privacy import flow_routes, request_routes
+from functions.manage_privacy import export_routes, flow_routes, request_routes
 from functions.manage_privacy.routing import app
 
-__all__ = ["DESCRIPTION", "TITLE", "app", "flow_routes", "request_routes"]
+__all__ = ["DESCRIPTION", "TITLE", "app", "export_routes", "flow_routes", "request_routes"]
 
 TITLE = "Jogakbo Privacy API"
-DESCRIPTION = (
-    "Requests about people: access, portability, correction, stop of processing, erasure; the register of data flows."
-)
+DESCRIPTION = "Requests about people: access, portability, correction, stop of processing, erasure; exports; the register of data flows."

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.manage_privacy import opendsr_api
 from functions.manage_privacy.api import app
+from functions.manage_privacy.export_routes import EXPORTS
 from functions.manage_privacy.opendsr_routing import is_opendsr
 from functions.manage_privacy.settings import doors
 from shared.api.serving import serve
@@ -20,6 +21,8 @@ def tokens() -> Kept[str, ApiToken]:
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """A request of the Privacy HTTP API, or of OpenDSR."""
-    if is_opendsr(event["rawPath"]):
+    path: str = event["rawPath"]
+    if is_opendsr(path):
         return opendsr_api.answer(event, context, lambda token: tokens().get(token))
-    return serve(app, event, context, lambda token: tokens().get(token))
+    public = (path,) if path.startswith(EXPORTS) else ()
+    return serve(app, event, context, lambda token: tokens().get(token), public=public)

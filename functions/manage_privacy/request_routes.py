@@ -51,7 +51,7 @@ def list_requests(limit: Limit = 20, cursor: Cursor = None) -> PrivacyRequestPag
 @app.get("/v1/privacy/requests/<request_id>", **described("get_privacy_request", "One request", 404))
 def get_request(request_id: RequestId) -> PrivacyRequestView:
     actor = reader()
-    return view(_request(request_id), actor)
+    return view(request_of(request_id), actor)
 
 
 @app.post(
@@ -103,7 +103,7 @@ def resume_request(request_id: RequestId) -> PrivacyRequestView:
 
 def _changed(request_id: str, actor: Actor, change: Callable[[PrivacyRequest], PrivacyRequest]) -> PrivacyRequest:
     for _ in range(_TRIES):
-        request = _request(request_id)
+        request = request_of(request_id)
         after = change(request)
         if after == request:
             return request
@@ -114,7 +114,7 @@ def _changed(request_id: str, actor: Actor, change: Callable[[PrivacyRequest], P
     raise ProblemError(Problem.of(409, "version_conflict", "This request keeps changing.", fix="Try again."))
 
 
-def _request(request_id: str) -> PrivacyRequest:
+def request_of(request_id: str) -> PrivacyRequest:
     found = doors().requests.find(request_id)
     if found is None:
         raise ProblemError(Problem.of(404, "request_not_found", "There is no such request."))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shared.api.lookup import Lookup
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.export_store import ExportStore
 from shared.stores.flow_counts import FlowCounts
 from shared.stores.kept_rules import KeptPacks, KeptRules
 from shared.stores.opendsr_store import OpenDsrStore
@@ -28,6 +29,7 @@ class Doors:
     requests: RequestStore
     packs: KeptPacks
     opendsr: OpenDsrStore
+    exports: ExportStore
     audit: AuditLog
     flows: FlowCounts
     state_machine: str
@@ -46,6 +48,7 @@ def doors() -> Doors:
         requests=RequestStore(env["PRIVACY_TABLE"]),
         packs=KeptPacks(catalogue),
         opendsr=OpenDsrStore(env["PRIVACY_TABLE"]),
+        exports=ExportStore(env["LOG_BUCKET"], env["PRIVACY_TABLE"]),
         audit=AuditLog(env["LEDGER_TABLE"]),
         flows=FlowCounts(env["LEDGER_TABLE"]),
         state_machine=env["REQUESTS_STATE_MACHINE"],

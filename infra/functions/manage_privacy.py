@@ -5,6 +5,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
+from shared.stores.lifecycles import EXPORTS
 from shared.stores.tables import CATALOGUE, LEDGER, PRIVACY, PROFILES
 
 
@@ -15,6 +16,9 @@ class ManagePrivacy(PipelineFunction):
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
         self.use_table(PRIVACY, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem")
         self.use_table(LEDGER, "dynamodb:PutItem", "dynamodb:Query")
+        self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
+        self.use_objects(EXPORTS, "s3:GetObject")
+        self.allow(data.bucket.bucket_arn, "s3:ListBucket")
         self.use_identifier_key()
         self.use_opendsr_certificate()
         if settings.is_local:

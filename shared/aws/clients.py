@@ -25,6 +25,8 @@ def _client(service: str) -> Any:
         # Neither is needed for a correct request, and together they halve the cost of a batch (measured).
         parameter_validation=False,
         user_agent="jogakbo",
+        # Addresses of objects that are signed otherwise are refused where the object lies under a KMS key.
+        signature_version="s3v4" if service == "s3" else None,
     )
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 

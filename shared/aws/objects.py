@@ -115,6 +115,13 @@ def fetch_file(bucket: str, key: str, path: Path) -> None:
         shutil.copyfileobj(cast(BinaryIO, s3().get_object(Bucket=bucket, Key=key)["Body"]), file)
 
 
+def presigned(bucket: str, key: str, seconds: int) -> str:
+    """An address from which anybody may fetch the object for so long, as a file to be kept and not to be shown."""
+    name = key.rpartition("/")[2]
+    asked = {"Bucket": bucket, "Key": key, "ResponseContentDisposition": f'attachment; filename="{name}"'}
+    return s3().generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
+
+
 def put_file(bucket: str, key: str, path: Path) -> None:
     """Write the file as an object."""
     with path.open("rb") as file:

@@ -97,6 +97,14 @@ class PrivacyRequestPageView(_Shape):
     next_cursor: str | None
 
 
+class ExportLinkView(_Shape):
+    """`path` on this API; with `?format=json` it leads to the JSON, without to the page."""
+
+    path: str = Field(examples=["/v1/privacy/exports/6yW…"])
+    expires_at: str
+    formats: list[str] = Field(examples=[["html", "json"]])
+
+
 class PrivacyProblem(Problem):
     """`request_id`: the open request that stands in the way."""
 

@@ -19,6 +19,7 @@ _DEMOTED = {
     "profile_too_large": "the two would be too large for one profile",
     "unknown_user_id": "nobody is known by this user id, and its own events will tell whose it is",
     "cannot_link": "a cannot-link keeps the two apart",
+    "processing_stopped": "the processing of one of the two is stopped",
     "never_merges": "by the rules it never joins two people",
     "limit": "the person would have more of its kind than the rules allow",
 }

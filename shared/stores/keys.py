@@ -24,6 +24,7 @@ OPEN = "open"
 RECEIPTS = "receipts"
 CLAIMS = "opendsr"
 CALLBACKS = "callbacks"
+EXPORTS = "exports"
 
 
 def identifier_hash(secret: str, identifier: Identifier) -> str:

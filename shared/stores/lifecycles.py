@@ -6,6 +6,7 @@ FAILURES = "aws/lambda/"  # Lambda chooses this prefix for the stream records it
 IMPORTS = "imports/"
 REFUSED = "quarantine/"
 ATHENA = "athena/"
+EXPORTS = "exports/"
 
 KEPT_DAYS = {
     "log/": 14,
@@ -16,6 +17,7 @@ KEPT_DAYS = {
     "import-progress/": 14,
     "lake/erasures/": 15,  # a day more than the outcomes that they keep out of the lake
     ATHENA: 7,
+    EXPORTS: 30,
 }
 
 OF_SOURCES = ("log/", "outcomes/", REFUSED, IMPORTS)

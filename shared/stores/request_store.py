@@ -2,7 +2,7 @@
 is one open request at most: marks beside it see to that."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from shared.aws.clients import dynamodb
-from shared.aws.dynamo import Item, get_item, query, to_attributes
+from shared.aws.dynamo import Item, batch_get, get_item, query, to_attributes
 from shared.domain.privacy_requests import Identity, PrivacyRequest
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import VersionConflictError
@@ -67,6 +67,16 @@ class RequestStore:
         """Up to `limit` requests, last id first; `before` is the id after which they begin."""
         items = query(self.table, REQUESTS, last=before, forward=False, consistent=True, page_size=limit + 1)
         return list(islice((_request(item) for item in items if item["sk"] != before), limit))
+
+    def all(self) -> Iterator[PrivacyRequest]:
+        """Oldest first, read as the caller goes on."""
+        return map(_request, query(self.table, REQUESTS))
+
+    def open(self) -> list[PrivacyRequest]:
+        """Those that have not ended."""
+        marked = dict.fromkeys(item["request_id"] for item in query(self.table, OPEN))
+        found = batch_get(self.table, [(REQUESTS, request_id) for request_id in marked], consistent=True)
+        return [request for request in map(_request, found.values()) if request.is_open]
 
     def _wrote(self, writes: Sequence[Any]) -> bool:
         """Whether every condition held."""

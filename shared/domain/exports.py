@@ -1,0 +1,144 @@
+"""What is told to a person who asks what is held of them, as rows by section."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from shared.domain.auditing import AuditEntry
+from shared.domain.computing import Declarations, values
+from shared.domain.decisions import Told, sentence
+from shared.domain.events import Event
+from shared.domain.identity import Ownership
+from shared.domain.identity_ledger import Decided
+from shared.domain.privacy_requests import PrivacyRequest
+from shared.domain.profiles import Profile
+from shared.domain.purposes import Purposes
+from shared.domain.standing import standings
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Its rows all have the same fields; they are read as they are asked for."""
+
+    name: str
+    rows: Iterable[Row]
+
+
+def about(profile: Profile) -> Row:
+    return {
+        "profile_id": profile.id,
+        "merged_profile_ids": profile.merged_ids,
+        "created_at": profile.created_at,
+        "updated_at": profile.updated_at,
+        "first_seen": profile.state.first_seen,
+        "last_seen": profile.state.last_seen,
+        "processing": "stopped" if profile.stopped else "on",
+    }
+
+
+def identifiers(profile: Profile, ownerships: Mapping[str, Ownership]) -> Iterator[Row]:
+    """With the periods in which each was whose, by profile id and since when."""
+    for hashed, held in sorted(profile.held.items(), key=lambda entry: entry[1]):
+        owned = ownerships.get(hashed)
+        yield {
+            "namespace": held.namespace,
+            "value": held.value,
+            "first_seen": held.first,
+            "last_seen": held.last,
+            "contested": owned.contested if owned else False,
+            "periods": [[period.profile_id, period.since] for period in owned.periods] if owned else [],
+        }
+
+
+def traits(profile: Profile) -> Iterator[Row]:
+    for name, trait in sorted(profile.state.traits.items()):
+        yield {
+            "name": name,
+            "value": trait.value,
+            "time": trait.time,
+            "source_id": trait.source_id,
+            "message_id": trait.message_id,
+        }
+
+
+def counts(profile: Profile) -> Iterator[Row]:
+    for name, tally in sorted(profile.state.events.items()):
+        sums = {currency: str(total) for currency, total in sorted(tally.sums.items())}
+        yield {"name": name, "count": tally.total, "first": tally.first[0], "last": tally.last[0], "sums": sums}
+
+
+def computed(profile: Profile, declared: Declarations, now: datetime) -> Iterator[Row]:
+    for name, found in sorted(values(profile.state.computed, declared, now).items()):
+        value = str(found.value) if isinstance(found.value, Decimal) else found.value
+        yield {"name": name, "value": value, "approximate": found.approximate}
+
+
+def consents(profile: Profile, purposes: Purposes, now: datetime) -> Iterator[Row]:
+    """What stands by purpose, and each decision that is kept."""
+    stands = standings(profile.state.consent, profile.state.links, purposes, now)
+    for anchor, by_signal in sorted(profile.state.consent.items()):
+        held = profile.identifiers.get(anchor)
+        for signal, decision in sorted(by_signal.items()):
+            for purpose in purposes.of(signal):
+                yield {
+                    "purpose": purpose.id,
+                    "stands": stands[purpose.id].state,
+                    "decision": decision.state,
+                    "signal": signal,
+                    "identifier": f"{held.namespace}:{held.value}" if held else "",
+                    "time": decision.time,
+                    "source_id": decision.source_id,
+                }
+
+
+def decisions(decided: Iterable[Decided], profile: Profile) -> Iterator[Row]:
+    """Why they are one person."""
+    for one in decided:
+        kind, *rest = one.entry.split("#")
+        named = profile.identifiers.get(rest[0]) if rest else None
+        told = Told(
+            kind=kind,
+            reason=one.reason,
+            identifier=f"{named.namespace} {named.value}" if named else "",
+            other=rest[0] if kind in ("merged", "undone") and rest else "",
+            through=(),
+        )
+        yield {"time": one.first, "decision": sentence(told), "source_id": one.source_id, "count": one.count}
+
+
+def disclosures(entries: Iterable[AuditEntry]) -> Iterator[Row]:
+    """Where data went, and why."""
+    for one in entries:
+        if one.what == "disclosed":
+            yield {"time": one.at, "destination": one.destination, "fields": one.fields, "purposes": one.purposes}
+
+
+def accesses(entries: Iterable[AuditEntry]) -> Iterator[Row]:
+    """Who of the company saw or changed something."""
+    for one in entries:
+        if one.what != "disclosed":
+            yield {"time": one.at, "what": one.what, "by": one.actor, "operation": one.place, "fields": one.fields}
+
+
+def requests(made: Iterable[PrivacyRequest], profile: Profile) -> Iterator[Row]:
+    """What was asked about them before."""
+    ids = {profile.id, *profile.merged_ids}
+    for one in made:
+        if one.profile_id in ids:
+            yield {"request_id": one.id, "kind": one.kind, "time": one.received_at, "state": one.state}
+
+
+def event_row(event: Event) -> Row:
+    return {
+        "time": event.time,
+        "type": event.type,
+        "name": event.name or "",
+        "source_id": event.source_id,
+        "received_at": event.received_at,
+        "message_id": event.message_id,
+        "content": event.body,
+    }

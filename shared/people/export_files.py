@@ -1,0 +1,127 @@
+"""An export as two files, written row by row: JSON for machines, and a page in English and Korean for people."""
+
+import json
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any, Protocol, TextIO
+
+from shared.domain.exports import Row, Section
+from shared.people.export_labels import FIELDS, NOTHING, SECTIONS, TITLE
+
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}"
+    "h2{margin-top:2.5rem}table{border-collapse:collapse;width:100%}"
+    "th,td{border:1px solid #ccc;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
+    "th{background:#f4f4f4}pre{margin:0;white-space:pre-wrap;font-size:13px}small{color:#555}"
+)
+_HEAD = (
+    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">'
+)
+
+
+class Writer(Protocol):
+    """Takes sections one after the other, and their rows."""
+
+    def start(self, head: Mapping[str, str]) -> None: ...
+    def section(self, name: str) -> None: ...
+    def row(self, row: Row) -> None: ...
+    def end(self) -> None: ...
+
+
+def write(writers: Iterable[Writer], head: Mapping[str, str], sections: Iterable[Section]) -> dict[str, int]:
+    """Write all sections; how many rows each has."""
+    writers, counts = [*writers], dict[str, int]()
+    for writer in writers:
+        writer.start(head)
+    for section in sections:
+        counts[section.name] = 0
+        for writer in writers:
+            writer.section(section.name)
+        for row in section.rows:
+            counts[section.name] += 1
+            for writer in writers:
+                writer.row(row)
+    for writer in writers:
+        writer.end()
+    return counts
+
+
+class JsonFile:
+    """An object with a list for each section."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._is_first = True
+        self._is_open = False
+
+    def start(self, head: Mapping[str, str]) -> None:
+        self._file.write("{" + ",\n".join(f"{_json(name)}: {_json(value)}" for name, value in head.items()))
+
+    def section(self, name: str) -> None:
+        self._close()
+        self._file.write(f",\n{_json(name)}: [")
+        self._is_first, self._is_open = True, True
+
+    def row(self, row: Row) -> None:
+        self._file.write(("\n" if self._is_first else ",\n") + _json(row))
+        self._is_first = False
+
+    def end(self) -> None:
+        self._close()
+        self._file.write("}\n")
+
+    def _close(self) -> None:
+        if self._is_open:
+            self._file.write("]")
+
+
+class HtmlPage:
+    """A table for each section, in one page that loads nothing and runs nothing."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._rows = -1
+
+    def start(self, head: Mapping[str, str]) -> None:
+        told = "<br>".join(f"{_both(FIELDS[name])}: {escape(value)}" for name, value in head.items())
+        title = " · ".join(TITLE)
+        self._file.write(f"{_HEAD}<title>{title}</title><style>{_STYLE}</style></head><body>")
+        self._file.write(f"<h1>{title}</h1><p>{told}</p>\n")
+
+    def section(self, name: str) -> None:
+        self._close()
+        self._file.write(f"<h2>{_both(SECTIONS[name])}</h2>\n")
+        self._rows = 0
+
+    def row(self, row: Row) -> None:
+        if not self._rows:
+            names = "".join(f"<th>{_both(FIELDS[name])}</th>" for name in row)
+            self._file.write(f"<table><thead><tr>{names}</tr></thead><tbody>\n")
+        self._rows += 1
+        self._file.write("<tr>" + "".join(f"<td>{_shown(value)}</td>" for value in row.values()) + "</tr>\n")
+
+    def end(self) -> None:
+        self._close()
+        self._file.write("</body></html>\n")
+
+    def _close(self) -> None:
+        if self._rows > 0:
+            self._file.write("</tbody></table>\n")
+        elif not self._rows:
+            self._file.write(f"<p><small>{_both(NOTHING)}</small></p>\n")
+
+
+def _both(label: tuple[str, str]) -> str:
+    return f'{label[0]} <span lang="ko">{label[1]}</span>'
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping | list | tuple):
+        return f"<pre>{escape(json.dumps(value, ensure_ascii=False, indent=1))}</pre>" if value else ""
+    return escape(value if isinstance(value, str) else _json(value))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,71 @@
+"""Gathering everything that is held of a person, read as it is written: however much it is, little is in memory."""
+
+import heapq
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain import exports
+from shared.domain.computing import Declarations
+from shared.domain.events import Event
+from shared.domain.exports import Section
+from shared.domain.profiles import Profile
+from shared.domain.purposes import Purposes
+from shared.stores.audit_log import AuditLog
+from shared.stores.event_store import EventStore
+from shared.stores.identity_log import IdentityLog
+from shared.stores.profile_store import ProfileStore
+from shared.stores.request_store import RequestStore
+
+_READ_AT_ONCE = 2_000
+"""Events in memory, over all identifiers."""
+_LEAST_PAGE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    events: EventStore
+    profiles: ProfileStore
+    log: IdentityLog
+    audit: AuditLog
+    requests: RequestStore
+
+    def everything(self, profile: Profile, declared: Declarations, purposes: Purposes, now: datetime) -> list[Section]:
+        """What is known, how it came to be, where it went, and all that happened, anonymous history included."""
+        ids = (profile.id, *profile.merged_ids)
+        owned = self.profiles.ownerships(profile.identifiers)
+        decided = (one for profile_id in ids for one in self.log.of_profile(profile_id) if one.profile_id == profile_id)
+        return [
+            Section("profile", [exports.about(profile)]),
+            Section("identifiers", exports.identifiers(profile, owned)),
+            Section("traits", exports.traits(profile)),
+            Section("consent", exports.consents(profile, purposes, now)),
+            Section("segments", ({"name": name} for name in profile.segments)),
+            Section("computed", exports.computed(profile, declared, now)),
+            Section("counts", exports.counts(profile)),
+            Section("decisions", exports.decisions(decided, profile)),
+            Section("disclosures", exports.disclosures(self.audit.newest(ids))),
+            Section("accesses", exports.accesses(self.audit.newest(ids))),
+            Section("requests", exports.requests(self.requests.all(), profile)),
+            Section("events", map(exports.event_row, self.own_events(profile))),
+        ]
+
+    def provided(self, profile: Profile, sources: Collection[str]) -> list[Section]:
+        """What the person provided through these sources."""
+        named = ({"namespace": i.namespace, "value": i.value} for i in sorted(profile.identifiers.values()))
+        own = (event for event in self.own_events(profile) if event.source_id in sources)
+        return [
+            Section("identifiers", named),
+            Section("traits", (row for row in exports.traits(profile) if row["source_id"] in sources)),
+            Section("events", map(exports.event_row, own)),
+        ]
+
+    def own_events(self, profile: Profile) -> Iterator[Event]:
+        """By original time, of all identifiers for as long as each was theirs."""
+        people = self.profiles.people_of(profile.identifiers.keys())
+        size = max(_LEAST_PAGE, _READ_AT_ONCE // max(len(profile.identifiers), 1))
+        anchors = [self.events.of_anchor(anchor, page_size=size) for anchor in sorted(profile.identifiers)]
+        for event in heapq.merge(*anchors, key=lambda event: (event.sk, event.pk)):
+            owner = people.owner_of(event.anchor or "", event.time)
+            if owner and owner.id == profile.id:
+                yield event
