@@ -26,6 +26,15 @@ def stopper(aws: Deployment) -> Stopper:
     return Stopper(Rebuilder(EventStore(aws.table(EVENTS)), profiles, declared))
 
 
+def fetched(path: str, **query: str) -> dict[str, Any]:
+    """The reply to somebody without an API token."""
+    http = {**SAMPLE["requestContext"]["http"], "method": "GET", "path": path}
+    context = {**SAMPLE["requestContext"], "http": http}
+    asked = {**SAMPLE, "rawPath": path, "headers": {}, "body": None, "requestContext": context}
+    reply: dict[str, Any] = manage_privacy({**asked, "queryStringParameters": query or None}, None)
+    return reply
+
+
 class Officer:
     """Somebody with an API token named `privacy`."""
 

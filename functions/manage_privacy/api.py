@@ -6,4 +6,4 @@ from functions.manage_privacy.routing import app
 __all__ = ["DESCRIPTION", "TITLE", "app", "export_routes", "flow_routes", "request_routes"]
 
 TITLE = "Jogakbo Privacy API"
-DESCRIPTION = "Requests about people: access, portability, correction, stop of processing, erasure; exports; the register of data flows."
+DESCRIPTION = "Requests about people, links to exports of what is held of them, and the register of data flows."
