@@ -27,10 +27,10 @@ _MERGED = "merged:"
 def find(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Failed:
     person = doors.working.find(request.id)
     if person is None:
-        named = _named(doors, request)
-        if isinstance(named, Failed):
-            return named
-        person = _frozen(doors, request, named)
+        hashed = named(doors, request)
+        if isinstance(hashed, Failed):
+            return hashed
+        person = _frozen(doors, request, hashed)
         doors.working.put(request.id, person)
     frozen = [one for one in doors.profiles.by_id(person.profile_ids).values() if is_erasing(one.frozen)]
     facts = sorted(erased_id(one.id, one.version) for one in frozen)
@@ -38,7 +38,7 @@ def find(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Fai
     return Done({"at": to_text(datetime.now(UTC)), "facts": facts, **numbers})
 
 
-def _named(doors: Doors, request: PrivacyRequest) -> list[HashedIdentifier] | Failed:
+def named(doors: Doors, request: PrivacyRequest) -> list[HashedIdentifier] | Failed:
     naming, found = doors.rules.fresh().naming, []
     for namespace, value, form in request.identities:
         if namespace == BY_ID:
@@ -54,15 +54,15 @@ def _frozen(doors: Doors, request: PrivacyRequest, named: list[HashedIdentifier]
     """Everybody whom the identities name, once none of them can become anybody else."""
     mark = frozen_for(request.id)
     for _ in range(_TRIES):
-        live = _live(doors, request, named)
-        if all(profile.frozen == mark for profile in live):
-            return _person(doors, live, named)
-        for profile in live:
+        people = live(doors, request, named)
+        if all(profile.frozen == mark for profile in people):
+            return _person(doors, people, named)
+        for profile in people:
             _freeze(doors, profile, mark)
     raise HeldError("they keep changing")
 
 
-def _live(doors: Doors, request: PrivacyRequest, named: list[HashedIdentifier]) -> list[Profile]:
+def live(doors: Doors, request: PrivacyRequest, named: list[HashedIdentifier]) -> list[Profile]:
     """A contested device names nobody."""
     people = doors.profiles.people_of([one.hash for one in named])
     ids = {one.periods[-1].profile_id for one in people.ownerships.values() if not one.contested}

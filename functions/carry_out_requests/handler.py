@@ -6,14 +6,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from functions.carry_out_requests import erasure
+from functions.carry_out_requests import correcting, erasure, exporting, stopping
 from functions.carry_out_requests.settings import Doors, doors
 from functions.carry_out_requests.steps import Again, Done, Failed, HasTime, HeldError, Step
 from shared.aws.observability import count, flush_metrics, logger
-from shared.domain.privacy_requests import PrivacyRequest, ended, failed, with_step
+from shared.domain.privacy_requests import PrivacyRequest, RequestKind, ended, failed, with_step
 from shared.domain.times import to_text
 
-KINDS: Mapping[str, Mapping[str, Step]] = {"erasure": erasure.STEPS}
+KINDS: Mapping[RequestKind, Mapping[str, Step]] = {
+    "access": exporting.ACCESS,
+    "portability": exporting.PORTABILITY,
+    "correction": correcting.STEPS,
+    "stop": stopping.STOP,
+    "resume": stopping.RESUME,
+    "erasure": erasure.STEPS,
+}
 """By kind of request its steps by name, in order."""
 
 _STOP_MILLISECONDS = 60_000
@@ -42,8 +49,6 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
             return _fail(to, request, Failed(request.reason or "no_step_could_be_done"))
         if request.verification != "verified":
             return _fail(to, request, Failed("not_verified"))
-        if request.kind not in KINDS:
-            return _fail(to, request, Failed(f"nobody_carries_out:{request.kind}"))
         return _carry_on(to, request, has_time)
     finally:
         flush_metrics()

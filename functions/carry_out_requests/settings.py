@@ -7,11 +7,15 @@ from functools import cache
 from shared.aws.secrets import secret_text
 from shared.domain.identifiers import Identifier
 from shared.lake.files import LakeFiles
+from shared.people.exporting import Exporter
 from shared.people.rebuilding import Rebuilder
+from shared.people.stopping import Stopper
+from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
+from shared.stores.export_store import ExportStore
 from shared.stores.identity_log import IdentityLog
-from shared.stores.kept_rules import KeptDeclarations, KeptRules
+from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
 from shared.stores.keys import identifier_hash
 from shared.stores.profile_store import ProfileStore
 from shared.stores.quarantine_store import QuarantineStore
@@ -35,7 +39,10 @@ class Doors:
     rules: KeptRules
     declared: KeptDeclarations
     quarantine: QuarantineStore
+    audit: AuditLog
+    exports: ExportStore
     bucket: str
+    stream: str
     identifier_key_secret: str
     receipt_key_secret: str
 
@@ -55,6 +62,14 @@ class Doors:
     def rebuilder(self) -> Rebuilder:
         return Rebuilder(self.events, self.profiles, self.declared)
 
+    @property
+    def stopper(self) -> Stopper:
+        return Stopper(self.rebuilder)
+
+    @property
+    def exporter(self) -> Exporter:
+        return Exporter(self.events, self.profiles, self.log, self.audit, self.requests)
+
     def hash_of(self, identifier: Identifier) -> str:
         return identifier_hash(secret_text(self.identifier_key_secret), identifier)
 
@@ -69,11 +84,14 @@ def doors() -> Doors:
         receipts=ReceiptStore(env["PRIVACY_TABLE"]),
         suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         events=EventStore(env["EVENTS_TABLE"]),
-        profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"]),
+        profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue)),
         catalogue=catalogue,
         rules=KeptRules(catalogue),
         declared=KeptDeclarations(catalogue),
         quarantine=QuarantineStore(env["QUARANTINE_TABLE"], env["LOG_BUCKET"]),
+        audit=AuditLog(env["LEDGER_TABLE"]),
+        exports=ExportStore(env["LOG_BUCKET"], env["PRIVACY_TABLE"]),
+        stream=env["EVENTS_STREAM"],
         bucket=env["LOG_BUCKET"],
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
         receipt_key_secret=env["RECEIPT_KEY_SECRET"],

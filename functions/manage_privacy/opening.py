@@ -12,6 +12,8 @@ from shared.api.problems import ProblemError
 from shared.aws.executions import start_execution
 from shared.contracts.privacy import PrivacyProblem
 from shared.contracts.problems import Problem
+from shared.domain.catalogue import Source
+from shared.domain.corrections import SOURCE
 from shared.domain.deadlines import due
 from shared.domain.privacy_requests import Identity, PrivacyRequest, RequestKind
 from shared.domain.times import to_text
@@ -37,6 +39,8 @@ def opened(
     if any(one.namespace == PROFILE_ID for one in identities):
         message = "A request names a person by identifiers, not by a profile's id."
         raise ProblemError(Problem.of(400, "identifier_invalid", message, field="identities"))
+    if kind == "correction":
+        _expect_source()
     hashes = [doors().lookup.hash_of(_text(one)) for one in identities]
     profile_id = _person(hashes)
     request = PrivacyRequest(
@@ -60,6 +64,14 @@ def started(request: PrivacyRequest) -> PrivacyRequest:
         name = f"{request.id}-{request.version}"
         start_execution(doors().state_machine, name, {"request_id": request.id})
     return request
+
+
+def _expect_source() -> None:
+    """Corrections go the way of any event, as those of a source of their own."""
+    source = doors().catalogue.find(Source, SOURCE)
+    if source is None or source.state != "live":
+        message, fix = f"There is no live source {SOURCE}.", f"Add it: `jogakbo source add {SOURCE}`."
+        raise ProblemError(Problem.of(409, "source_unknown", message, field="kind", fix=fix))
 
 
 def due_at(regulation: str, kind: RequestKind, since: datetime) -> str:

@@ -6,6 +6,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
+from shared.stores.lifecycles import EXPORTS
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PRIVACY, PROFILES, QUARANTINE
 
 
@@ -30,9 +31,13 @@ class CarryOutRequests(PipelineFunction):
         self.use_table(EVENTS, *erases)
         self.use_table(PROFILES, "dynamodb:PutItem", *erases)
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", *erases)
-        self.use_table(PRIVACY, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:BatchWriteItem")
+        writes = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+        self.use_table(PRIVACY, "dynamodb:GetItem", "dynamodb:Query", *writes)
         self.use_table(QUARANTINE, "dynamodb:Scan", "dynamodb:BatchWriteItem")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("quarantine/", "s3:GetObject", "s3:DeleteObject")
         self.use_objects("lake/", "s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+        self.use_objects(EXPORTS, "s3:PutObject")
+        self.function.add_environment("EVENTS_STREAM", data.stream.stream_name)
+        self.allow(data.stream.stream_arn, "kinesis:PutRecords")
         self.allow(data.bucket.bucket_arn, "s3:ListBucket")

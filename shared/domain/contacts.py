@@ -18,10 +18,10 @@ def contact_event(named: Identifier, message_id: str, time: str, said: Mapping[s
         "timestamp": time,
         "properties": dict(said),
     }
-    return event | _bearing(named)
+    return event | bearing(named)
 
 
-def _bearing(named: Identifier) -> dict[str, Any]:
+def bearing(named: Identifier) -> dict[str, Any]:
     """The field in which events bear an identifier."""
     match named.namespace:
         case "user_id":

@@ -145,6 +145,7 @@ def test_objects_expire_by_prefix(production: Template) -> None:
         "import-progress/": 14,
         "lake/erasures/": 15,
         "athena/": 7,
+        "exports/": 30,
     }
 
 

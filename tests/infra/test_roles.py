@@ -154,6 +154,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TablePrivacy": {f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "DeleteItem")},
         "StateMachineRequests": {"states:StartExecution"},
         "KeyPrivacy": {"kms:Decrypt"},
+        "BucketLog": {"s3:ListBucket"},
+        "BucketLog/exports/*": {"s3:GetObject"},
         "SecretIdentifierKey": _KEY,
         f"{_SECRETS}opendsr/*": _KEY,
     },
@@ -166,7 +168,9 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableEvents": _ERASES,
         "TableProfiles": _ERASES | {"dynamodb:PutItem"},
         "TableLedger": _ERASES | {"dynamodb:GetItem", "dynamodb:PutItem"},
-        "TablePrivacy": {f"dynamodb:{action}" for action in ("GetItem", "PutItem", "Query", "BatchWriteItem")},
+        "TablePrivacy": {
+            f"dynamodb:{action}" for action in ("GetItem", "PutItem", "DeleteItem", "Query", "BatchWriteItem")
+        },
         "KeyPrivacy": {"kms:Decrypt"},
         "TableSuppressions": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
         "KeySuppressions": {"kms:Decrypt"},
@@ -175,6 +179,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "BucketLog": {"s3:ListBucket"},
         "BucketLog/quarantine/*": {"s3:GetObject", "s3:DeleteObject"},
         "BucketLog/lake/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+        "BucketLog/exports/*": {"s3:PutObject"},
+        "StreamEvents": {"kinesis:PutRecords"},
     },
     "Requests": {
         "CarryOutRequestsFunctionB59084AC": {"lambda:InvokeFunction"},

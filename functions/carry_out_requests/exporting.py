@@ -1,0 +1,66 @@
+"""Steps of access and portability: what is held of the person, or what they provided, as files in the bucket."""
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from functions.carry_out_requests.settings import Doors
+from functions.carry_out_requests.steps import Done, Failed, HasTime, Step
+from functions.carry_out_requests.whom import NOBODY, audit, person_of
+from shared.domain.catalogue import Source
+from shared.domain.exports import Section
+from shared.domain.privacy_requests import PrivacyRequest
+from shared.domain.profiles import Profile
+from shared.domain.times import to_text
+from shared.people.export_files import HtmlPage, JsonFile, Writer, write
+
+_OF_PEOPLE = frozenset({"web", "mobile"})
+"""Kinds of sources by which people provide data themselves."""
+
+Gather = Callable[[Doors, PrivacyRequest, Profile], list[Section]]
+_FORMATS: Mapping[str, Callable[..., Writer]] = {"export.json": JsonFile, "export.html": HtmlPage}
+
+
+def access(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Failed:
+    return _exported(doors, request, _everything, [*_FORMATS])
+
+
+def portability(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Failed:
+    return _exported(doors, request, _provided, ["export.json"])
+
+
+ACCESS: Mapping[str, Step] = {"export": access}
+PORTABILITY: Mapping[str, Step] = {"export": portability}
+
+
+def _everything(doors: Doors, request: PrivacyRequest, profile: Profile) -> list[Section]:
+    declared, purposes = doors.declared.fresh(), doors.profiles.purposes()
+    return doors.exporter.everything(profile, declared, purposes, datetime.now(UTC))
+
+
+def _provided(doors: Doors, request: PrivacyRequest, profile: Profile) -> list[Section]:
+    own = {source.id for source in doors.catalogue.list(Source) if source.kind in _OF_PEOPLE}
+    return doors.exporter.provided(profile, own | {*request.params.get("sources", ())})
+
+
+def _exported(doors: Doors, request: PrivacyRequest, gather: Gather, names: Collection[str]) -> Done | Failed:
+    """Written to this function's disk first: what stands in the bucket is whole."""
+    person = person_of(doors, request)
+    if isinstance(person, Failed):
+        return person
+    if person is None:
+        return Done(NOBODY)
+    head = {"request_id": request.id, "kind": request.kind, "generated_at": to_text(datetime.now(UTC))}
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        paths = [Path(folder, name) for name in names]
+        files = [stack.enter_context(path.open("w", encoding="utf-8")) for path in paths]
+        writers = [_FORMATS[path.name](file) for path, file in zip(paths, files, strict=True)]
+        rows = write(writers, head, gather(doors, request, person))
+        for file in files:
+            file.flush()
+        doors.exports.put(request.id, paths)
+        told = {"people": 1, "rows": rows, "bytes": {path.name: path.stat().st_size for path in paths}}
+    audit(doors, request, person.id, "exported", *rows)
+    return Done(told)
