@@ -10,6 +10,7 @@ from functions.build_lake.moving import build_moves
 from functions.build_lake.progress import built, checked, due_hours, moment_of
 from functions.build_lake.settings import Doors, doors
 from functions.build_lake.writing import Built, build_hour
+from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts.lake import asked
 from shared.domain.times import hours
@@ -19,6 +20,7 @@ _ENOUGH_MILLISECONDS = 240_000
 _OVERLAP = timedelta(days=1)  # a merge is filed under the day on which its worker began it
 
 
+@discreet
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """What `shared.contracts.lake` says; the answer tells what was done, and whether something is left to do."""
     wanted, now = asked(event), datetime.now(UTC)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from functions.carry_out_requests import correcting, erasure, exporting, stopping
 from functions.carry_out_requests.settings import Doors, doors
 from functions.carry_out_requests.steps import Again, Done, Failed, HasTime, HeldError, Step
+from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.domain.privacy_requests import PrivacyRequest, RequestKind, ended, failed, with_step
 from shared.domain.times import to_text
@@ -34,6 +35,7 @@ class Context(Protocol):
     def get_remaining_time_in_millis(self) -> int: ...
 
 
+@discreet
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """`{"request_id"}`; with `gave_up` the request has failed. `again` asks to be called again after `wait_seconds`."""
 

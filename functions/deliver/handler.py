@@ -12,6 +12,7 @@ from functions.deliver.courier import Courier, Outcome
 from functions.deliver.messages import Message, read
 from functions.deliver.settings import settings
 from shared.aws import clients
+from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.domain.catalogue import Destination
 from shared.domain.data_flows import counted
@@ -59,6 +60,7 @@ def destinations() -> Kept[str, list[Destination]]:
     return Kept(live, seconds=DESTINATIONS_KEPT_SECONDS)
 
 
+@discreet
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
     """A message fails while one of its destinations waits for another try; those that had it don't get it again."""
     read_records = {record["messageId"]: read(record) for record in event["Records"]}

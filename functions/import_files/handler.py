@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from functions.import_files.importing import Import
 from functions.import_files.settings import doors
+from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts.imports import files_of
 
@@ -16,6 +17,7 @@ class Context(Protocol):
     def get_remaining_time_in_millis(self) -> int: ...
 
 
+@discreet
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, list[dict[str, str]]]:
     """Messages of the imports queue. Those that come again are named."""
     records: Sequence[Mapping[str, Any]] = event["Records"]

@@ -6,11 +6,13 @@ from typing import Any
 from functions.publish_changes.images import erased_of, images_of
 from functions.publish_changes.settings import settings
 from shared.aws.bus import BusEntry, put_entries
+from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts.bus import SOURCE, detail_of
 from shared.domain.facts import erased, facts
 
 
+@discreet
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
     """Lambda takes the stream up again at the first record that failed.
 

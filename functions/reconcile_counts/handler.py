@@ -7,6 +7,7 @@ from typing import Any
 from functions.reconcile_counts.giving_up import HOUR, given_up
 from functions.reconcile_counts.reconciling import hours, reconcile_hour
 from functions.reconcile_counts.settings import Doors, doors
+from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts.reconcile import asked
 from shared.domain.catalogue import Source
@@ -23,6 +24,7 @@ TIME_TO_FOLD = timedelta(hours=2)
 _ENOUGH_MILLISECONDS = 240_000
 
 
+@discreet
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """What `shared.contracts.reconcile` says; the answer has each hour's gap and what is open, by source."""
     wanted, now = asked(event), datetime.now(UTC)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from functions.run_jobs import rebuild, split, undo, verify
 from functions.run_jobs.settings import Doors, doors
+from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.aws.queues import send_messages
 from shared.contracts.queues import JobSlice
@@ -31,6 +32,7 @@ class Context(Protocol):
     def get_remaining_time_in_millis(self) -> int: ...
 
 
+@discreet
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, list[dict[str, str]]]:
     """Messages of the jobs queue. Those that come again are named."""
     records: Sequence[Mapping[str, Any]] = event["Records"]

@@ -8,6 +8,7 @@ from functions.stitch_identities.groups import add_groups
 from functions.stitch_identities.people import Unfinished, stitch_events
 from functions.stitch_identities.settings import Doors, doors
 from shared.aws.dynamo import to_python
+from shared.aws.failures import discreet
 from shared.aws.observability import count, duration, flush_metrics, logger
 from shared.aws.queues import send_messages
 from shared.contracts.queues import Rebuild, StitchMessage, StitchRetry, stitch_retries
@@ -21,6 +22,7 @@ from shared.stores.profile_store import ContentionError, WriteReason
 FROZEN_SECONDS = 60
 
 
+@discreet
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A batch of the events stream, or of the retry queue. Returns the records to be tried again."""
     records = event["Records"]

@@ -6,11 +6,13 @@ from typing import Any
 from functions.store_events.retrying import take_message
 from functions.store_events.settings import doors
 from functions.store_events.streaming import take_batch
+from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 
 Response = dict[str, list[dict[str, str]]]
 
 
+@discreet
 def handler(event: Mapping[str, Any], context: object) -> Response:
     """A batch of Kinesis records or of messages of the retry queue. Says from where it must come again."""
     records: Sequence[Mapping[str, Any]] = event["Records"]

@@ -5,6 +5,7 @@ from typing import Any
 
 from functions.sweep_retention.settings import Doors, doors
 from functions.sweep_retention.sweeping import sweep
+from shared.aws.failures import discreet
 from shared.aws.observability import flush_metrics
 from shared.domain.baselines import DAYS_AHEAD, DAYS_DUE
 from shared.domain.times import from_text
@@ -21,6 +22,7 @@ class UnsweptError(Exception):
     """Something could not be swept, or not in time; the index still has it, and the next run tries again."""
 
 
+@discreet
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Whatever the schedule sends. The answer tells how many objects of the index are done, and how many are left."""
     try:

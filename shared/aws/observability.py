@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
+from shared.aws.failures import DiscreetFormatter
+
 if TYPE_CHECKING:
     from aws_lambda_powertools import Metrics
 
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
 @cache
 def logger() -> Logger:
     """The function's structured logger; service and level come from POWERTOOLS_* settings."""
-    return Logger(utc=True, log_uncaught_exceptions=False)
+    return Logger(
+        logger_formatter=DiscreetFormatter(utc=True, serialize_stacktrace=False), log_uncaught_exceptions=False
+    )
 
 
 @cache
