@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from shared.aws import clients
 from shared.aws.dynamo import query, to_attributes
 from shared.domain.identifiers import Identifier
-from shared.domain.suppression import Suppressions, to_suppress
+from shared.domain.suppression import Suppressions
 from shared.domain.suppression_keys import SuppressionKeys
 from shared.stores.keys import anchor_pk, identifier_hash, identifier_pk, profile_pk
 from shared.stores.profile_store import ProfileStore
@@ -32,7 +32,7 @@ def erase(aws: Deployment, namespace: str, value: str, at: str) -> frozenset[Ide
     hashed = identifier_hash(SECRET, Identifier(namespace, value))
     person = people.people_of([hashed]).owner_of(hashed, "9999")
     assert person is not None
-    gone = to_suppress(person, people.ownerships(person.identifiers))
+    gone = frozenset(person.identifiers.values())
     open_suppressions(aws.table(SUPPRESSIONS), KEYS).put(gone, at, "r1")
     hashes = [identifier_hash(SECRET, identifier) for identifier in gone]
     for table, pks in (

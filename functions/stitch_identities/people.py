@@ -87,8 +87,8 @@ def _one_pass(doors: Doors, events: Sequence[Event], cause: str, unfinished: Unf
 
 
 def _let_in(doors: Doors, events: Sequence[Event], unfinished: Unfinished) -> list[Event]:
-    """Without erased people, whose stored events go with it. They are looked up after everybody was read: of who is
-    erased later, the erasure finds what this writes, or took away what this has read, and then the write fails.
+    """Without erased people, whose stored events go with it. What is written of who is erased after this look-up is
+    found by the erasure: it takes people away once that has settled.
     """
     suppressions = doors.suppressions.look_up(i.identifier for event in events for i in event.identifiers)
     if not suppressions:

@@ -9,8 +9,6 @@ from urllib.parse import quote
 
 from shared.domain.events import Event
 from shared.domain.identifiers import NAMING, Identifier, Naming, normalise
-from shared.domain.identity import Ownership
-from shared.domain.profiles import Profile
 
 Suppressions = Mapping[Identifier, str]
 """Those of some identifiers that are suppressed, each with the event time until which it is."""
@@ -89,12 +87,6 @@ def without(element: Any, gone: Collection[Identifier], naming: Naming = NAMING)
     kept = {name: value for name, value in element.items() if name in _KEPT}
     cleaned = taker.walk({name: value for name, value in element.items() if name not in _KEPT})
     return {name: kept.get(name, cleaned.get(name)) for name in element if name in kept or name in cleaned}
-
-
-def to_suppress(profile: Profile, ownerships: Mapping[str, Ownership]) -> frozenset[Identifier]:
-    """Which identifiers are suppressed when a person is erased: theirs. A contested device is other people's too."""
-    shared = {hashed for hashed, ownership in ownerships.items() if ownership.contested}
-    return frozenset(identifier for hashed, identifier in profile.identifiers.items() if hashed not in shared)
 
 
 class _Taker(NamedTuple):

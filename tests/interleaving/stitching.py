@@ -189,7 +189,12 @@ def _client() -> Any:
 def stored(events: Iterable[Event]) -> Tables:
     """Tables that hold these events, and nobody yet."""
     items = [to_attributes(to_item(event, 36_500)) for event in events]
-    return {"profiles": {}, "ledger": {}, "events": {(i["pk"]["S"], i["sk"]["S"]): i for i in items}}
+    return {
+        "profiles": {},
+        "ledger": {},
+        "events": {(i["pk"]["S"], i["sk"]["S"]): i for i in items},
+        "suppressions": {},
+    }
 
 
 def everybody(tables: Tables) -> list[Profile]:

@@ -2,11 +2,8 @@
 
 import pytest
 
-from shared.domain.events import HashedIdentifier
 from shared.domain.identifiers import Identifier
-from shared.domain.identity import Ownership
-from shared.domain.profiles import Profile
-from shared.domain.suppression import HOLDS, screened, suppressed_of, to_suppress, without
+from shared.domain.suppression import HOLDS, screened, suppressed_of, without
 from shared.domain.suppression_keys import SuppressionKeys
 from tests.people import make_event
 
@@ -83,14 +80,6 @@ def test_an_event_keeps_its_key_and_digest_and_loses_another_persons_identifier_
 )
 def test_what_says_an_erased_identifier_is_taken_out_of_any_json(value: object, left: object) -> None:
     assert without(value, [JANE, JANES_PHONE, U2, U3]) == left
-
-
-def test_a_contested_device_is_never_suppressed() -> None:
-    hashed = {one.value: HashedIdentifier(one, one.value) for one in (U1, A1)}
-    profile = Profile("p1", identifiers={value: one.identifier for value, one in hashed.items()})
-    ownerships = {value: Ownership(one, contested=value == "a1") for value, one in hashed.items()}
-    assert to_suppress(profile, ownerships) == {U1}
-    assert to_suppress(profile, {}) == {U1, A1}
 
 
 def test_a_new_key_is_asked_before_it_is_used_and_no_key_goes() -> None:
