@@ -18,6 +18,7 @@ from cli import (
     commands_privacy,
     commands_quarantine,
     commands_read,
+    commands_requests,
     commands_sources,
     commands_undo,
     webhooks,
@@ -58,6 +59,7 @@ app.command("sql")(commands_lake.sql)
 app.add_typer(commands_lake.lake, name="lake")
 app.add_typer(commands_identity.identity, name="identity")
 app.add_typer(commands_opendsr.opendsr, name="opendsr")
+app.add_typer(commands_requests.privacy, name="privacy")
 app.add_typer(commands_quarantine.quarantine, name="quarantine")
 commands_duplicates.duplicates.command("accept")(commands_undo.accept)
 commands_duplicates.duplicates.command("reject")(commands_undo.reject)
