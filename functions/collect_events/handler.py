@@ -6,11 +6,13 @@ from typing import Any
 from functions.collect_events.collecting import take_events
 from functions.collect_events.serving import served
 from functions.collect_events.webhooks import WEBHOOK, take_webhook
+from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts import collect
 from shared.contracts.collect import Problem, Response
 
 
+@discreet
 def handler(event: Mapping[str, Any], context: object) -> Response:
     """A request of the Collect HTTP API. Every reply has the shape of the wire contract, failures of ours too.
 

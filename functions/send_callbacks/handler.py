@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.send_callbacks.settings import caller, certificate_flaws
+from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 
 _ENOUGH_MILLISECONDS = 40_000
@@ -15,6 +16,7 @@ class CallbacksBrokenError(Exception):
     """Something on our side keeps callbacks from being sent, or soon will; the next hour tries again."""
 
 
+@discreet
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Requests that changed, from the table's stream, or by the schedule all whose controllers wait.
 

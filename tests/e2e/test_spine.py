@@ -148,6 +148,21 @@ def test_a_buyer_who_consented_enters_the_segment_at_the_webhook_signed(cloud: O
     assert entered[0]["data"]["traits"] == {"plan": "pro"}
     assert "Not For Partners" not in json.dumps(webhook.messages)
     assert webhook.refused == 0
+    gone = {flow["field"] for to in of_person(cloud, person, "lineage")["destinations"] for flow in to["fields"]}
+    assert {"facts.Segment Entered", "identifiers.user_id", "traits.plan"} <= gone
+    assert "traits.name" not in gone
+    assert "disclosed" in {entry["what"] for entry in of_person(cloud, person, "audit")["entries"]}
+    eventually(lambda: (cloud.source_id, "traits.plan") in flows(cloud), "the plan in the register of data flows")
+
+
+def of_person(cloud: Outputs, person: dict[str, Any], part: str) -> dict[str, Any]:
+    return api(cloud).get(f"/v1/profiles/profile_id:{person['profile_id']}/{part}")
+
+
+def flows(cloud: Outputs) -> set[tuple[str | None, str]]:
+    """(source, field) of what was delivered."""
+    rows = api(cloud).get("/v1/privacy/data-flows")["flows"]
+    return {(row["source_id"], row["field"]) for row in rows if row["count"]}
 
 
 def test_nothing_but_a_change_of_consent_leaves_about_those_who_did_not_agree(

@@ -167,6 +167,12 @@ def test_a_module_says_why_it_exists_and_stays_small(path: Path) -> None:
     assert long == []
 
 
+@pytest.mark.parametrize("function", functions())
+def test_what_breaks_a_handler_off_is_told_without_naming_anybody(function: str) -> None:
+    handler = text(f"functions/{function}/handler.py")
+    assert "@discreet\ndef handler" in handler or "serve(app, event, context" in handler
+
+
 def test_both_readmes_have_the_same_commands() -> None:
     def shown(page: str) -> list[str]:
         return [line.split("  #")[0].rstrip() for line in text(page).splitlines() if line.startswith("    ")]
