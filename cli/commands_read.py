@@ -131,5 +131,29 @@ def contact(
     console.print_json(data=api.post(path, _given({**said, "messageId": message_id, "source": source})))
 
 
+@profile.command("consents")
+def consents(
+    identifier: Identifier,
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    limit: Annotated[int, typer.Option(help="How many records at most")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="As the API answers")] = False,
+) -> None:
+    """What a person decided about their consent, newest first, with what proves it."""
+    api = api_of(api_url, api_token, outputs)
+    told = api.get(path_of(api, identifier, "consents"), {"limit": str(limit)})
+    if as_json:
+        console.print_json(data=told)
+        return
+    table = table_of("time", "signal", "state", "purposes", "method", "given on", "source", "record")
+    for record in told["records"]:
+        for one in record["decisions"]:
+            purposes = ", ".join(f"{purpose['id']} ({purpose['wording']})" for purpose in one["purposes"])
+            how = (one["method"], f"{record['namespace']}:{record['value']}", record["source_id"], record["id"])
+            table.add_row(record["time"], one["signal"], one["event_state"], purposes, *how)
+    console.print(table)
+
+
 def _given(options: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in options.items() if value}

@@ -25,7 +25,7 @@ from shared.domain.times import from_text, to_text
 app = new_app()
 audited(app, lambda: doors().audit)
 
-ENDINGS = ("/contacts", "/freeze", "/unfreeze", "/split", "/merge")
+ENDINGS = ("/contacts", "/consents", "/freeze", "/unfreeze", "/split", "/merge")
 """What may stand behind a person's identifier in a path."""
 
 Identifier = Annotated[

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from shared.api.lookup import Lookup
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.consent_log import ConsentLog
 from shared.stores.export_store import ExportStore
 from shared.stores.flow_counts import FlowCounts
 from shared.stores.kept_rules import KeptPacks, KeptRules
 from shared.stores.opendsr_store import OpenDsrStore
 from shared.stores.profile_finder import ProfileFinder
+from shared.stores.profile_store import ProfileStore
 from shared.stores.request_store import RequestStore
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ class Doors:
     exports: ExportStore
     audit: AuditLog
     flows: FlowCounts
+    consents: ConsentLog
+    profiles: ProfileStore
     state_machine: str
 
 
@@ -51,6 +55,8 @@ def doors() -> Doors:
         exports=ExportStore(env["LOG_BUCKET"], env["PRIVACY_TABLE"]),
         audit=AuditLog(env["LEDGER_TABLE"]),
         flows=FlowCounts(env["LEDGER_TABLE"]),
+        consents=ConsentLog(env["LEDGER_TABLE"]),
+        profiles=ProfileStore(env["PROFILES_TABLE"]),
         state_machine=env["REQUESTS_STATE_MACHINE"],
     )
 

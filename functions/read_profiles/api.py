@@ -2,6 +2,7 @@
 
 from functions.read_profiles import (
     audit_routes,
+    consent_routes,
     event_routes,
     group_routes,
     identity_routes,
@@ -15,6 +16,7 @@ __all__ = [
     "TITLE",
     "app",
     "audit_routes",
+    "consent_routes",
     "event_routes",
     "group_routes",
     "identity_routes",

@@ -21,7 +21,7 @@ from shared.stores.profile_store import ProfileStore
 
 app = new_app()
 
-ENDINGS = ("/events", "/contacts", "/identifiers", "/why", "/provenance", "/audit", "/lineage")
+ENDINGS = ("/events", "/contacts", "/identifiers", "/why", "/provenance", "/audit", "/lineage", "/consents")
 """What may stand behind a person's identifier in a path."""
 
 Identifier = Annotated[

@@ -15,7 +15,7 @@ class ManagePrivacy(PipelineFunction):
         self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
         self.use_table(PRIVACY, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem")
-        self.use_table(LEDGER, "dynamodb:PutItem", "dynamodb:Query")
+        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects(EXPORTS, "s3:GetObject")
         self.allow(data.bucket.bucket_arn, "s3:ListBucket")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from shared.api.problems import ProblemError
 from shared.aws.secrets import secret_text
 from shared.contracts.problems import Problem
-from shared.domain.identifiers import Naming, normalise
+from shared.domain.identifiers import Identifier, Naming, normalise
 from shared.domain.profiles import Profile
 from shared.stores.keys import identifier_hash
 from shared.stores.profile_finder import ProfileFinder
@@ -49,6 +49,13 @@ class Lookup:
             return None
         return Contested(found.profile_id) if found.contested else found.profile
 
+    def named(self, identifier: str) -> tuple[Identifier, str]:
+        """What a `<namespace>:<value>` names, normalised, and its key. Raises ProblemError (400)."""
+        namespace, value = _parts(identifier)
+        if namespace == PROFILE_ID:
+            raise ProblemError(_invalid("A profile id is no identifier that an event could bear."))
+        return self._named(namespace, value)
+
     def _by_id(self, profile_id: str) -> Profile | None:
         return self.finder.by_id(profile_id) if _ULID.fullmatch(profile_id) else None
 
@@ -56,10 +63,13 @@ class Lookup:
         return self.known(self._hash_of(namespace, value))
 
     def _hash_of(self, namespace: str, value: str) -> str:
+        return self._named(namespace, value)[1]
+
+    def _named(self, namespace: str, value: str) -> tuple[Identifier, str]:
         normalised = normalise(namespace, value, self.naming())
         if normalised is None:
             raise ProblemError(_invalid(f"This is no value of {namespace} that names anybody."))
-        return identifier_hash(secret_text(self.identifier_key_secret), normalised)
+        return normalised, identifier_hash(secret_text(self.identifier_key_secret), normalised)
 
 
 def _parts(identifier: str) -> tuple[str, str]:

@@ -150,7 +150,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
-        "TableLedger": {"dynamodb:PutItem", "dynamodb:Query"},
+        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
         "TablePrivacy": {f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "DeleteItem")},
         "StateMachineRequests": {"states:StartExecution"},
         "KeyPrivacy": {"kms:Decrypt"},
