@@ -27,6 +27,7 @@ FUNCTIONS = (
     "manage_privacy",
     "carry_out_requests",
     "send_callbacks",
+    "sweep_deadlines",
 )
 
 

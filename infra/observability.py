@@ -34,6 +34,10 @@ _RECONCILED = {
     "events-unfolded": "EventsUnfolded",
     "batches-given-up": "BatchesGivenUp",
 }
+_DUE = {
+    "requests-near": "RequestsNear",
+    "requests-overdue": "RequestsOverdue",
+}
 
 
 class Observability(Construct):
@@ -63,7 +67,9 @@ class Observability(Construct):
         self._api_alarms(apis)
         self._alarm("received-to-profile", self._lag, _LAG_LIMIT.to_milliseconds(), periods=2)
         for name, metric in _RECONCILED.items():
-            self._alarm(name, _reconciled(metric), 0)
+            self._alarm(name, _swept(metric, "reconcile_counts"), 0)
+        for name, metric in _DUE.items():
+            self._alarm(name, _swept(metric, "sweep_deadlines"), 0)
         self._dashboard(data, functions, stream_readers, apis)
         if settings.monthly_budget_usd:
             self._budget()
@@ -133,7 +139,9 @@ class Observability(Construct):
             _graph("Dead letters", [_depth(queue) for queue in dead_letters]),
             _graph("5xx", [api.server_errors for api in apis]),
         )
-        board.add_widgets(_graph("Reconciliation", [_reconciled(metric) for metric in _RECONCILED.values()]))
+        board.add_widgets(
+            _graph("Reconciliation", [_swept(metric, "reconcile_counts") for metric in _RECONCILED.values()])
+        )
 
     def _budget(self) -> None:
         email = budgets.CfnBudget.SubscriberProperty(address=self._settings.alarm_email, subscription_type="EMAIL")
@@ -162,12 +170,12 @@ def _stream_age(reader: PipelineFunction) -> cloudwatch.Metric:
     return reader.function.metric("IteratorAge", statistic="max", period=_FIVE_MINUTES)
 
 
-def _reconciled(metric: str) -> cloudwatch.Metric:
-    """What reconcile_counts found in its last run: nothing is written for zero."""
+def _swept(metric: str, function: str) -> cloudwatch.Metric:
+    """What a function of every hour found in its last run: nothing is written for zero."""
     return cloudwatch.Metric(
         namespace="Jogakbo",
         metric_name=metric,
-        dimensions_map={"service": "reconcile_counts"},
+        dimensions_map={"service": function},
         statistic="max",
         period=Duration.hours(1),
     )

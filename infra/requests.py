@@ -60,9 +60,10 @@ class Requests(Construct):
         self.arn = machine.state_machine_arn
         function.alarms += [_alarm(self, name, what, machine) for what in ("failed", "timed_out", "aborted")]
 
-    def let_start(self, function: PipelineFunction) -> None:
-        function.function.add_environment("REQUESTS_STATE_MACHINE", self.arn)
-        function.allow(self.arn, "states:StartExecution")
+    def let_start(self, *functions: PipelineFunction) -> None:
+        for function in functions:
+            function.function.add_environment("REQUESTS_STATE_MACHINE", self.arn)
+            function.allow(self.arn, "states:StartExecution")
 
 
 def _definition(function_arn: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from infra.functions.run_jobs import RunJobs
 from infra.functions.send_callbacks import SendCallbacks
 from infra.functions.stitch_identities import StitchIdentities
 from infra.functions.store_events import StoreEvents
+from infra.functions.sweep_deadlines import SweepDeadlines
 from infra.functions.sweep_retention import SweepRetention
 from infra.lake import Lake
 from infra.observability import Observability
@@ -58,12 +59,13 @@ class JogakboStack(cdk.Stack):
         jobs = RunJobs(self, settings, data)
         carry_out = CarryOutRequests(self, settings, data)
         requests = Requests(self, settings, carry_out)
-        requests.let_start(privacy)
+        deadlines = SweepDeadlines(self, settings, data)
+        requests.let_start(privacy, deadlines)
         callbacks = SendCallbacks(self, settings, data)
         reconcile = ReconcileCounts(self, settings, data)
         lake = BuildLake(self, settings, data, Lake(self, settings, data))
         way = (collect, imports, store, stitch, publish, deliver, sweep, reconcile, lake, jobs, carry_out, callbacks)
-        functions = (*way, read, manage, review, people, privacy)
+        functions = (*way, read, manage, review, people, privacy, deadlines)
         Pipeline(
             self,
             settings,
@@ -89,8 +91,8 @@ class JogakboStack(cdk.Stack):
             read_api.route(path, privacy)
         Observability(self, settings, data, functions, (store, stitch, publish), (collect_api, read_api))
         self._outputs({f"{function.node.id}FunctionName": function.function.function_name for function in functions})
-        self._outputs({"RequestsStateMachineArn": requests.arn})
-        self._outputs(_api_outputs(collect_api, read_api) | _data_outputs(data))
+        machine = {"RequestsStateMachineArn": requests.arn}
+        self._outputs(machine | _api_outputs(collect_api, read_api) | _data_outputs(data))
 
     def _outputs(self, values: dict[str, str]) -> None:
         for name, value in values.items():

@@ -6,7 +6,7 @@ from infra.assets import FUNCTIONS, ROOT
 from tests.infra.conftest import Template
 
 STREAM_READERS = ("store_events", "stitch_identities", "publish_changes")
-HOURLY = ("build_lake", "reconcile_counts", "send_callbacks", "sweep_retention")
+HOURLY = ("build_lake", "reconcile_counts", "send_callbacks", "sweep_deadlines", "sweep_retention")
 QUEUES = ("store-retries", "stitch-retries", "imports", "deliveries", "jobs")
 
 
@@ -23,6 +23,8 @@ def test_the_alarms_are_these_and_each_tells_the_topic(production: Template) -> 
         "ledger-gap",
         "events-unfolded",
         "batches-given-up",
+        "requests-near",
+        "requests-overdue",
         "requests-failed",
         "requests-timed-out",
         "requests-aborted",

@@ -146,6 +146,12 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "BucketLog/quarantine/*": {"s3:GetObject"},
         "StreamEvents": {"kinesis:PutRecords"},
     },
+    "SweepDeadlines": {
+        "own log": _LOG,
+        "TablePrivacy": {"dynamodb:Query", "dynamodb:BatchGetItem"},
+        "KeyPrivacy": {"kms:Decrypt"},
+        "StateMachineRequests": {"states:StartExecution"},
+    },
     "ManagePrivacy": {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
