@@ -139,9 +139,9 @@ class Observability(Construct):
             _graph("Dead letters", [_depth(queue) for queue in dead_letters]),
             _graph("5xx", [api.server_errors for api in apis]),
         )
-        board.add_widgets(
-            _graph("Reconciliation", [_swept(metric, "reconcile_counts") for metric in _RECONCILED.values()])
-        )
+        reconciled = [_swept(metric, "reconcile_counts") for metric in _RECONCILED.values()]
+        due = [_swept(metric, "sweep_deadlines") for metric in _DUE.values()]
+        board.add_widgets(_graph("Reconciliation", reconciled), _graph("Requests about people", due))
 
     def _budget(self) -> None:
         email = budgets.CfnBudget.SubscriberProperty(address=self._settings.alarm_email, subscription_type="EMAIL")

@@ -81,14 +81,7 @@ class JogakboStack(cdk.Stack):
         get_and_post = [apigateway.HttpMethod.GET, apigateway.HttpMethod.POST]  # ANY would catch the preflight.
         collect_api = FunctionApi(self, settings, "collect", "collect", collect, get_and_post, COLLECT_CORS)
         read_api = FunctionApi(self, settings, "read", "api", read, [apigateway.HttpMethod.ANY])
-        for path in described_paths("catalogue"):
-            read_api.route(path, manage)
-        read_api.route("/v1/quarantine", review)
-        for path in described_paths("people"):
-            # Below /v1/profiles others are asked by GET.
-            read_api.route(path, people, [apigateway.HttpMethod.POST] if path == "/v1/profiles" else None)
-        for path in (*described_paths("privacy"), *described_paths("opendsr")):
-            read_api.route(path, privacy)
+        _route(read_api, manage, review, people, privacy)
         Observability(self, settings, data, functions, (store, stitch, publish), (collect_api, read_api))
         self._outputs({f"{function.node.id}FunctionName": function.function.function_name for function in functions})
         machine = {"RequestsStateMachineArn": requests.arn}
@@ -97,6 +90,19 @@ class JogakboStack(cdk.Stack):
     def _outputs(self, values: dict[str, str]) -> None:
         for name, value in values.items():
             cdk.CfnOutput(self, name, value=value)
+
+
+def _route(
+    api: FunctionApi, manage: ManageCatalogue, review: ReviewQuarantine, people: ManagePeople, privacy: ManagePrivacy
+) -> None:
+    for path in described_paths("catalogue"):
+        api.route(path, manage)
+    api.route("/v1/quarantine", review)
+    for path in described_paths("people"):
+        # Below /v1/profiles others are asked by GET.
+        api.route(path, people, [apigateway.HttpMethod.POST] if path == "/v1/profiles" else None)
+    for path in (*described_paths("privacy"), *described_paths("opendsr")):
+        api.route(path, privacy)
 
 
 def _api_outputs(collect: FunctionApi, read: FunctionApi) -> dict[str, str]:
