@@ -7,7 +7,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from functions.manage_privacy.opendsr_routing import CERTIFICATE, PRIOR, app, described, origin, sent
+from functions.manage_privacy.opendsr_routing import CERTIFICATE, JSON, PRIOR, app, described, errors, origin, sent
 from functions.manage_privacy.opendsr_taking import read_request, take
 from functions.manage_privacy.settings import doors, signer
 from shared.api.auditing import about
@@ -15,6 +15,7 @@ from shared.api.problems import ProblemError
 from shared.api.serving import allow
 from shared.contracts.opendsr import Cancellation, Discovery, Receipt, StatusBody, SupportedIdentity
 from shared.contracts.problems import Problem
+from shared.domain.auditing import AuditEntry
 from shared.domain.opendsr import API_VERSION, KINDS, Claim, supported_identities
 from shared.domain.privacy_requests import PrivacyRequest, ended
 from shared.domain.times import to_text
@@ -26,6 +27,7 @@ SubjectRequestId = Annotated[
 ]
 PEM = "application/x-pem-file"
 _TRIES = 5
+_RESULTS = "export.json"
 
 
 @app.get("/v1/discovery", **described("discover_opendsr", "What this processor supports", Discovery))
@@ -85,6 +87,33 @@ def get_status(subject_request_id: SubjectRequestId) -> Response[str]:
     allow(app, "privacy:read")
     claim = _claim(subject_request_id)
     return sent(status_body(claim, doors().requests.find(claim.request_id)))
+
+
+@app.get(
+    "/v1/requests/<subject_request_id>/results",
+    operation_id="get_opendsr_results",
+    summary="Fetch what a request of access or portability brought",
+    responses={302: {"description": "Leads to the file, for five minutes"}, **errors(401, 403, 500, 503)},
+)
+def get_results(subject_request_id: SubjectRequestId) -> Response[str]:
+    """JSON, while it is kept: 30 days."""
+    token, now = allow(app, "privacy:write"), datetime.now(UTC)
+    claim = _claim(subject_request_id)
+    request = doors().requests.find(claim.request_id)
+    if request is None or _RESULTS not in doors().exports.names(claim.request_id):
+        raise ProblemError(Problem.of(404, "results_not_found", "This request has no results, or none any more."))
+    entry = AuditEntry(
+        profile_id=request.profile_id,
+        at=to_text(now),
+        what="exported",
+        id=app.current_event.request_context.request_id,
+        actor=token.name,
+        place="get_opendsr_results",
+        fields=tuple(request.done.get("export", {}).get("rows", ())),
+    )
+    doors().audit.append(entry)
+    address = doors().exports.address(claim.request_id, _RESULTS)
+    return Response(status_code=302, content_type=JSON, headers={"Location": address}, body="{}")
 
 
 @app.delete(

@@ -62,15 +62,16 @@ def sent(body: BaseModel, status: int = 200) -> Response[str]:
     return Response(status_code=status, content_type=JSON, body=body.model_dump_json(exclude_none=True))
 
 
-def described(
-    operation_id: str, summary: str, model: type[BaseModel], *errors: int, status: int = 200
-) -> dict[str, Any]:
-    """A route's options: what it is called, and what it may answer."""
-    replies = {status: {"description": summary, "content": {JSON: {"model": model}}}}
-    for error in (400, 404, *errors):
-        phrase = HTTPStatus(error).phrase
-        replies[error] = {"description": phrase, "content": {JSON: {"model": ErrorBody}}}
+def described(operation_id: str, summary: str, model: type[BaseModel], *more: int, status: int = 200) -> dict[str, Any]:
+    """A route's options: what it is called, and what it may answer; `more` are errors that not every route has."""
+    replies = {status: {"description": summary, "content": {JSON: {"model": model}}}, **errors(*more)}
     return {"operation_id": operation_id, "summary": summary, "responses": replies}
+
+
+def errors(*more: int) -> dict[int, Any]:
+    """Replies in the specification's error form."""
+    content = {JSON: {"model": ErrorBody}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in (400, 404, *more)}
 
 
 def signed(reply: Mapping[str, Any], signer: "Signer") -> dict[str, Any]:

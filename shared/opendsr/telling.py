@@ -10,8 +10,6 @@ from shared.domain.privacy_requests import PrivacyRequest
 if TYPE_CHECKING:
     from shared.opendsr.signing import Signer  # cryptography is imported where something is signed
 
-_WITH_RESULTS = ("access", "portability")
-
 
 def signed_headers(body: bytes, signer: "Signer") -> dict[str, str]:
     """By the names of today and, for controllers that speak version 1, those of OpenGDPR."""
@@ -27,7 +25,7 @@ def with_signature(body: str, signer: "Signer") -> str:
 def status_body(claim: Claim, request: PrivacyRequest | None, url: str | None = None) -> StatusBody:
     """How a request is getting on, for who asks, or for the callback `url`."""
     status = status_of(request)
-    has_results = request is not None and status == "completed" and request.kind in _WITH_RESULTS
+    export = request.done.get("export", {}) if request and status == "completed" else {}
     return StatusBody(
         controller_id=claim.controller_id,
         expected_completion_time=request.due_at if request else claim.due_at,
@@ -35,7 +33,8 @@ def status_body(claim: Claim, request: PrivacyRequest | None, url: str | None = 
         subject_request_id=claim.subject_request_id,
         request_status=status,
         api_version=API_VERSION,
-        results_url=f"{claim.origin}/v1/privacy/requests/{claim.request_id}/export" if has_results else None,
+        results_url=f"{claim.origin}/v1/requests/{claim.subject_request_id}/results" if export.get("rows") else None,
+        results_count=sum(export.get("rows", {}).values()) if export else None,
     )
 
 

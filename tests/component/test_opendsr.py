@@ -24,6 +24,7 @@ from shared.stores.tables import CATALOGUE, LEDGER, PRIVACY
 from tests.component.receiver import Received, receiving
 from tests.component.test_trigger_samples import sample
 from tests.conftest import Deployment
+from tests.erasures import carried_out
 from tests.gateway import Gateway
 from tests.opendsr_client import Controller
 from tests.pipeline import track
@@ -49,6 +50,18 @@ def controller(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Con
         transport=transport, base_url=f"https://{DOMAIN}", headers={"Authorization": f"Bearer {token}"}
     ) as http:
         yield Controller(http, made.authority)
+
+
+@pytest.fixture
+def jane(aws: Deployment) -> str:
+    """The id of her profile."""
+    way = Way(aws)
+    way.collect(track("m1"), track("m2", type="identify", traits={"email": "jane@example.com"}))
+    way.drain()
+    way.close()
+    found = way.person("user_id", "u1")
+    assert found
+    return found.id
 
 
 def reasons(answer: httpx.Response) -> list[str]:
@@ -97,17 +110,12 @@ def test_a_controller_goes_from_discovery_to_the_end_of_its_request(
 
 
 def test_a_pending_request_is_cancelled_by_either_name_of_the_specification(
-    aws: Deployment, controller: Controller
+    aws: Deployment, controller: Controller, jane: str
 ) -> None:
-    way = Way(aws)
-    way.collect(track("m1"), track("m2", type="identify", userId="u1", traits={"email": "jane@example.com"}))
-    way.drain()
-    way.close()
     controller.prior = True
     with receiving() as receiver:
         told = controller.receipt(controller.request("access", [JANE], [receiver.url]))
-        (request,) = RequestStore(aws.table(PRIVACY)).newest(1)
-        (entry,) = AuditLog(aws.table(LEDGER)).newest([request.profile_id])
+        (entry,) = AuditLog(aws.table(LEDGER)).newest([jane])
         assert (entry.actor, entry.place, entry.what) == ("shop", "add_opengdpr_request", "changed")
         cancelled = controller.cancel(told["subject_request_id"])
         assert (cancelled.status_code, cancelled.json()["subject_request_id"]) == (202, told["subject_request_id"])
@@ -116,6 +124,25 @@ def test_a_pending_request_is_cancelled_by_either_name_of_the_specification(
     controller.prior = False
     assert controller.status(told["subject_request_id"]).json()["request_status"] == "cancelled"
     assert controller.cancel("a7551968-d5d6-44b2-9831-815ac9017798").status_code == 404
+
+
+def test_results_of_access_are_fetched_by_who_may_ask(aws: Deployment, controller: Controller, jane: str) -> None:
+    told = controller.receipt(controller.request("access", [JANE], []))
+    (request,) = RequestStore(aws.table(PRIVACY)).newest(1)
+    carried_out(request.id)
+    status = controller.status(told["subject_request_id"]).json()
+    over = RequestStore(aws.table(PRIVACY)).find(request.id)
+    assert over
+    assert (status["request_status"], status["results_count"]) == (
+        "completed",
+        sum(over.done["export"]["rows"].values()),
+    )
+    results = controller.http.get(status["results_url"])
+    assert (results.status_code, f"exports/{request.id}/export.json?" in results.headers["Location"]) == (302, True)
+    whats = [(one.actor, one.what) for one in AuditLog(aws.table(LEDGER)).newest([jane])]
+    assert whats[0] == ("shop", "exported")
+    missing = controller.receipt(controller.request("portability", [JANE], []))
+    assert controller.http.get(f"/v1/requests/{missing['subject_request_id']}/results").status_code == 404
 
 
 @pytest.mark.parametrize(

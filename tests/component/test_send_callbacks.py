@@ -53,7 +53,7 @@ def test_each_status_is_told_once_and_signed_and_what_failed_is_told_later(aws: 
         request = requests.put(ASKED, NOW)
         assert handler(sample("send_callbacks"), None) == {"batchItemFailures": []}
         assert (first.received, second.received) == ([], [])  # the answer to the request told `pending`
-        request = requests.put(with_step(request, "export", {"events": 3}), NOW)
+        request = requests.put(with_step(request, "export", {"people": 1, "rows": {"events": 3}}), NOW)
         for _ in range(2):
             handler(sample("send_callbacks"), None)
         assert (len(first.received), len(second.received)) == (1, 2)
@@ -69,7 +69,8 @@ def test_each_status_is_told_once_and_signed_and_what_failed_is_told_later(aws: 
         "subject_request_id": UUID,
         "request_status": "completed",
         "api_version": "2.0",
-        "results_url": f"{ORIGIN}/v1/privacy/requests/{REQUEST}/export",
+        "results_url": f"{ORIGIN}/v1/requests/{UUID}/results",
+        "results_count": 3,
     }
     assert last.headers["x-opendsr-processor-domain"] == "api.example.com"
     key = x509.load_pem_x509_certificate(issued.certificate.encode()).public_key()
