@@ -20,6 +20,7 @@ from cli import (
     commands_read,
     commands_requests,
     commands_sources,
+    commands_suppressions,
     commands_undo,
     webhooks,
 )
@@ -61,6 +62,7 @@ app.add_typer(commands_identity.identity, name="identity")
 app.add_typer(commands_opendsr.opendsr, name="opendsr")
 app.add_typer(commands_requests.privacy, name="privacy")
 app.add_typer(commands_quarantine.quarantine, name="quarantine")
+app.add_typer(commands_suppressions.suppressions, name="suppressions")
 commands_duplicates.duplicates.command("accept")(commands_undo.accept)
 commands_duplicates.duplicates.command("reject")(commands_undo.reject)
 app.add_typer(commands_duplicates.duplicates, name="duplicates")

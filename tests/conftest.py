@@ -211,9 +211,9 @@ def _deploy() -> Deployment:
     boto3.client("kinesis").create_stream(StreamName=STREAM, ShardCount=1)
     boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     boto3.client("events").create_event_bus(Name=BUS)
+    boto3.client("secretsmanager").create_secret(Name="jogakbo/test/suppression-keys", SecretString=SUPPRESSION_KEYS)
     for name, text in (
         ("identifier-key", SECRET),
-        ("suppression-keys", SUPPRESSION_KEYS),
         ("receipt-key", RECEIPT_KEY),
     ):
         boto3.client("secretsmanager").create_secret(Name=f"{PREFIX}-{name}", SecretString=text)
@@ -254,7 +254,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "OPENDSR_SECRET": "jogakbo/test/opendsr/certificate",
         "LAKE_DATABASE": "jogakbo_test",
         "IDENTIFIER_KEY_SECRET": f"{PREFIX}-identifier-key",
-        "SUPPRESSION_KEYS_SECRET": f"{PREFIX}-suppression-keys",
+        "SUPPRESSION_KEYS_SECRET": "jogakbo/test/suppression-keys",
         "RECEIPT_KEY_SECRET": f"{PREFIX}-receipt-key",
         "QUARANTINE_KEY": f"arn:aws:kms:{REGION}:123456789012:key/quarantine",
         "POWERTOOLS_SERVICE_NAME": "test",

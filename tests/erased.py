@@ -11,9 +11,9 @@ from shared.stores.keys import anchor_pk, identifier_hash, identifier_pk, profil
 from shared.stores.profile_store import ProfileStore
 from shared.stores.suppression_store import SuppressionStore, open_suppressions
 from shared.stores.tables import EVENTS, PROFILES, SUPPRESSIONS
-from tests.conftest import PREFIX, SECRET, Deployment
+from tests.conftest import SECRET, Deployment
 
-KEYS = f"{PREFIX}-suppression-keys"
+KEYS = "jogakbo/test/suppression-keys"
 
 
 class NobodyErased(SuppressionStore):

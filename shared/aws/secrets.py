@@ -1,6 +1,7 @@
 """Secrets by name, read once per process and again after five minutes, so that a rotation arrives."""
 
 import time
+from datetime import datetime
 
 from shared.aws.clients import secrets
 
@@ -42,6 +43,11 @@ def create_secret(name: str, text: str) -> None:
 def read_secret(name: str) -> str:
     """As it is at this moment, for who is about to change it."""
     return secrets().get_secret_value(SecretId=name)["SecretString"]
+
+
+def written_at(name: str) -> datetime:
+    """When its current text was put."""
+    return secrets().get_secret_value(SecretId=name)["CreatedDate"]
 
 
 def put_secret(name: str, text: str) -> None:

@@ -31,6 +31,9 @@ class SuppressionKeys:
         version = str(max(int(known) for known in self.versions) + 1)
         return replace(self, versions={**self.versions, version: key})
 
+    def with_newest_in_use(self) -> "SuppressionKeys":
+        return replace(self, current=self.newest)
+
     @property
     def newest(self) -> str:
         return max(self.versions, key=int)

@@ -46,7 +46,7 @@ ERASED_AT, LIFTED_AT = "2026-11-20T00:00:00.000Z", "2026-11-21T00:00:00.000Z"
 @pytest.fixture
 def suppressions(aws: Deployment) -> SuppressionStore:
     seed_source(aws)
-    return open_suppressions(aws.table(SUPPRESSIONS), "jogakbo-test-suppression-keys")
+    return open_suppressions(aws.table(SUPPRESSIONS), "jogakbo/test/suppression-keys")
 
 
 def endings(aws: Deployment) -> dict[str, int]:
