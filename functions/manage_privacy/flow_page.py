@@ -54,7 +54,7 @@ def _row(flow: DataFlowView) -> str:
         flow.retention or "not said",
         f"{flow.kept_days} days" if flow.kept_days else "",
         str(flow.count),
-        flow.last or "never",
+        f"{flow.last[:16].replace('T', ' ')} UTC" if flow.last else "never",
     )
     first, second, *others = map(escape, cells)
     rest = "".join(f"<td>{cell}</td>" for cell in others)

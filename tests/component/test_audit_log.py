@@ -93,6 +93,17 @@ def test_the_log_of_a_person_has_what_was_done_under_every_id_that_became_theirs
     assert {entry["place"] for entry in page["entries"]} == {"get_profile", "list_audit"}
 
 
+def test_of_somebody_who_is_gone_the_log_can_be_read_by_the_id_they_had(aws: Deployment) -> None:
+    gone, nobody = "01KAK3J8V2N5Q0T4W6Y8Z1B3D5", "01KAK3J8V2N5Q0T4W6Y8Z1B3D6"
+    at = "2026-11-21T09:30:00.000Z"
+    AuditLog(aws.table(LEDGER)).append(AuditEntry(gone, at, "disclosed", "crm#f1", "deliver", "deliver"))
+    status, page = ask(f"/v1/profiles/profile_id:{gone}/audit", token=AUDITOR)
+    assert (status, page["profile_id"], [one["what"] for one in page["entries"]]) == (200, gone, ["disclosed"])
+    assert [entry.what for entry in log_of(aws, gone)] == ["read", "disclosed"]
+    assert ask(f"/v1/profiles/profile_id:{nobody}/audit", token=AUDITOR)[0] == 404
+    assert ask("/v1/profiles/user_id:u9/audit", token=AUDITOR)[0] == 404
+
+
 def test_a_change_of_a_person_is_in_the_log_under_all_whom_it_is_about_and_a_preview_as_a_read(aws: Deployment) -> None:
     one = stitch_into(aws, make_event({"event": "A", "userId": "u1", "anonymousId": "d1"}, days=1))
     other = stitch_into(aws, make_event({"event": "B", "userId": "u2"}, days=1))
