@@ -28,7 +28,7 @@ def published() -> dict[Path, str]:
     }
     described = {
         Path(f"docs/openapi/{name}.json"): openapi(
-            api.app, api.TITLE, api.DESCRIPTION, getattr(api, "ERRORS", PROBLEMS)
+            api.app, api.TITLE, api.DESCRIPTION, getattr(api, "ERRORS", PROBLEMS), getattr(api, "bodies", dict)()
         )
         for name, api in apis.items()
     }

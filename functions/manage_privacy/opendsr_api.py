@@ -4,20 +4,27 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from functions.manage_privacy import opendsr_routes
-from functions.manage_privacy.opendsr_routing import JSON, PUBLIC, app, signed
+from functions.manage_privacy.opendsr_routing import JSON, PRIOR, PUBLIC, app, signed
 from functions.manage_privacy.settings import signer
 from shared.api.serving import serve
 from shared.aws.observability import logger
-from shared.contracts.opendsr import ErrorBody
+from shared.contracts.opendsr import ErrorBody, RequestBody
 from shared.domain.catalogue import ApiToken
 from shared.domain.opendsr import Fault
 
-__all__ = ["DESCRIPTION", "ERRORS", "TITLE", "app", "opendsr_routes"]
+__all__ = ["DESCRIPTION", "ERRORS", "TITLE", "app", "bodies", "opendsr_routes"]
 
 TITLE = "Jogakbo OpenDSR API"
 DESCRIPTION = "OpenDSR 2.0: requests of people that other companies' systems hand on. Every answer is signed."
 ERRORS = "Errors have the specification's form, and no value of what was sent."
 _MISSING = Fault("", "not_set_up", "This processor doesn't take requests by OpenDSR.")
+
+
+def bodies() -> dict[str, dict[str, Any]]:
+    """Schemas of what is POSTed, by path: routes read the bytes themselves, since these are signed and given back."""
+    schema = RequestBody.model_json_schema(ref_template="#/components/schemas/{model}")
+    prior = {**schema, "required": [name for name in schema["required"] if name != "regulation"]}
+    return {"/v1/requests": schema, f"/v1/{PRIOR}": prior}
 
 
 def answer(event: Mapping[str, Any], context: Any, find_token: Callable[[str], ApiToken | None]) -> dict[str, Any]:
