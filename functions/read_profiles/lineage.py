@@ -88,7 +88,7 @@ class Lineage:
         ends = max((one.expires_last for one in sources), default=None)
         stored = sum(one.events for one in sources)
         yield HeldView(store="events", what="events", count=stored, until=ends)
-        yield HeldView(store="event lake", what="the same events, gone within 30 days more", count=None, until=ends)
+        yield HeldView(store="bucket: lake/events/", what="the same events, gone 30 days later", count=None, until=ends)
         found = self.items.of_profiles_table(_ids(person), person.identifiers)
         for kind, number in sorted(found.items()):
             yield HeldView(store="profiles", what=kind, count=number, until=None)
@@ -103,7 +103,8 @@ def _beside(sources: Sequence[OfSource], now: datetime) -> Iterator[HeldView]:
     for copy, until in passing(last, now).items():
         yield HeldView(store=copy.store, what=copy.what, count=None, until=until)
     for copy in UNTOLD:
-        yield HeldView(store=copy.store, what=f"{copy.what}; {copy.days} days", count=None, until=None)
+        days = f"; {copy.days} days" if copy.days else ""
+        yield HeldView(store=copy.store, what=f"{copy.what}{days}", count=None, until=None)
 
 
 def _ids(person: Profile) -> list[str]:

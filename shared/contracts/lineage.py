@@ -12,7 +12,7 @@ class _View(BaseModel):
 class HeldView(_View):
     """What a store has of the person. `count` is null where it can't be told by person, `until` where it stays."""
 
-    store: str = Field(examples=["events", "log by arrival"])
+    store: str = Field(description="A table, or where in the bucket", examples=["events", "bucket: log/"])
     what: str
     count: int | None
     until: str | None

@@ -11,7 +11,7 @@ from shared.domain.times import from_text, to_text
 
 
 class Copy(NamedTuple):
-    """Something that keeps what passed by for so many days."""
+    """Something that keeps what passed by for so many days, 0 for no fixed time."""
 
     store: str
     what: str
@@ -19,18 +19,26 @@ class Copy(NamedTuple):
 
 
 PASSING = (
-    Copy("stream", "records as they came, on Kinesis", 7),
-    Copy("log by arrival", "batches as they came, in the bucket", 14),
-    Copy("outcomes", "how each event ended, with the event", 14),
+    Copy("Kinesis", "records as they came", 7),
+    Copy("bucket: log/", "batches as they came", 14),
+    Copy("bucket: outcomes/", "how each event ended, with the event", 14),
     Copy("bus archive", "facts: ids and names, no values", 7),
 )
 """What has everything that came of late, by the time at which it was stored last."""
 
 UNTOLD = (
     Copy("quarantine", "refused events belong to nobody yet: ask by source and time", 30),
-    Copy("imports", "files as their owners put them into the bucket", 30),
-    Copy("given up", "batches that a function could not take, whole", 30),
-    Copy("backups", "of all tables, for so many days after something is deleted", 35),
+    Copy("bucket: quarantine/", "large ones of them", 30),
+    Copy("bucket: imports/", "files as their owners put them there", 30),
+    Copy("bucket: import-progress/", "hashes of the rows of these", 14),
+    Copy("bucket: aws/lambda/", "batches that a function could not take, whole", 30),
+    Copy("bucket: athena/", "results of queries on the event lake", 7),
+    Copy("bucket: exports/", "what requests about people brought, by request", 30),
+    Copy("bucket: lake/erasures/", "keys of whom an erasure keeps out of the event lake", 15),
+    Copy("privacy", "requests about people, by request", 0),
+    Copy("suppressions", "who was erased, as keyed hashes", 0),
+    Copy("ledger", "how deliveries ended, by destination", 90),
+    Copy("backups", "of all tables, for so long after something is deleted", 35),
 )
 """What may have something of a person, and can't be asked by person."""
 

@@ -77,7 +77,9 @@ def test_every_store_that_has_something_of_a_person_is_named_and_everybody_it_we
     assert counts["profiles", "profiles"] == 1 + len(told["merged_profile_ids"])
     assert counts["ledger", "entries of the audit log"] == 2, "the disclosure, and how the command found them"
     assert counts["ledger", "decisions on who is who"] >= 3
-    assert {"event lake", "stream", "log by arrival", "quarantine", "backups"} <= {store for store, _ in counts}
+    assert {"bucket: lake/events/", "Kinesis", "bucket: log/", "quarantine", "backups"} <= {
+        store for store, _ in counts
+    }
     (source,) = told["sources"]
     assert (source["source_id"], source["events"]) == ("src_web", 2)
     (crm,) = told["destinations"]

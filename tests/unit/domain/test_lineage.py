@@ -5,8 +5,10 @@ from itertools import permutations
 
 from shared.domain.auditing import AuditEntry
 from shared.domain.baselines import StoredEvent
-from shared.domain.lineage import PASSING, by_destination, by_source, passing
+from shared.domain.lineage import PASSING, UNTOLD, by_destination, by_source, passing
 from shared.domain.times import to_text
+from shared.stores.lifecycles import KEPT_DAYS
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES, TABLES
 from tests.people import NOW, make_event
 
 
@@ -56,11 +58,22 @@ def test_a_destination_is_told_with_what_it_got_when_and_what_for_the_last_time(
     ]
 
 
+def test_no_table_and_no_place_in_the_bucket_is_forgotten_nor_how_long_it_keeps_things() -> None:
+    told = {copy.store: copy.days for copy in (*PASSING, *UNTOLD)}
+    kept = {f"bucket: {prefix}": days for prefix, days in KEPT_DAYS.items()}
+    assert {store: told.get(store) for store in kept} == kept
+    asked = {EVENTS, PROFILES, LEDGER}
+    assert {table.name for table in TABLES} - told.keys() - {table.name for table in asked} == {CATALOGUE.name}
+
+
 def test_copies_are_told_until_the_day_they_go() -> None:
     now = datetime(2026, 11, 21, tzinfo=UTC)
     assert passing("", now) == {}
     fresh = passing(to_text(now), now)
     assert set(fresh) == set(PASSING)
     assert fresh[PASSING[0]] == "2026-11-28T00:00:00.000Z"
-    assert {copy.store for copy in passing(to_text(now - timedelta(days=7)), now)} == {"log by arrival", "outcomes"}
+    assert {copy.store for copy in passing(to_text(now - timedelta(days=7)), now)} == {
+        "bucket: log/",
+        "bucket: outcomes/",
+    }
     assert passing(to_text(now - timedelta(days=14)), now) == {}
