@@ -90,7 +90,7 @@ def deciding(given: Decisions, links: Links) -> tuple[str, str]:
 def _overrides(anchor: str, grant: Decision, refusals: Mapping[str, Decision], links: Links) -> bool:
     if not refusals:
         return True
-    joined = _joined_at(anchor, links)
+    joined = joined_at(anchor, links)
     return all(grant.time > refused.time and _after(grant, joined.get(one)) for one, refused in refusals.items())
 
 
@@ -98,7 +98,7 @@ def _after(grant: Decision, joined_at: str | None) -> bool:
     return joined_at is not None and grant.time > joined_at
 
 
-def _joined_at(start: str, links: Links) -> dict[str, str]:
+def joined_at(start: str, links: Links) -> dict[str, str]:
     """{hash: the largest link time on the path from `start` whose largest is smallest}: Dijkstra with max for plus."""
     neighbours: dict[str, list[tuple[str, str]]] = {}
     for both, time in links.items():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from shared.domain.consent import Decision, later
+from shared.domain.consent import Decision, joined_at, later
 from shared.domain.identifiers import Identifier
 from shared.domain.identity import STOPPED, Ownership
 from shared.domain.identity_ledger import APART, MOVED, STRICT, UNDONE
@@ -15,7 +15,7 @@ from shared.domain.identity_rules import RULES
 from shared.domain.jobs import frozen_for
 from shared.domain.maps import unite_by_key
 from shared.domain.profiles import NEW, Profile
-from shared.domain.purposes import Purposes
+from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.standing import standings
 from shared.domain.stitching import LedgerEntry, LedgerKey, People
 from shared.domain.times import from_text
@@ -192,7 +192,8 @@ def refusals(whole: Profile, folded: Profile, split: Split, purposes: Purposes) 
     """What a part has to refuse so that it grants nothing that the whole person had refused: on each anchor that holds
     a grant, or on the highest identifier where none does.
     """
-    own, found = folded.state, dict[str, dict[str, Decision]]()
+    carried = _carried(whole, folded, split)
+    own, found = with_refusals(folded, carried).state, dict[str, dict[str, Decision]]()
     at = from_text(split.at)
     now = standings(own.consent, own.links, purposes, at)
     for purpose, stands in standings(whole.state.consent, whole.state.links, purposes, at).items():
@@ -202,11 +203,36 @@ def refusals(whole: Profile, folded: Profile, split: Split, purposes: Purposes) 
         signals = purposes.get(purpose).decided_by
         given = {a: [by_signal[s].time for s in signals & by_signal.keys()] for a, by_signal in own.consent.items()}
         granted = {anchor: times for anchor, times in given.items() if times}
-        highest = min(folded.identifiers, key=lambda h: _height(h, folded.identifiers[h]))
-        for anchor, times in (granted or {highest: []}).items():
+        for anchor, times in (granted or {_highest(folded): []}).items():
             refused = Decision("refused", max([split.at, *times]), f"split:{split.link}", SOURCE)
             found.setdefault(anchor, {})[purpose] = refused
+    return unite_by_key(carried, found, lambda one, other: unite_by_key(one, other, later))
+
+
+def _carried(whole: Profile, folded: Profile, split: Split) -> Refusals:
+    """What was refused on identifiers that are elsewhere now, signal by signal, as of when it came to hold here: later
+    than the refusal and than the links that led to it. So a purpose that is declared after the split finds it, too.
+    """
+    state, found = whole.state, dict[str, dict[str, Decision]]()
+    anchors = [
+        anchor for anchor, given in folded.state.consent.items() if any(d.state == "granted" for d in given.values())
+    ]
+    joined = {anchor: joined_at(anchor, state.links) for anchor in anchors or [_highest(folded)]}
+    stands = standings(state.consent, state.links, NONE_DECLARED, from_text(split.at))
+    for elsewhere in state.consent.keys() - folded.identifiers.keys():
+        for signal, decision in state.consent[elsewhere].items():
+            if decision.state == "granted" or (signal in stands and stands[signal].state == "granted"):
+                continue
+            for anchor, times in joined.items():
+                time = max(decision.time, times.get(elsewhere, split.at))
+                refused = Decision("refused", time, f"split:{split.link}", SOURCE)
+                here = found.setdefault(anchor, {})
+                here[signal] = later(here.get(signal), refused)
     return found
+
+
+def _highest(folded: Profile) -> str:
+    return min(folded.identifiers, key=lambda hashed: _height(hashed, folded.identifiers[hashed]))
 
 
 def _height(hashed: str, identifier: Identifier) -> tuple[int, str]:

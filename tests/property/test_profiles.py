@@ -44,8 +44,16 @@ def bodies(draw: DrawFn) -> dict[str, Any]:
         body["context"]["device"] = {"id": device}
     if customer := draw(st.sampled_from([None, None, None, "c1", "c2"])):
         body["context"]["externalIds"] = [{"type": "crm_id", "id": customer}]
-    if choice := draw(st.sampled_from([None, None, True, False])) is not None:
-        body["context"]["consent"] = {"categoryPreferences": {"Advertising": choice}}
+    consent: dict[str, Any] = {}
+    none: dict[str, bool] = {}
+    if (choice := draw(st.sampled_from([None, None, {"Advertising": True}, {"Advertising": False}, none]))) is not None:
+        consent["categoryPreferences"] = choice
+    if (state := draw(st.sampled_from([None, None, None, "granted", "denied"]))) is not None:
+        consent["google"] = {"ad_storage": state}
+    if consent:
+        body["context"]["consent"] = consent
+    if draw(st.integers(0, 9)) == 0:
+        body["context"]["gpc"] = True
     return body
 
 
