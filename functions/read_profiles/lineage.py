@@ -94,6 +94,8 @@ class Lineage:
             yield HeldView(store="profiles", what=kind, count=number, until=None)
         decisions = self.items.decisions(_ids(person), person.identifiers)
         yield HeldView(store="ledger", what="decisions on who is who", count=decisions, until=None)
+        consent = self.items.consent(person.identifiers)
+        yield HeldView(store="ledger", what="records of consent", count=consent, until=None)
         yield HeldView(store="ledger", what="entries of the audit log, each for two years", count=entries, until=None)
 
 

@@ -6,7 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from shared.aws.dynamo import query
-from shared.stores.keys import BASELINE, DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
+from shared.stores.keys import (
+    BASELINE,
+    DEMOTION,
+    GROUPS,
+    IDENTIFIER,
+    PROFILE,
+    RECENT,
+    consent_pk,
+    identifier_pk,
+    profile_pk,
+)
 
 _READERS = 8
 _KINDS = {
@@ -15,6 +25,7 @@ _KINDS = {
     IDENTIFIER: "identifiers",
     BASELINE: "baselines of expired events",
     DEMOTION: "references to events that carry an identifier",
+    GROUPS: "groups that they belong to",
 }
 
 
@@ -34,6 +45,10 @@ class HeldItems:
         """How many decisions on who is who."""
         return len(self._sort_keys(self.ledger, [*map(profile_pk, profile_ids), *map(identifier_pk, hashes)]))
 
+    def consent(self, hashes: Collection[str]) -> int:
+        """How many records of decisions of consent."""
+        return len(self._sort_keys(self.ledger, map(consent_pk, hashes)))
+
     def _sort_keys(self, table: str, partitions: Iterable[str]) -> list[str]:
         with ThreadPoolExecutor(_READERS) as pool:
             read = pool.map(lambda pk: [item["sk"] for item in query(table, pk, names=("sk",))], partitions)
@@ -42,4 +57,5 @@ class HeldItems:
 
 def _kind(sk: str) -> str:
     """By the beginning of its sort key, the longest that fits."""
-    return next(words for begin, words in sorted(_KINDS.items(), reverse=True) if sk.startswith(begin))
+    kinds = sorted(_KINDS.items(), reverse=True)
+    return next((words for begin, words in kinds if sk.startswith(begin)), "other items")

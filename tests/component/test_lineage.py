@@ -37,6 +37,7 @@ def profile_id(aws: Deployment) -> str:
         )
     )
     way.collect(track("m3", userId="u2", anonymousId="a1"))
+    way.collect(track("m4", type="group", userId="u1", groupId="acme"))
     way.drain().close()
     source = catalogue.find(Source, "src_web")
     assert source
@@ -72,16 +73,18 @@ def test_every_store_that_has_something_of_a_person_is_named_and_everybody_it_we
     told = json.loads(run("--json"))
     assert told["profile_id"] == profile_id
     counts = {(one["store"], one["what"].split(",")[0]): one["count"] for one in told["stores"]}
-    assert counts["events", "events"] == 2, "the third is Bob's"
+    assert counts["events", "events"] == 3, "the third is Bob's"
     assert counts["profiles", "identifiers"] == 3
+    assert counts["profiles", "groups that they belong to"] == 1
     assert counts["profiles", "profiles"] == 1 + len(told["merged_profile_ids"])
     assert counts["ledger", "entries of the audit log"] == 2, "the disclosure, and how the command found them"
     assert counts["ledger", "decisions on who is who"] >= 3
+    assert counts["ledger", "records of consent"] == 0
     assert {"bucket: lake/events/", "Kinesis", "bucket: log/", "quarantine", "backups"} <= {
         store for store, _ in counts
     }
     (source,) = told["sources"]
-    assert (source["source_id"], source["events"]) == ("src_web", 2)
+    assert (source["source_id"], source["events"]) == ("src_web", 3)
     (crm,) = told["destinations"]
     assert (crm["purposes"], crm["bases"]) == (["mail"], ["consent"])
     assert tuple(one["field"] for one in crm["fields"]) == GIVEN
