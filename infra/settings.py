@@ -37,6 +37,7 @@ class Settings:
     monthly_budget_usd: int = 0
     requests_per_second: int = 1000
     request_burst: int = 2000
+    most_behind_seconds: int = 300
 
     @property
     def is_local(self) -> bool:
@@ -56,7 +57,7 @@ class Settings:
         """Settings of the context's stage. Values from `-c` are text, those from cdk.json have JSON's types."""
         values = {key: context[key] for key in KEYS if context.get(key) not in (None, "")}
         values.setdefault("stage", "dev")
-        for key in ("monthly_budget_usd", "requests_per_second", "request_burst"):
+        for key in ("monthly_budget_usd", "requests_per_second", "request_burst", "most_behind_seconds"):
             if key in values:
                 values[key] = _whole_number(key, values[key])
         values["tags"] = _tags(values.get("tags", {}))

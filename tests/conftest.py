@@ -246,6 +246,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "LOG_BUCKET": deployment.bucket,
         "STORE_RETRIES_QUEUE_URL": deployment.store_retries_url,
         "STITCH_RETRIES_QUEUE_URL": deployment.stitch_retries_url,
+        "MOST_BEHIND_SECONDS": "300",
         "DELIVERIES_QUEUE_URL": deployment.deliveries_url,
         "IMPORTS_QUEUE_URL": deployment.imports_url,
         "JOBS_QUEUE_URL": deployment.jobs_url,

@@ -1,7 +1,7 @@
 """Takes one fact to one destination: asks consent as it is now, posts, and records how it ended."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -12,18 +12,22 @@ from shared.aws.secrets import secret_text
 from shared.contracts.bus import ConsentChanged, ProfileErased
 from shared.destinations.webhook.address_guard import Refused, check
 from shared.destinations.webhook.client import Answer, post
-from shared.destinations.webhook.mapping import fields_for, may_receive, payload
+from shared.destinations.webhook.mapping import fields_for, payload
 from shared.domain.auditing import AuditEntry, fields_of
 from shared.domain.catalogue import Destination
+from shared.domain.consenting import Consenting
 from shared.domain.data_flows import Flow, flows_of
+from shared.domain.gate import IDS_ALONE, HeldUntil, Permitted, Withheld, passage
 from shared.domain.identity import STOPPED
+from shared.domain.policy_packs import PolicyPack
 from shared.domain.profiles import Profile
+from shared.domain.refusals import heeded
 from shared.domain.standard_webhooks import signed_headers
-from shared.domain.standing import StandingState, standings, states
 from shared.domain.times import to_text
 from shared.stores.audit_log import AuditLog
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
 from shared.stores.profile_store import ProfileStore
+from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import SuppressionStore
 
 GONE = 410
@@ -31,32 +35,43 @@ GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a try ended: as the ledger says it, `repeated` (it had ended before) or `retry`. `flows` arrived."""
+    """How a try ended: as the ledger says it, `repeated` (it had ended before) or `retry`. `flows` arrived; what is
+    held is asked again not before `until`.
+    """
 
     status: Status | Literal["repeated", "retry"]
     reason: str | None = None
     code: int | None = None
     retry_after: int | None = None
     flows: tuple[Flow, ...] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Courier:
+    """`is_behind`: whether decisions may be on their way that profiles don't know yet."""
+
     profiles: ProfileStore
+    refusals: RefusalStore
     deliveries: DeliveryStore
     audit: AuditLog
     suppressions: SuppressionStore
+    packs: Callable[[], Mapping[str, PolicyPack]]
+    is_behind: Callable[[], bool]
     allow_loopback: bool = False
 
     def take(self, message: Message, destination: Destination) -> Outcome:
         """Deliver once. Raises where AWS can't be reached, before anything was posted or before it was recorded."""
         before = self.deliveries.find(destination.id, message.fact.metadata.id)
-        if before and before.is_final:
-            return Outcome("repeated")
+        if before and (before.is_final or (before.status == "held" and not message.destination_id)):
+            return Outcome("repeated")  # what is held has a message of its own
         profile = self.profiles.profile(message.fact.data.profile_id)
-        fields = self._fields(message, destination, profile)
-        outcome = fields if isinstance(fields, Outcome) else self._post(message, destination, fields)
-        if outcome.status == "delivered" and not isinstance(fields, Outcome):
+        asked = self._asked(message, destination, profile)
+        if isinstance(asked, Outcome):
+            return self.ended(message, destination, asked)
+        fields = fields_for(destination, profile, asked.withheld) if profile and not asked.ids_alone else {}
+        outcome = self._post(message, destination, fields, asked)
+        if outcome.status == "delivered":
             outcome = replace(outcome, flows=flows_of(message.detail_type, fields, profile))
         return self.ended(message, destination, outcome)
 
@@ -64,7 +79,8 @@ class Courier:
         """Record how a try ended; the last one that calls for another has failed."""
         if outcome.status == "retry" and message.receives >= MOST_RECEIVES:
             outcome = Outcome("failed", outcome.reason, outcome.code)
-        self.record(message, destination, outcome)
+        if outcome.status != "held":
+            self.record(message, destination, outcome)
         return outcome
 
     def record(self, message: Message, destination: Destination, outcome: Outcome) -> None:
@@ -80,38 +96,51 @@ class Courier:
             detail_type=message.detail_type,
             reason=outcome.reason,
             code=outcome.code,
+            until=to_text(outcome.until) if outcome.until else None,
         )
         self.deliveries.put(delivery, datetime.now(UTC))
 
-    def _fields(
-        self, message: Message, destination: Destination, profile: Profile | None
-    ) -> Mapping[str, Any] | Outcome:
-        """What of the person may go along, or that the fact is withheld."""
+    def _asked(self, message: Message, destination: Destination, profile: Profile | None) -> Permitted | Outcome:
+        """Whether the fact may go, and with what."""
         if isinstance(message.fact, ProfileErased):
-            return {}  # by its ids, whatever was granted or stopped
-        consent = self._consent(profile) if profile else {}
-        if profile and profile.stopped and not _withdraws(message, destination):
-            return Outcome("withheld", STOPPED)
-        if profile and self.suppressions.any_of(profile.identifiers.values(), to_text(datetime.now(UTC))):
-            return {} if _withdraws(message, destination) else Outcome("withheld", "suppressed")
-        if profile and may_receive(destination, consent):
-            return fields_for(destination, profile)
-        if _withdraws(message, destination):
-            return {}  # a withdrawal must arrive; ids are all it takes
-        return Outcome("withheld", "consent_not_granted" if profile else "profile_missing")
+            return IDS_ALONE  # whatever was granted or stopped
+        withdraws = _withdraws(message, destination)
+        closed = self._closed(profile)
+        if profile is None or closed:
+            return IDS_ALONE if withdraws else Outcome("withheld", closed)
+        person, is_behind = self._consenting(destination, profile), self.is_behind()
+        match passage(destination, person, is_behind=is_behind, withdraws=withdraws):
+            case Withheld(reason):
+                return Outcome("withheld", reason)
+            case HeldUntil(until, reason):
+                return Outcome("held", reason, until=until)
+            case permitted:
+                return permitted
 
-    def _consent(self, profile: Profile) -> dict[str, StandingState]:
-        purposes, now = self.profiles.purposes(), datetime.now(UTC)
-        return states(standings(profile.state.consent, profile.state.links, purposes, now))
+    def _closed(self, profile: Profile | None) -> str | None:
+        """Why nothing of a person may leave, whatever they granted."""
+        if profile is None:
+            return "profile_missing"
+        if profile.stopped:
+            return STOPPED
+        erased = self.suppressions.any_of(profile.identifiers.values(), to_text(datetime.now(UTC)))
+        return "suppressed" if erased else None
 
-    def _post(self, message: Message, destination: Destination, fields: Mapping[str, Any]) -> Outcome:
+    def _consenting(self, destination: Destination, profile: Profile) -> Consenting:
+        """The person's consent, refusals that aren't folded yet among it."""
+        asks = destination.purposes or destination.traits
+        refusals = self.refusals.find(profile.identifiers.keys()) if asks else {}
+        state = replace(profile.state, consent=heeded(profile.state.consent, refusals)) if refusals else profile.state
+        return Consenting(state, self.profiles.purposes(), self.packs(), datetime.now(UTC))
+
+    def _post(self, message: Message, destination: Destination, fields: Mapping[str, Any], asked: Permitted) -> Outcome:
         try:
             target = check(destination.url, allow_loopback=self.allow_loopback)
         except OSError:
             return Outcome("retry", "name_not_resolved")
         if isinstance(target, Refused):
             return Outcome("refused", target.reason)
-        body = payload(message.detail_type, message.fact, fields)
+        body = payload(message.detail_type, message.fact, fields, asked)
         secrets = json.loads(secret_text(destination.secret_name))
         now = datetime.now(UTC)
         headers = signed_headers(secrets, message.fact.metadata.id, int(now.timestamp()), body)
@@ -139,7 +168,7 @@ def _withdraws(message: Message, destination: Destination) -> bool:
     """Whether the fact takes back what the destination lives by."""
     fact = message.fact
     return (
-        isinstance(fact, ConsentChanged) and fact.data.state == "refused" and fact.data.purpose in destination.purposes
+        isinstance(fact, ConsentChanged) and fact.data.state != "granted" and fact.data.purpose in destination.purposes
     )
 
 

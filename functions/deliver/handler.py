@@ -1,19 +1,21 @@
 """deliver: the only way out of the account. Facts come from a queue and go to each destination that lists them."""
 
+import math
 import random
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from functions.deliver.backoff import delay, hide
+from functions.deliver.backoff import LONGEST, delay, hide
 from functions.deliver.courier import Courier, Outcome
 from functions.deliver.messages import Message, read
 from functions.deliver.settings import settings
 from shared.aws import clients
 from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
+from shared.aws.queues import LONGEST_DELAY_SECONDS, send_messages
 from shared.domain.catalogue import Destination
 from shared.domain.data_flows import counted
 from shared.stores.audit_log import AuditLog
@@ -22,13 +24,17 @@ from shared.stores.contention import ContentionError
 from shared.stores.delivery_store import DeliveryStore
 from shared.stores.flow_counts import FlowCounts
 from shared.stores.kept import Kept
-from shared.stores.kept_rules import KeptPurposes
+from shared.stores.kept_rules import KeptPacks, KeptPurposes
+from shared.stores.lag_notes import LagNotes
 from shared.stores.profile_store import ProfileStore
+from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import open_suppressions
 
 _AT_ONCE = 32
-DESTINATIONS_KEPT_SECONDS = 5.0
-"""So soon does a change of a destination reach deliver."""
+CONFIGURATION_KEPT_SECONDS = 5.0
+"""So soon does a change of a destination, a purpose or a policy pack reach deliver."""
+
+LAG_KEPT_SECONDS = 5.0
 
 
 class Job(NamedTuple):
@@ -39,10 +45,28 @@ class Job(NamedTuple):
 @cache
 def courier() -> Courier:
     known = settings()
-    profiles = ProfileStore(known.profiles_table, purposes=KeptPurposes(CatalogueStore(known.catalogue_table)))
-    ledger = known.ledger_table
-    suppressions = open_suppressions(known.suppressions_table, known.suppression_keys_secret)
-    return Courier(profiles, DeliveryStore(ledger), AuditLog(ledger), suppressions, known.allow_loopback)
+    catalogue, ledger = CatalogueStore(known.catalogue_table), known.ledger_table
+    return Courier(
+        profiles=ProfileStore(known.profiles_table, purposes=KeptPurposes(catalogue, CONFIGURATION_KEPT_SECONDS)),
+        refusals=RefusalStore(known.profiles_table),
+        deliveries=DeliveryStore(ledger),
+        audit=AuditLog(ledger),
+        suppressions=open_suppressions(known.suppressions_table, known.suppression_keys_secret),
+        packs=KeptPacks(catalogue, CONFIGURATION_KEPT_SECONDS),
+        is_behind=is_behind,
+        allow_loopback=known.allow_loopback,
+    )
+
+
+def is_behind() -> bool:
+    """Whether what folds decisions is further behind than it may be."""
+    return (lag().get("") or timedelta()) > settings().most_behind
+
+
+@cache
+def lag() -> Kept[str, timedelta]:
+    notes = LagNotes(settings().ledger_table)
+    return Kept(lambda _: notes.behind(datetime.now(UTC)), seconds=LAG_KEPT_SECONDS)
 
 
 @cache
@@ -57,7 +81,7 @@ def destinations() -> Kept[str, list[Destination]]:
     def live(_: str) -> list[Destination]:
         return [d for d in store.list(Destination) if d.state == "live" and d.kind == "webhook"]
 
-    return Kept(live, seconds=DESTINATIONS_KEPT_SECONDS)
+    return Kept(live, seconds=CONFIGURATION_KEPT_SECONDS)
 
 
 @discreet
@@ -66,10 +90,12 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
     read_records = {record["messageId"]: read(record) for record in event["Records"]}
     messages = [message for message in read_records.values() if message]
     unreadable = [record_id for record_id, message in read_records.items() if message is None]
-    ended = _run(_jobs(messages))
+    jobs = _jobs(messages)
+    ended = _run(jobs)
     waiting = [message for message in messages if _waits(message, ended)]
     for message in waiting:
         _back_off(message, ended)
+    waiting += [jobs[key].message for key, outcome in ended.items() if outcome.until and _hold(jobs[key], outcome)]
     _count_flows(ended)
     _count(ended.values(), len(unreadable))
     failed = [*unreadable, *(message.id for message in waiting)]
@@ -77,13 +103,15 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
 
 
 def _jobs(messages: Iterable[Message]) -> dict[tuple[str, str], Job]:
-    """One job for each fact and destination that lists it, however often the fact is in the batch."""
+    """One job for each fact and destination that lists it, however often the fact is in the batch. Of two messages that
+    of a held delivery takes it: the other leaves it alone.
+    """
     live = destinations().get("live") or []
     return {
         (message.fact.metadata.id, destination.id): Job(message, destination)
-        for message in messages
+        for message in sorted(messages, key=lambda message: message.destination_id or "")
         for destination in live
-        if message.detail_type in destination.detail_types
+        if message.detail_type in destination.detail_types and message.destination_id in (None, destination.id)
     }
 
 
@@ -110,7 +138,8 @@ def _waits(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> bool:
 
 
 def _of(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> list[Outcome]:
-    return [outcome for (fact_id, _), outcome in ended.items() if fact_id == message.fact.metadata.id]
+    asked = message.fact.metadata.id, message.destination_id
+    return [outcome for (fact_id, to), outcome in ended.items() if (fact_id, None) == asked or (fact_id, to) == asked]
 
 
 def _back_off(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> None:
@@ -121,6 +150,22 @@ def _back_off(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> Non
         asked = max((outcome.retry_after or 0 for outcome in outcomes), default=0)
         seconds = delay(message.receives, random.random(), asked)  # noqa: S311
     hide(settings().queue_url, message.receipt_handle, seconds)
+
+
+def _hold(job: Job, outcome: Outcome) -> bool:
+    """Have a held delivery come again as a message of its own: it neither wears out tries nor holds up others.
+
+    True where it is this message, which sleeps until then; a new one can't sleep for long, so it does when it comes.
+    """
+    message, until = job.message, outcome.until or datetime.now(UTC)
+    seconds = max(1, math.ceil((until - datetime.now(UTC)).total_seconds()))
+    if message.destination_id and message.receives == 1:
+        hide(settings().queue_url, message.receipt_handle, min(seconds, LONGEST))
+        return True
+    body = message.held_for(job.destination.id)
+    send_messages(settings().queue_url, [body], min(seconds, LONGEST_DELAY_SECONDS))
+    courier().record(message, job.destination, outcome)
+    return False
 
 
 def _count_flows(ended: Mapping[tuple[str, str], Outcome]) -> None:

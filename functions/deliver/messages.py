@@ -1,5 +1,6 @@
 """A message of the deliveries queue: an EventBridge event that carries one fact."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +13,19 @@ from shared.domain.facts import DetailType
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`receives` counts this one too."""
+    """`receives` counts this one too. `destination_id`: it is for this destination alone, which it was held for."""
 
     id: str
     receipt_handle: str
     receives: int
     detail_type: DetailType
     fact: Detail
+    body: str = ""
+    destination_id: str | None = None
+
+    def held_for(self, destination_id: str) -> str:
+        """The body of a message that brings the fact to one destination."""
+        return json.dumps({**json.loads(self.body), "destination_id": destination_id})
 
 
 def read(record: Mapping[str, Any]) -> Message | None:
@@ -36,4 +43,6 @@ def read(record: Mapping[str, Any]) -> Message | None:
         receives=int(record["attributes"]["ApproximateReceiveCount"]),
         detail_type=envelope.detail_type,
         fact=fact,
+        body=record["body"],
+        destination_id=envelope.destination_id,
     )

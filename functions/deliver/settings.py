@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
 LOCAL = "local"
@@ -15,6 +16,7 @@ class Settings:
     suppressions_table: str
     suppression_keys_secret: str
     queue_url: str
+    most_behind: timedelta
     allow_loopback: bool
 
 
@@ -28,5 +30,6 @@ def settings() -> Settings:
         suppressions_table=os.environ["SUPPRESSIONS_TABLE"],
         suppression_keys_secret=os.environ["SUPPRESSION_KEYS_SECRET"],
         queue_url=os.environ["DELIVERIES_QUEUE_URL"],
+        most_behind=timedelta(seconds=int(os.environ["MOST_BEHIND_SECONDS"])),
         allow_loopback=os.environ["STAGE"] == LOCAL and os.environ.get("ALLOW_PRIVATE_WEBHOOKS") == "true",
     )

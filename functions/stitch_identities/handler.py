@@ -48,6 +48,8 @@ def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
             logger().exception("unreadable stream record", extra={"sequence": record["dynamodb"]["SequenceNumber"]})
             count("RecordsUnreadable")
             failed.append(record["dynamodb"]["SequenceNumber"])
+    if events:
+        to.lag.note(min(event.stored_at for event in events), datetime.now(UTC))
     named = [event for event in events if event.identifiers]
     for cause, of_cause in (("live", False), ("replay", True)):
         if events_of := [event for event in named if event.replayed is of_cause]:

@@ -10,6 +10,7 @@ from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.group_store import GroupStore
 from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
+from shared.stores.lag_notes import LagNotes, named
 from shared.stores.pointers import Pointers
 from shared.stores.profile_store import ProfileStore
 from shared.stores.suppression_store import SuppressionStore, open_suppressions
@@ -27,6 +28,7 @@ class Doors:
     declared: KeptDeclarations
     counts: CountStore
     suppressions: SuppressionStore
+    lag: LagNotes
     retries_queue_url: str
 
     @property
@@ -47,5 +49,6 @@ def doors() -> Doors:
         declared=KeptDeclarations(catalogue),
         counts=CountStore(env["LEDGER_TABLE"]),
         suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
+        lag=LagNotes(env["LEDGER_TABLE"], named("stitch_identities")),
         retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],
     )

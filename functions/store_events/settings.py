@@ -12,6 +12,7 @@ from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.failed_batches import FailedBatches
 from shared.stores.kept_rules import KeptRules
+from shared.stores.lag_notes import LagNotes, named
 from shared.stores.live_sources import LiveSources
 from shared.stores.outcome_log import OutcomeLog
 from shared.stores.quarantine_store import QuarantineStore
@@ -28,6 +29,7 @@ class Doors:
     counts: CountStore
     log: ArrivalLog
     outcomes: OutcomeLog
+    lag: LagNotes
     failed: FailedBatches
     suppressions: SuppressionStore
     store_retries_queue_url: str
@@ -51,6 +53,7 @@ def doors() -> Doors:
         counts=CountStore(env["LEDGER_TABLE"]),
         log=ArrivalLog(env["LOG_BUCKET"]),
         outcomes=OutcomeLog(env["LOG_BUCKET"]),
+        lag=LagNotes(env["LEDGER_TABLE"], named("store_events")),
         failed=FailedBatches(env["LOG_BUCKET"]),
         suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         store_retries_queue_url=env["STORE_RETRIES_QUEUE_URL"],

@@ -38,6 +38,7 @@ def take_batch(doors: Doors, records: Sequence[Mapping[str, Any]]) -> list[str]:
 def take_records(doors: Doors, records: Sequence[Mapping[str, Any]]) -> tuple[int, Exception | None]:
     """How many records, from the first on, are stored, counted or handed over; and what breaks the next one, if any."""
     arrived = [_arrived(record) for record in records]
+    doors.lag.note(min(one.at for one in arrived), datetime.now(UTC))
     now = to_text(datetime.now(UTC))
     judged, error = _judge_until_error(doors, arrived, now)
     written: list[Written] = []

@@ -12,10 +12,11 @@ class Deliver(PipelineFunction):
     def __init__(self, scope: Construct, settings: Settings, data: Data) -> None:
         super().__init__(scope, settings, data, name="deliver", memory_mb=512, timeout_seconds=60)
         self.consume_queue(data.deliveries.queue, "sqs:ChangeMessageVisibility")
-        self.function.add_environment("DELIVERIES_QUEUE_URL", data.deliveries.queue.queue_url)
         self.use_table(CATALOGUE, "dynamodb:Query")
+        self.send_to(data.deliveries.queue, "DELIVERIES_QUEUE_URL")
+        self.function.add_environment("MOST_BEHIND_SECONDS", str(settings.most_behind_seconds))
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
-        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query")
         self.use_suppressions()
         self.use_secrets_below("destinations", "GetSecretValue")
         if settings.is_local:

@@ -13,7 +13,9 @@ from local.demo.shoppers import ADDED, Shopper, price, shopper
 
 DATA = Path(__file__).parent / "data" / "ecom.csv.gz"
 SIGN_IN_PAGES = frozenset({"account_page", "shipping_details", "payment_details"})
-PURPOSE = "Advertising"
+ADVERTISING, PERSONALISATION = "Advertising", "Personalisation"
+"""Categories, as the banner of the shop sends them."""
+
 _PAGES = {"home", "catalog", "promo_page", "account_page", "review_page"}
 _NAMES = {
     "product_view": "Product Viewed",
@@ -42,6 +44,7 @@ class _Browsers:
 
     signed_in: set[str] = field(default_factory=set)
     decided: set[str] = field(default_factory=set)
+    withdrawn: set[str] = field(default_factory=set)
     cookies: set[str] = field(default_factory=set)
 
     def cookie(self, row: dict[str, str]) -> str:
@@ -71,7 +74,11 @@ def calls(of: list[dict[str, str]], now: datetime) -> Iterator[Call]:
             common["user_id"] = who.user_id
         yield _behaviour(row, common)
         if row["event"] == "support_chat" and who.withdraws and cookie in browsers.signed_in:
-            yield _withdrawal(common)
+            browsers.withdrawn.add(who.user_id)
+            yield _preference(common, granted=False)
+        if row["event"] == "purchase" and who.regrants and who.user_id in browsers.withdrawn:
+            browsers.withdrawn.discard(who.user_id)
+            yield _preference(common, granted=True)
 
 
 def visitors(of: list[dict[str, str]]) -> int:
@@ -83,13 +90,13 @@ def visitors(of: list[dict[str, str]]) -> int:
 def _identify(who: Shopper, common: dict[str, Any], first: bool) -> Call:
     context = dict(common["context"])
     if first and who.consents is not None:
-        context["consent"] = {"categoryPreferences": {PURPOSE: who.consents}}
+        context["consent"] = {"categoryPreferences": {ADVERTISING: who.consents, PERSONALISATION: who.is_named}}
     traits = {"name": who.name, "email": who.email, "address": {"city": who.city}}
     return Call("identify", {**common, "user_id": who.user_id, "traits": traits, "context": context})
 
 
-def _withdrawal(common: dict[str, Any]) -> Call:
-    context = {**common["context"], "consent": {"categoryPreferences": {PURPOSE: False}}}
+def _preference(common: dict[str, Any], granted: bool) -> Call:
+    context = {**common["context"], "consent": {"categoryPreferences": {ADVERTISING: granted}}}
     return Call("track", {**common, "event": "Segment Consent Preference Updated", "context": context})
 
 

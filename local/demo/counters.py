@@ -3,12 +3,16 @@
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 
 from local import aws
 from local.outputs import Outputs
+from shared.domain.times import to_text
+
+DESTINATION = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Counters:
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=aws.REGION)
         self._dynamodb = session.client("dynamodb", endpoint_url=outputs.aws_endpoint_url)
         self._outputs = outputs
+        self._began = to_text(datetime.now(UTC))
         self._before = self._ledger()
         self._folded_before = self.people().folded
 
@@ -40,6 +45,18 @@ class Counters:
         now = self._ledger()
         now.subtract(self._before)
         return now
+
+    def deliveries(self) -> Counter[str]:
+        """What became of facts at the demo's webhook since it began: `delivered`, `withheld refused:advertising`."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._outputs.tables["ledger"],
+            KeyConditionExpression="pk = :pk",
+            FilterExpression="#at >= :began",
+            ExpressionAttributeNames={"#at": "at"},
+            ExpressionAttributeValues={":pk": {"S": f"D#{DESTINATION}"}, ":began": {"S": self._began}},
+        )
+        ended = (item for page in pages for item in page["Items"])
+        return Counter(" ".join(item[name]["S"] for name in ("status", "reason") if name in item) for item in ended)
 
     def folded(self) -> int:
         """Events folded into people since the demo began."""
@@ -76,7 +93,7 @@ class Counters:
             if users and orders > most:
                 most, buyer = orders, users[0]
             for fact, (value, *_) in json.loads(item["changes"]["S"]).items():
-                if fact.startswith("consent:"):
+                if fact == "consent:advertising":
                     consents[value] += 1
                 elif fact.startswith("segment:") and value == "in":
                     segments[fact.removeprefix("segment:")] += 1

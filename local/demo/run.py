@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Any, get_args
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from segment.analytics.client import Client
@@ -15,15 +15,27 @@ from segment.analytics.client import Client
 from cli.api import Api
 from local.cloud import up
 from local.demo import probe, summary
-from local.demo.clickstream import PURPOSE, Call, calls, rows, visitors
-from local.demo.counters import Counters
+from local.demo.clickstream import ADVERTISING, PERSONALISATION, Call, calls, rows, visitors
+from local.demo.counters import DESTINATION, Counters
 from local.demo.receiver import Receiver
 from local.outputs import Outputs
 from local.places import Places
 from local.progress import console, say, step
 from shared.domain.facts import DetailType
 
-DESTINATION = "demo"
+PURPOSES: dict[str, dict[str, Any]] = {
+    "advertising": {
+        "name": {"en": "Offers by e-mail", "ko": "이메일 광고"},
+        "channel": "email",
+        "is_advertising": True,
+        "signals": [ADVERTISING],
+    },
+    "personalisation": {
+        "name": {"en": "Being called by name", "ko": "이름 사용"},
+        "signals": [PERSONALISATION],
+        "traits": ["name"],
+    },
+}
 QUIET_SECONDS = 3.0
 REPEATED = 200
 """So many of the last events are sent twice, as a client does that heard no answer."""
@@ -79,11 +91,19 @@ def main() -> None:
     outputs = up(places)
     receiver = Receiver()
     try:
-        with step("Add a webhook as a destination"):
+        with step("Declare two purposes, and add a webhook that needs one of them"):
+            _declare_purposes(Api(outputs.api_url, outputs.api_token))
             receiver.secret = _add_destination(Api(outputs.api_url, outputs.api_token), receiver.url)
         _run(outputs, receiver)
     finally:
         receiver.close()
+
+
+def _declare_purposes(api: Api) -> None:
+    known = {one["id"] for one in api.pages("/v1/purposes", "items")}
+    for purpose_id, purpose in PURPOSES.items():
+        if purpose_id not in known:
+            api.put(f"/v1/purposes/{purpose_id}", purpose)
 
 
 def _add_destination(api: Api, url: str) -> str:
@@ -94,7 +114,7 @@ def _add_destination(api: Api, url: str) -> str:
         "name": "Demo receiver",
         "url": url,
         "detail_types": get_args(DetailType),
-        "purposes": [PURPOSE],
+        "purposes": ["advertising"],
         "identifiers": ["user_id"],
         "traits": ["name"],
     }

@@ -17,7 +17,9 @@ ADDED = ["name", "email", "city", "total", "price", "consent", "anonymousId"]
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """`consents` is what they say at sign-in, None where they say nothing; `withdraws` whether they take it back."""
+    """`consents` is what they say of advertising at sign-in, `is_named` whether their name may be used, both None where
+    they say nothing; `withdraws` whether they take the first back, `regrants` whether they give it again.
+    """
 
     user_id: str
     name: str
@@ -25,6 +27,8 @@ class Shopper:
     city: str
     consents: bool | None
     withdraws: bool
+    regrants: bool
+    is_named: bool | None
 
 
 def shopper(user_id: str) -> Shopper:
@@ -32,13 +36,17 @@ def shopper(user_id: str) -> Shopper:
     draw = random.Random(f"{_SEED}:{user_id}")
     family, given = draw.choice(_FAMILY), draw.choice(_GIVEN)
     consents = draw.choices((True, False, None), weights=(70, 15, 15))[0]
+    city = draw.choice(_CITIES)
+    withdraws = consents is True and draw.random() < 0.1
     return Shopper(
         user_id=user_id,
         name=f"{given} {family}",
         email=f"{given}.{family}.{user_id.removeprefix('user_')}@example.com".lower(),
-        city=draw.choice(_CITIES),
+        city=city,
         consents=consents,
-        withdraws=consents is True and draw.random() < 0.1,
+        withdraws=withdraws,
+        regrants=withdraws and draw.random() < 0.5,
+        is_named=None if consents is None else draw.random() < 0.8,
     )
 
 

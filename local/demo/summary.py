@@ -32,7 +32,7 @@ def tell(outputs: Outputs, counters: Counters, receiver: Receiver, run: Run) -> 
     console.rule("4. What came of it")
     _people(run, people)
     _view(outputs, people)
-    _facts(people, receiver)
+    _facts(people, counters, receiver)
     _reconcile(run, counters)
     _next(outputs, people)
 
@@ -79,16 +79,24 @@ def _sign_in(timeline: list[dict[str, Any]]) -> None:
     console.print(lines)
 
 
-def _facts(people: People, receiver: Receiver) -> None:
+def _facts(people: People, counters: Counters, receiver: Receiver) -> None:
     console.rule("Told to the partner, each signed and checked", style="dim")
     for name, number in sorted(receiver.by_type.items()):
         say(f"  {name:<20}{number:6,}")
+    said = ", ".join(f"{number:,} {state}" for state, number in people.consents.most_common())
+    named = Counter("withheld" in message["data"] for message in receiver.messages)
     say(
-        f"  Consent: {people.consents['granted']:,} granted, {people.consents['refused']:,} refused, "
-        f"{people.live - people.consents.total():,} never asked; without a grant only a refusal leaves.\n"
         f"  In the segment bought_once: {people.segments['bought_once']:,} people. "
-        f"Bad signatures: {receiver.refused}. Repeats dropped by id: {receiver.repeated}."
+        f"Bad signatures: {receiver.refused}. Repeats dropped by id: {receiver.repeated}.\n"
+        f"  Consent to advertising: {said}, {people.live - people.consents.total():,} never asked. "
+        f"Without the name, for which consent is missing: {named[True]:,} of these facts."
     )
+    ended = counters.deliveries()
+    sign = "=" if ended["delivered"] == len(receiver.ids) else "≠"
+    console.rule("Withheld from the partner, and why", style="dim")
+    for reason, number in ended.most_common():
+        say(f"  {reason:<42}{number:6,}")
+    say(f"  delivered by the ledger {ended['delivered']:,} {sign} {len(receiver.ids):,} at the webhook")
 
 
 def _reconcile(run: Run, counters: Counters) -> None:

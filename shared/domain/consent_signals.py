@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from shared.domain.consent import EVERY_CATEGORY, ConsentState, is_category
-from shared.domain.purposes import Purposes
+from shared.domain.purposes import Purposes, guardian_signal
 from shared.domain.tcf import PURPOSES, Unusable, consented
 from shared.domain.times import from_text, to_text
 
@@ -13,6 +13,9 @@ MOST_NAME = 100
 MOST_EVIDENCE = 2_000
 
 GPC = "gpc"
+GUARDIAN = "guardian"
+"""As the method of a decision: somebody's guardian decided for them."""
+
 GOOGLE_KEYS = (
     "ad_storage",
     "ad_user_data",
@@ -157,7 +160,7 @@ def _tcf(said: Mapping[str, Any]) -> Iterator[_One]:
 
 
 def _explicit(decisions: object) -> Iterator[_One]:
-    """Ours: one by one, with what proves them. The signal is the purpose's own id."""
+    """Ours: one by one, with what proves them. The signal is the purpose's own id; a guardian's is one of its own."""
     for one in decisions if isinstance(decisions, list) else ():
         if isinstance(one, Mapping):
             yield from _decision(one)
@@ -182,7 +185,8 @@ def _decision(one: Mapping[str, Any]) -> Iterator[_One]:
     if expires is None:
         yield _INVALID
     else:
-        yield purpose, Said(state, **{"method": "explicit", **texts}, is_explicit=True, expires=expires)
+        signal = guardian_signal(purpose) if texts.get("method") == GUARDIAN else purpose
+        yield signal, Said(state, **{"method": "explicit", **texts}, is_explicit=True, expires=expires)
 
 
 def _moment(value: object) -> str | None:

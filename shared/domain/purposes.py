@@ -47,7 +47,12 @@ class Purpose:
     @property
     def decided_by(self) -> frozenset[str]:
         """Every signal that decides on it."""
-        return frozenset((self.id, *self.signals))
+        return frozenset((self.id, guardian_signal(self.id), *self.signals))
+
+
+def guardian_signal(purpose_id: str) -> str:
+    """By which a guardian decides."""
+    return f"guardian:{purpose_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,15 +25,17 @@ class Standing(NamedTuple):
     reconfirm_by: str = ""
 
 
-def standings(decisions: Decisions, links: Links, purposes: Purposes, now: datetime) -> dict[str, Standing]:
-    """By purpose; one that nobody decided on is absent."""
+def standings(
+    decisions: Decisions, links: Links, purposes: Purposes, now: datetime, reconfirm_months: int = 0
+) -> dict[str, Standing]:
+    """By purpose; one that nobody decided on is absent. `reconfirm_months`: what a policy pack asks of advertising."""
     given: dict[str, dict[str, dict[str, Decision]]] = {}
     for anchor, by_signal in decisions.items():
         for signal, decision in by_signal.items():
             for purpose in purposes.of(signal) if signal != EVERY_CATEGORY else ():
                 given.setdefault(purpose.id, {}).setdefault(anchor, {})[signal] = decision
     _refuse_categories(given, decisions, purposes)
-    return {one: _standing(purposes.get(one), given[one], links, now) for one in sorted(given)}
+    return {one: _standing(purposes.get(one), given[one], links, now, reconfirm_months) for one in sorted(given)}
 
 
 def _refuse_categories(
@@ -64,14 +66,18 @@ def permits(purpose: Purpose, standing: Standing | None, default: Default | None
     return standing.state == "granted"
 
 
-def _standing(purpose: Purpose, given: Mapping[str, Mapping[str, Decision]], links: Links, now: datetime) -> Standing:
+def _standing(
+    purpose: Purpose, given: Mapping[str, Mapping[str, Decision]], links: Links, now: datetime, pack_months: int
+) -> Standing:
     anchor, signal = deciding(given, links)
     decision = given[anchor][signal]
     if decision.state != "granted":
         return Standing(decision.state, decision, anchor, signal)
     expires = min(filter(None, (_after(decision.time, purpose.valid_months), decision.expires)), default="")
     state: StandingState = "expired" if expires and expires <= to_text(now) else "granted"
-    return Standing(state, decision, anchor, signal, expires, _after(decision.time, purpose.reconfirm_months))
+    asked = (purpose.reconfirm_months, pack_months if purpose.is_advertising else 0)
+    reconfirm = min(filter(None, asked), default=0)
+    return Standing(state, decision, anchor, signal, expires, _after(decision.time, reconfirm))
 
 
 def _after(time: str, months: int) -> str:

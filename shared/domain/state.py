@@ -14,6 +14,7 @@ from shared.domain.consent_signals import heard
 from shared.domain.event_names import event_name
 from shared.domain.events import Event
 from shared.domain.maps import unite_by_key
+from shared.domain.places import Said, said_of
 from shared.domain.tallies import Tally
 from shared.domain.traits import Trait
 
@@ -23,7 +24,7 @@ class ProfileState:
     """Every field merges commutatively; `first_seen` and `last_seen` are empty for a profile without events.
 
     `seen`: first and last event time of each identifier; `links`: when two were first seen on one event, by `pair`;
-    `computed`: the parts of computed attributes, by `key_of` their declarations.
+    `computed`: the parts of computed attributes, by `key_of` their declarations; `place`: where clients last were.
     """
 
     traits: Mapping[str, Trait] = field(default_factory=dict)
@@ -32,6 +33,7 @@ class ProfileState:
     seen: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     computed: Mapping[str, aggregates.Part] = field(default_factory=dict)
+    place: Mapping[str, Said] = field(default_factory=dict)
     first_seen: str = ""
     last_seen: str = ""
 
@@ -58,6 +60,7 @@ def fold(state: ProfileState, event: Event, joined: Collection[str], declared: D
         seen=dict.fromkeys(joined, (event.time, event.time)),
         links={pair(anchor, hashed): event.time for hashed in joined if hashed != anchor},
         computed=computed_of(declared, event, name),
+        place=said_of(event),
         first_seen=event.time,
         last_seen=event.time,
     )
@@ -73,6 +76,7 @@ def unite(one: ProfileState, other: ProfileState) -> ProfileState:
         seen=unite_by_key(one.seen, other.seen, _span),
         links=unite_by_key(one.links, other.links, min),
         computed=unite_by_key(one.computed, other.computed, aggregates.united),
+        place=unite_by_key(one.place, other.place, lambda a, b: max(a, b, key=lambda said: said.order)),
         first_seen=min(filter(None, (one.first_seen, other.first_seen)), default=""),
         last_seen=max(one.last_seen, other.last_seen),
     )
@@ -115,6 +119,7 @@ def to_json(state: ProfileState) -> str:
         "seen": state.seen,
         "links": state.links,
         "computed": state.computed,
+        "place": state.place,
         "first_seen": state.first_seen,
         "last_seen": state.last_seen,
     }
@@ -143,4 +148,5 @@ def from_json(text: str) -> ProfileState:
         seen={hashed: (first, last) for hashed, (first, last) in content.get("seen", {}).items()},
         links=content.get("links", {}),
         computed=content.get("computed", {}),
+        place={name: Said(*entry) for name, entry in content.get("place", {}).items()},
     )

@@ -13,12 +13,14 @@ from shared.stores.tables import TTL_ATTRIBUTE
 SCHEMA = 1
 KEPT = timedelta(days=90)
 
-Status = Literal["delivered", "withheld", "refused", "failed"]
+Status = Literal["delivered", "withheld", "refused", "failed", "held"]
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`failed` is what a redrive may still turn into one of the others, which are final."""
+    """`failed` is what a redrive may still turn into one of the others, which are final; `held` what comes again, not
+    before `until`.
+    """
 
     destination_id: str
     fact_id: str
@@ -28,10 +30,11 @@ class Delivery:
     detail_type: str
     reason: str | None = None
     code: int | None = None
+    until: str | None = None
 
     @property
     def is_final(self) -> bool:
-        return self.status != "failed"
+        return self.status not in ("failed", "held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class DeliveryStore:
             detail_type=item["detail_type"],
             reason=item.get("reason"),
             code=item.get("code"),
+            until=item.get("until"),
         )
 
     def put(self, delivery: Delivery, now: datetime) -> None:
@@ -65,6 +69,7 @@ class DeliveryStore:
             "status": delivery.status,
             "reason": delivery.reason,
             "code": delivery.code,
+            "until": delivery.until,
             "attempts": delivery.attempts,
             "at": to_text(now),
             "profile_id": delivery.profile_id,

@@ -51,10 +51,11 @@ class KeptPurposes:
     """Called, it says which purposes there are."""
 
     catalogue: CatalogueStore
+    seconds: float = 60.0
     _kept: Kept[str, Purposes] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._kept = Kept(lambda _: purposes_of(self.catalogue.list(Purpose)))
+        self._kept = Kept(lambda _: purposes_of(self.catalogue.list(Purpose)), self.seconds)
 
     def __call__(self) -> Purposes:
         return self._kept.get("") or NONE_DECLARED
@@ -65,10 +66,12 @@ class KeptPacks:
     """Called, it says which policy packs there are, by id."""
 
     catalogue: CatalogueStore
+    seconds: float = 60.0
     _kept: Kept[str, dict[str, PolicyPack]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._kept = Kept(lambda _: packs_of({pack.id: pack for pack in self.catalogue.list(PolicyPack)}))
+        packs = self.catalogue.list
+        self._kept = Kept(lambda _: packs_of({pack.id: pack for pack in packs(PolicyPack)}), self.seconds)
 
     def __call__(self) -> dict[str, PolicyPack]:
         return self._kept.get("") or packs_of({})

@@ -22,6 +22,7 @@ from shared.domain.auditing import AuditEntry
 from shared.domain.catalogue import Destination
 from shared.domain.facts import DetailType
 from shared.domain.identifiers import Identifier
+from shared.domain.purposes import Purpose
 from shared.domain.standard_webhooks import secret_of
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
@@ -47,7 +48,9 @@ def a_cold_function(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """In the local stage, which alone may reach this machine."""
     monkeypatch.setenv("STAGE", "local")
     monkeypatch.setenv("ALLOW_PRIVATE_WEBHOOKS", "true")
-    kept = (settings, handler.courier, handler.destinations, handler.flow_counts)
+    for purpose in (Purpose("Advertising", {"en": "Ads"}), Purpose("Profiling", {"en": "Profiles"})):
+        CatalogueStore(aws.table(CATALOGUE)).put(purpose)
+    kept = (settings, handler.courier, handler.destinations, handler.flow_counts, handler.lag)
     for cached in kept:
         cached.cache_clear()
     yield
@@ -294,9 +297,12 @@ def test_holders_of_the_old_and_the_new_secret_verify_during_a_rotation(aws: Dep
         Webhook(secret).verify(got.body, got.headers)
 
 
-@pytest.mark.parametrize(("advertising", "posts"), [(None, 0), (False, 0), (True, 1)])
+@pytest.mark.parametrize(
+    ("advertising", "posts", "why"),
+    [(None, 0, "not_granted:Advertising,"), (False, 0, "refused:Advertising,"), (True, 1, "")],
+)
 def test_without_consent_to_every_purpose_a_fact_is_withheld(
-    aws: Deployment, receiver: Receiver, advertising: bool | None, posts: int
+    aws: Deployment, receiver: Receiver, advertising: bool | None, posts: int, why: str
 ) -> None:
     profile_id = person(aws, advertising)
     destination(aws, receiver.url, purposes=("Advertising",))
@@ -307,7 +313,7 @@ def test_without_consent_to_every_purpose_a_fact_is_withheld(
     assert first is not None
     assert strict is not None
     assert first.status == ("delivered" if posts else "withheld")
-    assert (strict.status, strict.reason) == ("withheld", "consent_not_granted")
+    assert (strict.status, strict.reason) == ("withheld", f"{why}not_granted:Profiling")
 
 
 def test_consent_withdrawn_between_fact_and_delivery_withholds_it(

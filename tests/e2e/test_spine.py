@@ -10,36 +10,39 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.deliver.handler import DESTINATIONS_KEPT_SECONDS
+from functions.deliver.handler import CONFIGURATION_KEPT_SECONDS
 from local.demo.receiver import Receiver
 from local.outputs import Outputs
 from tests.e2e.people import api, aws, eventually, fresh, has, ledger, profile, read, sdk, send, track
 
 pytestmark = pytest.mark.e2e
 BOUGHT = "Order Completed"
+PURPOSE = "partner_offers"
 ALL = ("Profile Created", "Profile Merged", "Traits Changed", "Consent Changed", "Segment Entered", "Segment Exited")
 
 
 @pytest.fixture(scope="module")
 def webhook(cloud: Outputs) -> Iterator[Receiver]:
-    """A partner who wants every fact of people who granted Advertising."""
+    """A partner who wants every fact of people who granted it."""
     receiver = Receiver()
     partner = {
         "name": "A partner",
         "url": receiver.url,
         "detail_types": ALL,
-        "purposes": ["Advertising"],
+        "purposes": [PURPOSE],
         "identifiers": ["user_id"],
         "traits": ["plan"],
     }
+    if not any(known["id"] == PURPOSE for known in api(cloud).pages("/v1/purposes", "items")):
+        api(cloud).put(f"/v1/purposes/{PURPOSE}", {"name": {"en": "Offers of partners"}})
     receiver.secret = api(cloud).put(f"/v1/destinations/{fresh('partner')}", partner)["secret"]
-    time.sleep(DESTINATIONS_KEPT_SECONDS)
+    time.sleep(CONFIGURATION_KEPT_SECONDS)
     yield receiver
     receiver.close()
 
 
 def consenting(choice: bool) -> dict[str, Any]:
-    return {"consent": {"categoryPreferences": {"Advertising": choice}}}
+    return {"consent": {"categoryPreferences": {PURPOSE: choice}}}
 
 
 def told(webhook: Receiver, user: dict[str, Any]) -> list[str]:

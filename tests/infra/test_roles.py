@@ -113,10 +113,10 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "Deliver": {
         "own log": _LOG,
         **_SUPPRESSED,
-        "QueueDeliveries": _CONSUME | {"sqs:ChangeMessageVisibility"},
+        "QueueDeliveries": _CONSUME | {"sqs:ChangeMessageVisibility", "sqs:SendMessage"},
         "TableCatalogue": {"dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
-        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"},
         f"{_SECRETS}destinations/*": _KEY,
     },
     "ManageCatalogue": {

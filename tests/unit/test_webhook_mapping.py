@@ -1,6 +1,6 @@
 """What of a person a webhook may carry."""
 
-from shared.destinations.webhook.mapping import event_type, fields_for, may_receive
+from shared.destinations.webhook.mapping import event_type, fields_for
 from shared.domain.catalogue import Destination
 from shared.domain.facts import DetailType
 from shared.domain.identifiers import Identifier
@@ -28,14 +28,6 @@ def test_of_many_identifiers_the_newest_twenty_go_along() -> None:
     state = ProfileState(seen={f"h{n}": ("2026-01-01", f"2026-02-{n:02d}") for n in range(1, 26)})
     found = fields_for(destination(identifiers=("email",)), Profile("p1", identifiers=held, state=state))
     assert found["identifiers"]["email"] == [f"{n:02d}@example.com" for n in range(25, 5, -1)]
-
-
-def test_every_purpose_must_be_granted_and_silence_is_no_grant() -> None:
-    both = destination(purposes=("Ads", "Email"))
-    assert may_receive(both, {"Ads": "granted", "Email": "granted"})
-    assert not may_receive(both, {"Ads": "granted", "Email": "refused"})
-    assert not may_receive(both, {"Ads": "granted"})
-    assert may_receive(destination(), {"Ads": "refused"})
 
 
 def test_types_are_dotted_as_the_standard_asks() -> None:

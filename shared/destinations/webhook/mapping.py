@@ -1,23 +1,22 @@
 """What a webhook is sent: a fact in the Standard Webhooks form, with those fields of the person it was promised."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from shared.contracts.bus import Detail
 from shared.domain.catalogue import Destination
 from shared.domain.facts import DetailType
+from shared.domain.gate import Permitted
 from shared.domain.profiles import Profile
 
 _VALUES_PER_NAMESPACE = 20
+NOTHING_ALONG = Permitted()
 
 
-def may_receive(destination: Destination, consent: Mapping[str, str]) -> bool:
-    """Whether every purpose of the destination is granted; a purpose nobody decided on is not."""
-    return all(consent.get(purpose) == "granted" for purpose in destination.purposes)
-
-
-def payload(detail_type: DetailType, fact: Detail, fields: Mapping[str, Any]) -> bytes:
+def payload(
+    detail_type: DetailType, fact: Detail, fields: Mapping[str, Any], permitted: Permitted = NOTHING_ALONG
+) -> bytes:
     """`{type, timestamp, data}`; `fields` is what `fields_for` gives, or nothing where only ids may leave."""
     said = fact.data.model_dump(mode="json")
     if "traits" in said:  # the names that changed; `traits` holds the person's values here
@@ -28,6 +27,8 @@ def payload(detail_type: DetailType, fact: Detail, fields: Mapping[str, Any]) ->
         "cause": fact.metadata.cause,
         "correlation_id": fact.metadata.correlation_id,
         **fields,
+        **({"withheld": permitted.withheld} if permitted.withheld else {}),
+        **({"label": permitted.label} if permitted.label else {}),
     }
     body = {"type": event_type(detail_type), "timestamp": fact.metadata.time, "data": data}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -38,12 +39,13 @@ def event_type(detail_type: DetailType) -> str:
     return detail_type.lower().replace(" ", ".")
 
 
-def fields_for(destination: Destination, profile: Profile) -> dict[str, Any]:
-    """`identifiers` {namespace: values, newest first} and `traits` {name: value}: those named and known."""
+def fields_for(destination: Destination, profile: Profile, withheld: Collection[str] = ()) -> dict[str, Any]:
+    """`identifiers` {namespace: values, newest first}, `traits` {name: value}: those named, known and not withheld."""
     identifiers: dict[str, list[str]] = {}
     for held in sorted(profile.held.values(), key=lambda held: (held.last, held.value), reverse=True):
         if held.namespace in destination.identifiers:
             identifiers.setdefault(held.namespace, []).append(held.value)
-    traits = {name: profile.state.traits[name].value for name in destination.traits if name in profile.state.traits}
+    may = [name for name in destination.traits if name in profile.state.traits and name not in withheld]
+    traits = {name: profile.state.traits[name].value for name in may}
     newest = {namespace: values[:_VALUES_PER_NAMESPACE] for namespace, values in identifiers.items()}
     return {name: found for name, found in (("identifiers", newest), ("traits", traits)) if found}

@@ -1,0 +1,116 @@
+"""Where a person is and how old: country, time zone and age, as their traits and the clients of their events say."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shared.domain.events import Event
+
+if TYPE_CHECKING:
+    from shared.domain.state import ProfileState
+
+_COUNTRY = re.compile("[A-Za-z]{2}")
+_LOCALE = re.compile("[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?[-_]([A-Za-z]{2})(?:[-_.@].*)?")
+_LONGEST_ZONE = 64
+
+
+class Said(NamedTuple):
+    """A last-writer-wins register."""
+
+    value: str
+    time: str
+    message_id: str
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        return self.time, self.message_id, self.value
+
+
+def said_of(event: Event) -> dict[str, Said]:
+    """`country`, `locale` (the country of it) and `timezone` of an event's context, where they can be used."""
+    context = event.body.get("context")
+    if not isinstance(context, Mapping) or context.keys().isdisjoint(("location", "locale", "timezone")):
+        return {}
+    location = context.get("location")
+    found = {
+        "country": _country(location.get("country")) if isinstance(location, Mapping) else None,
+        "locale": _region(context.get("locale")),
+        "timezone": _zone_name(context.get("timezone")),
+    }
+    return {name: Said(value, event.time, event.message_id) for name, value in found.items() if value}
+
+
+def country_of(state: "ProfileState") -> str:
+    """Two capital letters, empty where nothing says: the trait `country`, that of `address`, the last event's
+    `context.location.country`, the last `context.locale`.
+    """
+    return next(filter(None, _countries(state)), "")
+
+
+def _countries(state: "ProfileState") -> Iterator[str | None]:
+    address = _trait(state, "address")
+    yield _country(_trait(state, "country"))
+    yield _country(address.get("country")) if isinstance(address, Mapping) else None
+    for name in ("country", "locale"):
+        yield state.place[name].value if name in state.place else None
+
+
+def zone_of(state: "ProfileState", fallback: str) -> tzinfo:
+    """The trait `timezone`, the last `context.timezone`, else `fallback`."""
+    last = state.place["timezone"].value if "timezone" in state.place else ""
+    names = (_zone_name(_trait(state, "timezone")), last)
+    return next(filter(None, (_zone(name) for name in names if name)), None) or _known_zone(fallback)
+
+
+def is_below(state: "ProfileState", years: int, today: date) -> bool:
+    """Whether the trait `birthday`, or where it can't be read `age`, says that a person is younger than that. Where
+    neither does, nobody is.
+    """
+    born = _date(_trait(state, "birthday"))
+    if born:
+        return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) < years
+    age = _trait(state, "age")
+    try:
+        return age is not None and not isinstance(age, bool) and float(age) < years
+    except (TypeError, ValueError):
+        return False
+
+
+def _trait(state: "ProfileState", name: str) -> Any:
+    return state.traits[name].value if name in state.traits else None
+
+
+def _country(value: Any) -> str | None:
+    return value.strip().upper() if isinstance(value, str) and _COUNTRY.fullmatch(value.strip()) else None
+
+
+def _region(locale: Any) -> str | None:
+    found = _LOCALE.fullmatch(locale.strip()) if isinstance(locale, str) else None
+    return found[1].upper() if found else None
+
+
+def _zone_name(value: Any) -> str | None:
+    return value.strip() if isinstance(value, str) and 0 < len(value.strip()) <= _LONGEST_ZONE else None
+
+
+def _zone(name: str) -> tzinfo | None:
+    from zoneinfo import ZoneInfoNotFoundError  # costs 25 ms: only those who meet a zone pay
+
+    try:
+        return _known_zone(name)
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        return None
+
+
+def _known_zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
+
+
+def _date(value: Any) -> date | None:
+    try:
+        return datetime.fromisoformat(value.strip()).date() if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,159 @@
+"""What deliver holds while the pipeline is behind, and refusals that it heeds before they are folded."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from functions.deliver import handler
+from functions.stitch_identities.settings import doors as stitching
+from shared.domain.purposes import Purpose
+from shared.domain.times import to_text
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.delivery_store import Delivery
+from shared.stores.lag_notes import LagNotes
+from shared.stores.refusal_store import RefusalStore
+from shared.stores.tables import CATALOGUE, LEDGER, PROFILES
+from tests.component.receiver import Receiver, receiving
+from tests.component.test_deliver import (
+    FACT_ID,
+    a_cold_function,
+    deliver,
+    destination,
+    entry,
+    hidden,
+    message,
+    person,
+)
+from tests.conftest import Deployment
+from tests.faults import client_error
+
+__all__ = ["a_cold_function", "hidden"]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made
+
+
+def behind(aws: Deployment, minutes: float, name: str = "store_events#1") -> None:
+    now = datetime.now(UTC)
+    LagNotes(aws.table(LEDGER), name).note(to_text(now - timedelta(minutes=minutes)), now)
+    handler.lag.cache_clear()
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What was put on the deliveries queue, as it comes from there."""
+    records: list[dict[str, Any]] = []
+
+    def send(queue_url: str, bodies: list[str], delay_seconds: int) -> None:
+        assert 1 <= delay_seconds <= 60
+        for body in bodies:
+            records.append({"messageId": "held", "receiptHandle": "r", "body": body, **received(1)})
+
+    monkeypatch.setattr(handler, "send_messages", send)
+    return records
+
+
+def received(times: int) -> dict[str, Any]:
+    return {"attributes": {"ApproximateReceiveCount": str(times)}}
+
+
+def test_while_the_pipeline_is_behind_a_delivery_waits_as_a_message_of_its_own_and_wears_out_no_try(
+    aws: Deployment, receiver: Receiver, hidden: list[int], sent: list[dict[str, Any]]
+) -> None:
+    profile_id = person(aws, advertising=True)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    destination(aws, receiver.url, "free")
+    behind(aws, 6)
+    behind(aws, 0.6, "stitch_identities#1")
+    assert deliver(message(profile_id)) == []  # the other destination has it, and nothing is left of this message
+    assert len(receiver.received) == 1
+    held = entry(aws)
+    assert held is not None
+    assert (held.status, held.reason, held.is_final) == ("held", "behind", False)
+    assert held.until is not None
+    assert deliver(message(profile_id)) == []  # a repeat of the fact leaves alone what has a message of its own
+    (own,) = sent
+    assert json.loads(own["body"])["destination_id"] == "crm"
+    assert deliver(own) == ["held"]
+    assert 1 <= hidden[0] <= 60
+    behind(aws, 0.6)
+    assert deliver(own | received(2)) == []
+    assert len(receiver.received) == 2
+    delivered = entry(aws)
+    assert delivered is not None
+    assert delivered.status == "delivered"
+
+
+def test_a_delivery_that_is_held_again_goes_on_as_a_new_message_and_ends_as_what_is_folded_meanwhile(
+    aws: Deployment, receiver: Receiver, hidden: list[int], sent: list[dict[str, Any]]
+) -> None:
+    profile_id = person(aws, advertising=True)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    behind(aws, 6)
+    deliver(message(profile_id))
+    (own,) = sent
+    assert deliver(own | received(2)) == []
+    assert hidden == []
+    assert len(sent) == 2
+    person(aws, advertising=False, day=2)
+    behind(aws, 0.6)
+    assert deliver(own) == []
+    assert receiver.received == []
+    ended = entry(aws)
+    assert ended == Delivery("crm", FACT_ID, "withheld", 1, profile_id, "Segment Entered", "refused:Advertising")
+
+
+def test_a_refusal_that_was_heard_is_heeded_before_it_is_folded(aws: Deployment, receiver: Receiver) -> None:
+    profile_id = person(aws, advertising=True)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    profile = stitching().profiles.profile(profile_id)
+    assert profile is not None
+    refusals = RefusalStore(aws.table(PROFILES))
+    now = datetime(2026, 11, 3, tzinfo=UTC)
+    refusals.put([*profile.identifiers], {"Advertising": to_text(now)}, now)
+    refusals.put([*profile.identifiers], {"Advertising": "2026-11-01"}, now)  # an older one that came late
+    assert refusals.find([*profile.identifiers]) == {h: {"Advertising": to_text(now)} for h in profile.identifiers}
+    assert deliver(message(profile_id)) == []
+    assert receiver.received == []
+    person(aws, advertising=True, day=4)
+    CatalogueStore(aws.table(CATALOGUE)).put(Purpose("Profiling", {"en": "x"}, traits=("city",), version=1))
+    destination(aws, receiver.url, "later", purposes=("Advertising",), traits=("city", "salary"))
+    handler.courier.cache_clear()
+    assert deliver(message(profile_id)) == []
+    data = json.loads(receiver.received[0].body)["data"]
+    assert (data["traits"], data["withheld"]) == ({"salary": 1}, ["city"])
+
+
+def test_who_cannot_know_how_far_behind_the_pipeline_is_tells_nobody(
+    aws: Deployment, receiver: Receiver, hidden: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile_id = person(aws, advertising=True)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    monkeypatch.setattr(LagNotes, "behind", lambda *_: (_ for _ in ()).throw(client_error("ThrottlingException")))
+    assert deliver(message(profile_id)) == ["message-Segment Entered"]
+    assert receiver.received == []
+
+
+def test_who_keeps_up_writes_no_note_and_who_has_caught_up_writes_one(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    clock = iter(range(100, 1_000, 10))
+    monkeypatch.setattr("shared.stores.lag_notes.time.monotonic", lambda: float(next(clock)))
+    notes = LagNotes(aws.table(LEDGER), "store_events#1")
+    notes.note(to_text(now - timedelta(seconds=29)), now)
+    assert boto3.client("dynamodb").scan(TableName=aws.table(LEDGER))["Count"] == 0
+    notes.note(to_text(now - timedelta(minutes=9)), now)
+    assert notes.behind(now) == timedelta(minutes=9)
+    assert notes.behind(now + timedelta(minutes=6)) == timedelta()  # whoever wrote it has gone, or has nothing to do
+    notes.note(to_text(now), now)
+    assert notes.behind(now) == timedelta()
+    LagNotes(aws.table(LEDGER), "store_events#2").note(to_text(now - timedelta(minutes=7)), now)
+    assert notes.behind(now) == timedelta(minutes=7)
