@@ -43,5 +43,5 @@ def stage(doors: Doors, space: Scratch, hour: str) -> list[str]:
 
 def _rows(doors: Doors, hour: str) -> Iterator[dict[str, Any]]:
     for line in map(json.loads, chain.from_iterable(doors.outcomes.objects_of_hour(hour))):
-        if line["outcome"] in STORED and not line.get("erased"):
+        if line["outcome"] in STORED:
             yield row_of(to_event(line), line["ttl"]) | {"redelivered": line.get("redelivered", False)}

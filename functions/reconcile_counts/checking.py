@@ -55,9 +55,7 @@ def read_hour(
             stored: list[Line] = []
             for line in read.fresh(lines_of(texts, hour)):
                 read.found[line["source_id"]].ended(line["outcome"])
-                if line.get("erased"):
-                    read.found[line["source_id"]].erased += 1
-                elif line["outcome"] in STORED:
+                if line["outcome"] in STORED:
                     stored.append(line)
             _check_stored(doors, read, stored, now)
         if is_whole(read):

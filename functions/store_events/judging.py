@@ -63,13 +63,6 @@ class Judged:
     def is_reduced(self, event: Event) -> bool:
         return _place(event.origin) in self.left_out.reduced
 
-    def lost(self, origin: str) -> bool:
-        """Whether erased people were taken out of this element just now."""
-        before = self.arrived.left_out
-        return _place(origin) in (self.left_out.suppressed | self.left_out.reduced.keys()) - (
-            before.suppressed | before.reduced.keys()
-        )
-
     def line(self) -> Line:
         """The record for the log by arrival."""
         record = self.record.to_json() if self.record else self.arrived.data

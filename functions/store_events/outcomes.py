@@ -17,15 +17,9 @@ from shared.stores.outcome_log import Line
 _STORED = (Insertion.STORED, Insertion.REDELIVERED)
 
 
-def write_outcomes(doors: Doors, batch: str, written: Sequence[Written], now: str, *, were_told: bool = False) -> None:
-    """All of them, those of a record that breaks too: its neighbours in the record may be stored. `now` is UTC text.
-
-    Where all `were_told` before, as in a redrive, what erased people are now taken out of keeps the ending it had.
-    """
-    lines = [
-        line for one in written for line in _lines(one, now) if not (were_told and one.judged.lost(line["origin"]))
-    ]
-    doors.outcomes.put(batch, now, lines)
+def write_outcomes(doors: Doors, batch: str, written: Sequence[Written], now: str) -> None:
+    """All of them, those of a record that breaks too: its neighbours in the record may be stored. `now` is UTC text."""
+    doors.outcomes.put(batch, now, [line for one in written for line in _lines(one, now)])
 
 
 def _lines(written: Written, now: str) -> Iterator[Line]:

@@ -32,8 +32,8 @@ def take_message(doors: Doors, body: str) -> bool:
     except ContentionError:
         return False
     written = write(doors, screened)
-    batch = f"{message.object.rpartition('/')[2].partition('.')[0]}-again"
-    write_outcomes(doors, batch, written, now, were_told=bool(message.republish_from))
+    # Behind what was told of them first, which stands though somebody was erased since.
+    write_outcomes(doors, f"{message.object.rpartition('/')[2].partition('.')[0]}~again", written, now)
     if message.republish_from:
         _send_on(doors, written, message.republish_from)
     whole = [(one, place) for one, place in zip(written, places, strict=True) if one.error is None]
