@@ -8,7 +8,6 @@ from typing import Any
 import boto3
 import pytest
 import schemathesis
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
@@ -23,11 +22,11 @@ from functions.manage_people.handler import handler as manage_people
 from functions.manage_privacy.handler import handler as manage_privacy
 from functions.read_profiles.handler import handler as read_profiles
 from functions.review_quarantine.handler import handler as review_quarantine
-from local.certificates import issue
 from shared.domain.catalogue import SCOPES, Source, WebhookScheme
 from shared.domain.incoming_webhooks import secret_name
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
+from tests.certifying import certify
 from tests.conftest import Deployment
 from tests.gateway import Gateway, Handler
 from tests.pipeline import SOURCE, WRITE_KEY, basic, kinesis_records, record_bytes, seed_source, stored, track
@@ -76,9 +75,7 @@ def seeded(aws: Deployment) -> None:
 
 @pytest.fixture
 def certified(aws: Deployment) -> None:
-    made = issue("api.example.com", ec.generate_private_key(ec.SECP256R1()))
-    pair = json.dumps({"certificate": made.certificate, "private_key": made.private_key})
-    boto3.client("secretsmanager").create_secret(Name="jogakbo/test/opendsr/certificate", SecretString=pair)
+    certify()
 
 
 @pytest.fixture

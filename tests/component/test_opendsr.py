@@ -8,19 +8,18 @@ from typing import Any
 import boto3
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import HealthCheck, given, settings
 
 from cli.provision import add_token
 from functions.manage_privacy.handler import handler as manage_privacy
 from functions.send_callbacks.handler import handler as send_callbacks
-from local.certificates import issue
 from shared.aws.secrets import forget_secrets
 from shared.domain.privacy_requests import with_step
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.request_store import RequestStore
 from shared.stores.tables import CATALOGUE, LEDGER, PRIVACY
+from tests.certifying import DOMAIN, certify
 from tests.component.receiver import Received, receiving
 from tests.component.test_trigger_samples import sample
 from tests.conftest import Deployment
@@ -32,7 +31,6 @@ from tests.property.test_opendsr import MARK, bodies
 from tests.step_functions import FakeStepFunctions
 from tests.way import Way
 
-DOMAIN = "api.example.com"
 JANE = {"identity_type": "email", "identity_value": "jane@example.com", "identity_format": "raw"}
 HOURLY = sample("reconcile_counts")
 
@@ -41,9 +39,7 @@ HOURLY = sample("reconcile_counts")
 def controller(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Controller]:
     monkeypatch.setenv("STAGE", "local")
     monkeypatch.setenv("ALLOW_PRIVATE_WEBHOOKS", "true")
-    made = issue(DOMAIN, ec.generate_private_key(ec.SECP256R1()))
-    pair = json.dumps({"certificate": made.certificate, "private_key": made.private_key})
-    boto3.client("secretsmanager").create_secret(Name="jogakbo/test/opendsr/certificate", SecretString=pair)
+    made = certify()
     token = add_token(CatalogueStore(aws.table(CATALOGUE)), "shop", ("privacy:read", "privacy:write"), 1)
     transport = httpx.WSGITransport(app=Gateway(manage_privacy))
     with httpx.Client(

@@ -6,19 +6,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from functions.send_callbacks.handler import CallbacksBrokenError, handler
-from local.certificates import Issued, issue
+from local.certificates import Issued
 from shared.domain.opendsr import Callback, Callbacks, Claim
 from shared.domain.privacy_requests import Identity, PrivacyRequest, ended, with_step
 from shared.stores.opendsr_store import OpenDsrStore
 from shared.stores.request_store import RequestStore
 from shared.stores.tables import PRIVACY
+from tests.certifying import DOMAIN, certify
 from tests.component.receiver import receiving, status
 from tests.component.test_trigger_samples import sample
 from tests.conftest import Deployment
@@ -39,10 +39,7 @@ ASKED = PrivacyRequest(
 def issued(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Issued:
     monkeypatch.setenv("STAGE", "local")
     monkeypatch.setenv("ALLOW_PRIVATE_WEBHOOKS", "true")
-    made = issue("api.example.com", ec.generate_private_key(ec.SECP256R1()))
-    pair = json.dumps({"certificate": made.certificate, "private_key": made.private_key})
-    boto3.client("secretsmanager").create_secret(Name="jogakbo/test/opendsr/certificate", SecretString=pair)
-    return made
+    return certify()
 
 
 def test_each_status_is_told_once_and_signed_and_what_failed_is_told_later(aws: Deployment, issued: Issued) -> None:
@@ -72,7 +69,7 @@ def test_each_status_is_told_once_and_signed_and_what_failed_is_told_later(aws: 
         "results_url": f"{ORIGIN}/v1/requests/{UUID}/results",
         "results_count": 3,
     }
-    assert last.headers["x-opendsr-processor-domain"] == "api.example.com"
+    assert last.headers["x-opendsr-processor-domain"] == DOMAIN
     key = x509.load_pem_x509_certificate(issued.certificate.encode()).public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
     key.verify(b64decode(last.headers["x-opendsr-signature"]), last.body, ec.ECDSA(hashes.SHA256()))
@@ -90,9 +87,7 @@ def test_nothing_goes_out_unsigned_or_into_a_private_network(aws: Deployment, mo
         handler(sample("send_callbacks"), None)
         with pytest.raises(CallbacksBrokenError):
             handler(HOURLY, None)
-        made = issue("api.example.com", ec.generate_private_key(ec.SECP256R1()))
-        pair = json.dumps({"certificate": made.certificate, "private_key": made.private_key})
-        boto3.client("secretsmanager").create_secret(Name="jogakbo/test/opendsr/certificate", SecretString=pair)
+        certify()
         handler(HOURLY, None)
         assert receiver.received == []
     found = store.find_callbacks(REQUEST)
@@ -110,9 +105,7 @@ def test_an_id_is_taken_once(aws: Deployment) -> None:
 
 def test_a_certificate_about_to_expire_raises_the_alarm_in_time(aws: Deployment) -> None:
     assert handler(HOURLY, None) == {}  # whoever doesn't use OpenDSR has none
-    made = issue("api.example.com", ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC) - timedelta(days=355))
-    pair = json.dumps({"certificate": made.certificate, "private_key": made.private_key})
-    boto3.client("secretsmanager").create_secret(Name="jogakbo/test/opendsr/certificate", SecretString=pair)
+    certify(datetime.now(UTC) - timedelta(days=355))
     with pytest.raises(CallbacksBrokenError, match="expires within 14 days"):
         handler(HOURLY, None)
 
