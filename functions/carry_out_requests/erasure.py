@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from functions.carry_out_requests.finding import find
+from functions.carry_out_requests.keeping import keep
 from functions.carry_out_requests.lake import leave_lake
 from functions.carry_out_requests.noting import noted_of
 from functions.carry_out_requests.places import PLACES
@@ -66,6 +67,7 @@ STEPS: Mapping[str, Step] = {
     "suppress": suppress,
     "note": note,
     "found": census,
+    "keep": keep,
     **{place: partial(erase, place) for place in PLACES},
     "lake": leave_lake,
     "left": prove,

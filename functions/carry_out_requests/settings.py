@@ -15,6 +15,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
 from shared.stores.export_store import ExportStore
 from shared.stores.identity_log import IdentityLog
+from shared.stores.kept_by_law import KeptByLaw
 from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
 from shared.stores.keys import identifier_hash
 from shared.stores.profile_store import ProfileStore
@@ -32,6 +33,7 @@ class Doors:
     requests: RequestStore
     working: WorkingList
     receipts: ReceiptStore
+    kept: KeptByLaw
     suppressions: SuppressionStore
     events: EventStore
     profiles: ProfileStore
@@ -82,6 +84,7 @@ def doors() -> Doors:
         requests=RequestStore(env["PRIVACY_TABLE"]),
         working=WorkingList(env["PRIVACY_TABLE"]),
         receipts=ReceiptStore(env["PRIVACY_TABLE"]),
+        kept=KeptByLaw(env["KEPT_TABLE"]),
         suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         events=EventStore(env["EVENTS_TABLE"]),
         profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue)),

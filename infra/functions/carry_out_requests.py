@@ -7,7 +7,7 @@ from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
 from shared.stores.lifecycles import EXPORTS
-from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PRIVACY, PROFILES, QUARANTINE
+from shared.stores.tables import CATALOGUE, EVENTS, KEPT_BY_LAW, LEDGER, PRIVACY, PROFILES, QUARANTINE
 
 
 class CarryOutRequests(PipelineFunction):
@@ -33,6 +33,7 @@ class CarryOutRequests(PipelineFunction):
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", *erases)
         writes = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
         self.use_table(PRIVACY, "dynamodb:GetItem", "dynamodb:Query", *writes)
+        self.use_table(KEPT_BY_LAW, "dynamodb:BatchWriteItem")
         self.use_table(QUARANTINE, "dynamodb:Scan", "dynamodb:BatchWriteItem")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("quarantine/", "s3:GetObject", "s3:DeleteObject")

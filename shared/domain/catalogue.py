@@ -8,6 +8,7 @@ from shared.domain.identity_rules import IdentityRules
 from shared.domain.mapping import Mapping
 from shared.domain.policy_packs import PolicyPack
 from shared.domain.purposes import Purpose
+from shared.domain.retention_duties import RetentionDuty
 from shared.domain.tracking_plans import TrackingPlan
 
 State = Literal["live", "disabled"]
@@ -176,6 +177,7 @@ Configured = (
     | ComputedAttribute
     | Purpose
     | PolicyPack
+    | RetentionDuty
 )
 """An item that configuration as code carries."""
 
@@ -189,5 +191,6 @@ KINDS: dict[str, type[Configured]] = {
     "computed_attribute": ComputedAttribute,
     "purpose": Purpose,
     "policy_pack": PolicyPack,
+    "retention_duty": RetentionDuty,
 }
 """Partition in the catalogue -> what its items are. A new kind joins by its entry here."""

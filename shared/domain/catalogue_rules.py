@@ -15,6 +15,7 @@ from shared.domain.identity_rules import DEFAULT_ID, MOST_IDENTIFIERS, IdentityR
 from shared.domain.policy_packs import PolicyPack
 from shared.domain.privacy_requests import RequestKind
 from shared.domain.purposes import MOST_MONTHS, Purpose
+from shared.domain.retention_duties import LONGEST_DUTY_DAYS, RetentionDuty
 from shared.domain.tracking_plans import TrackingPlan
 
 REFERENCE_UNKNOWN = "reference_unknown"
@@ -148,6 +149,16 @@ def _policy_pack(pack: PolicyPack) -> Iterator[Flaw]:
             yield Flaw(f"countries.{place}", f"“{country}” is no country.", "Two capital letters, such as KR.")
 
 
+def _retention_duty(duty: RetentionDuty) -> Iterator[Flaw]:
+    yield from _name(duty.name)
+    if not duty.events:
+        yield Flaw("events", "It keeps nothing.", "Name the events that the law asks for.")
+    if not 1 <= duty.days <= LONGEST_DUTY_DAYS:
+        yield Flaw("days", f"{duty.days} is no number of days.", f"1 to {LONGEST_DUTY_DAYS}.")
+    if not duty.basis.strip():
+        yield Flaw("basis", "Nothing may be kept without a law that asks for it.", "Name the law and its article.")
+
+
 def _is_clock(text: str) -> bool:
     return bool(_CLOCK.fullmatch(text))
 
@@ -183,4 +194,5 @@ CHECKS: Mapping[type[Configured], Callable[[Any], Iterator[Flaw]]] = {
     computed.ComputedAttribute: _computed_attribute,
     Purpose: _purpose,
     PolicyPack: _policy_pack,
+    RetentionDuty: _retention_duty,
 }

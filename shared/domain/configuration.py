@@ -30,8 +30,9 @@ Document = dict[str, Any]
 
 
 def path_of(kind: str) -> str:
-    """`retention_class` is `retention-classes` in URLs and folders."""
-    return kind.replace("_", "-") + ("es" if kind.endswith("s") else "s")
+    """`retention_class` is `retention-classes` in URLs and folders, `retention_duty` is `retention-duties`."""
+    stem = kind.replace("_", "-")
+    return f"{stem[:-1]}ies" if stem.endswith("y") else stem + ("es" if stem.endswith("s") else "s")
 
 
 def order() -> tuple[str, ...]:

@@ -165,6 +165,11 @@ def open_sk(kind: str, whom: str) -> str:
     return f"{kind}#{whom}"
 
 
+def kept_pk(duty_id: str) -> str:
+    """Partition of what a retention duty keeps."""
+    return f"K#{duty_id}"
+
+
 def work_pk(request_id: str) -> str:
     """Partition of what a privacy request works from until it ends."""
     return f"W#{request_id}"

@@ -34,8 +34,9 @@ CATALOGUE = Table("catalogue")
 QUARANTINE = Table("quarantine", ttl=True, own_key="quarantine")
 PRIVACY = Table("privacy", ttl=True, stream="KEYS_ONLY", own_key="privacy")
 SUPPRESSIONS = Table("suppressions", own_key="suppressions")
+KEPT_BY_LAW = Table("kept", ttl=True, own_key="kept")
 
-TABLES = (EVENTS, PROFILES, LEDGER, CATALOGUE, QUARANTINE, PRIVACY, SUPPRESSIONS)
+TABLES = (EVENTS, PROFILES, LEDGER, CATALOGUE, QUARANTINE, PRIVACY, SUPPRESSIONS, KEPT_BY_LAW)
 
 PARTITION_KEY = "pk"
 SORT_KEY = "sk"

@@ -11,6 +11,7 @@ from functions.carry_out_requests.telling import FIRST_WAIT_SECONDS
 from shared.domain.catalogue import Destination
 from shared.domain.identifiers import Identifier
 from shared.domain.receipts import is_genuine
+from shared.domain.retention_duties import RetentionDuty
 from shared.domain.suppression import SETTLED
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
@@ -198,3 +199,16 @@ def test_somebody_nobody_knows_is_suppressed_and_nothing_was_found(way: Way) -> 
     way.drain()
     assert naming(way.aws, "stranger") == []
     assert id_of(way, "jane")
+
+
+def test_what_a_law_obliges_to_keep_lies_apart_until_its_day(way: Way) -> None:
+    live(way)
+    CatalogueStore(way.aws.table(CATALOGUE)).put(RetentionDuty("orders", "Orders", ("Order Completed",), 1826, "a law"))
+    way.collect(seen("o1", "Order Completed", userId="jane"), seen("o2", "Order Completed", userId="kim"))
+    way.drain()
+    jane = id_of(way, "jane")
+    told = erased(way.aws, ("user_id", "jane"))
+    ends = int(datetime(2031, 11, 21, 9, 29, tzinfo=UTC).timestamp())
+    assert told["kept_by_law"] == {"orders": {"events": 1, "basis": "a law", "until": ends}}
+    (kept,) = naming(way.aws, *JANE, *hashes(way), jane)
+    assert kept.startswith("kept K#orders A#")

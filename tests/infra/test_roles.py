@@ -180,6 +180,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "KeyPrivacy": {"kms:Decrypt"},
         "TableSuppressions": {"dynamodb:BatchGetItem", "dynamodb:PutItem"},
         "KeySuppressions": {"kms:Decrypt"},
+        "TableKept": {"dynamodb:BatchWriteItem"},
+        "KeyKept": {"kms:Decrypt"},
         "TableQuarantine": {"dynamodb:Scan", "dynamodb:BatchWriteItem"},
         "KeyQuarantine": {"kms:Decrypt"},
         "BucketLog": {"s3:ListBucket"},
