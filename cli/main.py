@@ -7,6 +7,7 @@ from cli import (
     commands_configure,
     commands_destinations,
     commands_duplicates,
+    commands_erasures,
     commands_events,
     commands_identity,
     commands_import,
@@ -60,6 +61,8 @@ app.command("sql")(commands_lake.sql)
 app.add_typer(commands_lake.lake, name="lake")
 app.add_typer(commands_identity.identity, name="identity")
 app.add_typer(commands_opendsr.opendsr, name="opendsr")
+commands_requests.privacy.command("receipt")(commands_erasures.receipt)
+commands_requests.privacy.command("reapply")(commands_erasures.reapply)
 app.add_typer(commands_requests.privacy, name="privacy")
 app.add_typer(commands_quarantine.quarantine, name="quarantine")
 app.add_typer(commands_suppressions.suppressions, name="suppressions")

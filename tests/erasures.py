@@ -9,7 +9,7 @@ import zstandard
 
 from functions.carry_out_requests.handler import handler as carry_out_requests
 from shared.aws.dynamo import to_python
-from shared.domain.privacy_requests import Identity, PrivacyRequest
+from shared.domain.privacy_requests import Identity, PrivacyRequest, RequestKind
 from shared.stores.receipt_store import ReceiptStore
 from shared.stores.request_store import RequestStore
 from shared.stores.tables import PRIVACY, SUPPRESSIONS, TABLES
@@ -17,11 +17,17 @@ from tests.conftest import Deployment
 from tests.jobs import Minutes
 
 
-def asked(aws: Deployment, *identities: tuple[str, str], request_id: str = "r1") -> str:
-    """A verified request of erasure, about these `(namespace, value)`."""
+def asked(
+    aws: Deployment,
+    *identities: tuple[str, str],
+    request_id: str = "r1",
+    kind: RequestKind = "erasure",
+    profile_id: str = "",
+) -> str:
+    """A verified request about these `(namespace, value)`."""
     about = tuple(Identity(*one) for one in identities)
     now = "2026-11-21T10:00:00.000Z"
-    request = PrivacyRequest(request_id, "erasure", "gdpr", about, "privacy", now, now, "verified")
+    request = PrivacyRequest(request_id, kind, "gdpr", about, "privacy", now, now, "verified", profile_id=profile_id)
     RequestStore(aws.table(PRIVACY)).put(request, datetime.now(UTC))
     return request_id
 

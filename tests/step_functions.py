@@ -15,6 +15,12 @@ class FakeStepFunctions:
         self.started: dict[str, dict[str, Any]] = {}
         self.exceptions = SimpleNamespace(ExecutionAlreadyExists=self.ExecutionAlreadyExistsError)
 
+    def get_paginator(self, _: str) -> Any:
+        """The one state machine, of any stage that is asked for."""
+        names = ("dev", "test", "local")
+        machines = [{"name": f"jogakbo-{stage}-requests", "stateMachineArn": f"arn:{stage}"} for stage in names]
+        return SimpleNamespace(paginate=lambda: [{"stateMachines": machines}])
+
     def start_execution(self, **request: Any) -> dict[str, Any]:
         if request["name"] in self.started:
             raise self.ExecutionAlreadyExistsError

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from functions.carry_out_requests.named_items import SharedIdentifiers, Texts
 from functions.carry_out_requests.noting import GROUP_ITEMS, TEXTS
+from functions.carry_out_requests.other_requests import OtherRequests
 from functions.carry_out_requests.others import OthersEvents
 from functions.carry_out_requests.own_items import (
     Items,
@@ -36,5 +37,6 @@ PLACES: Mapping[str, Place] = {
     "decisions": Items(_ledger, own_entries),
     "consent_records": Items(_ledger, own_consents),
     "quarantine": Quarantined(),
+    "requests": OtherRequests(),
 }
 """By the name that the receipt gives it."""

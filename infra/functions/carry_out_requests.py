@@ -38,7 +38,7 @@ class CarryOutRequests(PipelineFunction):
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("quarantine/", "s3:GetObject", "s3:DeleteObject")
         self.use_objects("lake/", "s3:GetObject", "s3:PutObject", "s3:DeleteObject")
-        self.use_objects(EXPORTS, "s3:PutObject")
+        self.use_objects(EXPORTS, "s3:PutObject", "s3:DeleteObject")
         self.function.add_environment("EVENTS_STREAM", data.stream.stream_name)
         self.allow(data.stream.stream_arn, "kinesis:PutRecords")
         self.allow(data.bucket.bucket_arn, "s3:ListBucket")

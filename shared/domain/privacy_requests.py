@@ -89,7 +89,8 @@ def with_step(request: PrivacyRequest, step: str, result: Mapping[str, Any]) -> 
 
 def ended(request: PrivacyRequest, state: Literal["completed", "cancelled"], at: str) -> PrivacyRequest:
     """The request at its end, without what names the person."""
-    return replace(request, state=state, identities=(), params={}, ended_at=at, reason="")
+    whom = "" if request.kind == "erasure" else request.profile_id
+    return replace(request, state=state, identities=(), params={}, profile_id=whom, ended_at=at, reason="")
 
 
 def failed(request: PrivacyRequest, reason: str) -> PrivacyRequest:

@@ -167,12 +167,15 @@ def to_event(item: Mapping[str, Any]) -> Event:
         **plain,
         skewed=item.get("skewed", False),
         replayed=item.get("replayed", False),
-        identifiers=tuple(
-            HashedIdentifier(Identifier(namespace, value), hashed)
-            for namespace, value, hashed in json.loads(item["identifiers"])
-        ),
+        identifiers=identifiers_of(item),
         body=json.loads(item["event"]),
     )
+
+
+def identifiers_of(item: Mapping[str, Any]) -> tuple[HashedIdentifier, ...]:
+    """Those of an item, the anchor first."""
+    read = json.loads(item["identifiers"])
+    return tuple(HashedIdentifier(Identifier(namespace, value), hashed) for namespace, value, hashed in read)
 
 
 def _dump(value: object) -> str:

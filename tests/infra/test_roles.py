@@ -187,7 +187,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "BucketLog": {"s3:ListBucket"},
         "BucketLog/quarantine/*": {"s3:GetObject", "s3:DeleteObject"},
         "BucketLog/lake/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
-        "BucketLog/exports/*": {"s3:PutObject"},
+        "BucketLog/exports/*": {"s3:PutObject", "s3:DeleteObject"},
         "StreamEvents": {"kinesis:PutRecords"},
     },
     "Requests": {
