@@ -1,16 +1,17 @@
 """Steps of access and portability: what is held of the person, or what they provided, as files in the bucket."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from functions.carry_out_requests.quarantined import says
 from functions.carry_out_requests.settings import Doors
 from functions.carry_out_requests.steps import Done, Failed, HasTime, Step
 from functions.carry_out_requests.whom import NOBODY, audit, person_of
 from shared.domain.catalogue import Source
-from shared.domain.exports import Section
+from shared.domain.exports import Row, Section
 from shared.domain.privacy_requests import PrivacyRequest
 from shared.domain.profiles import Profile
 from shared.domain.times import to_text
@@ -37,7 +38,19 @@ PORTABILITY: Mapping[str, Step] = {"export": portability}
 
 def _everything(doors: Doors, request: PrivacyRequest, profile: Profile) -> list[Section]:
     declared, purposes = doors.declared.fresh(), doors.profiles.purposes()
-    return doors.exporter.everything(profile, declared, purposes, datetime.now(UTC))
+    held = doors.exporter.everything(profile, declared, purposes, datetime.now(UTC))
+    return [*held, Section("refused", _refused(doors, profile))]
+
+
+def _refused(doors: Doors, profile: Profile) -> Iterator[Row]:
+    """What lies in quarantine and names them, by what is theirs alone."""
+    owned, naming = doors.profiles.ownerships(profile.identifiers), doors.rules.get().naming
+    contested = {hashed for hashed, one in owned.items() if one.contested}
+    alone = [identifier for hashed, identifier in profile.identifiers.items() if hashed not in contested]
+    for page in doors.quarantine.everything():
+        for held in page:
+            if says(held.body, alone, naming):
+                yield {"received_at": held.key[1].partition("#")[0], "content": held.body.decode(errors="replace")}
 
 
 def _provided(doors: Doors, request: PrivacyRequest, profile: Profile) -> list[Section]:

@@ -1,10 +1,11 @@
 """Refused events of somebody, found by looking into all that quarantine keeps: thirty days at most."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from functions.carry_out_requests.working import Work
+from shared.domain.identifiers import Identifier, Naming
 from shared.domain.suppression import without
 from shared.stores.quarantine_store import Held
 
@@ -21,15 +22,16 @@ class Quarantined:
 
 
 def _pages(work: Work) -> Iterator[list[Held]]:
+    naming = work.doors.rules.get().naming
     for page in work.doors.quarantine.everything():
-        yield [held for held in page if _says(work, held.body)]
+        yield [held for held in page if says(held.body, work.person.identifiers, naming)]
 
 
-def _says(work: Work, body: bytes) -> bool:
-    """By the values as JSON has them; what isn't JSON is searched as text."""
+def says(body: bytes, identifiers: Collection[Identifier], naming: Naming) -> bool:
+    """Whether it names them, by the values as JSON has them; what isn't JSON is searched as text."""
     text = body.decode(errors="replace")
     try:
         element = json.loads(text)
     except ValueError:
-        return any(one.value.lower() in text.lower() for one in work.person.identifiers)
-    return bool(without(element, work.person.identifiers, work.doors.rules.get().naming) != element)
+        return any(one.value.lower() in text.lower() for one in identifiers)
+    return bool(without(element, identifiers, naming) != element)

@@ -12,8 +12,10 @@ from shared.people.rebuilding import Rebuilder
 from shared.people.stopping import Stopper
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.consent_log import ConsentLog
 from shared.stores.event_store import EventStore
 from shared.stores.export_store import ExportStore
+from shared.stores.group_store import GroupStore
 from shared.stores.identity_log import IdentityLog
 from shared.stores.kept_by_law import KeptByLaw
 from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
@@ -70,7 +72,10 @@ class Doors:
 
     @property
     def exporter(self) -> Exporter:
-        return Exporter(self.events, self.profiles, self.log, self.audit, self.requests)
+        groups = GroupStore(self.profiles.profiles_table)
+        return Exporter(
+            self.events, self.profiles, self.log, self.audit, self.requests, ConsentLog(self.ledger), groups
+        )
 
     def hash_of(self, identifier: Identifier) -> str:
         return identifier_hash(secret_text(self.identifier_key_secret), identifier)

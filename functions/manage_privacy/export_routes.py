@@ -54,7 +54,8 @@ def get_export(token: Token, file_format: File = "html") -> Any:
         message, fix = "This link leads nowhere: it has expired, or the export is gone.", "Ask for a new one."
         raise ProblemError(Problem.of(404, "link_unknown", message, fix=fix))
     _audit(link.request_id, link.made_by, now)
-    return Response(HTTPStatus.FOUND, headers={"Location": doors().exports.address(link.request_id, name)})
+    where = {"Location": doors().exports.address(link.request_id, name), "Cache-Control": "no-store"}
+    return Response(HTTPStatus.FOUND, "text/plain", "", where)
 
 
 def _audit(request_id: str, made_by: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.domain.auditing import AuditEntry
 from shared.domain.computing import Declarations, values
+from shared.domain.consent_records import ConsentRecord
 from shared.domain.decisions import Told, sentence
 from shared.domain.events import Event
 from shared.domain.identity import Ownership
@@ -93,6 +94,25 @@ def consents(profile: Profile, purposes: Purposes, now: datetime) -> Iterator[Ro
                     "time": decision.time,
                     "source_id": decision.source_id,
                 }
+
+
+def consent_record(record: ConsentRecord, profile: Profile) -> Row:
+    """One event's decisions, with what it proves them by."""
+    held = profile.identifiers[record.key.anchor]
+    return {
+        "time": record.key.time,
+        "identifier": f"{held.namespace}:{held.value}",
+        "decisions": {
+            signal: {
+                "state": one.state,
+                "method": one.said.method,
+                "purposes": one.purposes,
+                "wording": one.said.wording,
+            }
+            for signal, one in record.decisions.items()
+        },
+        "source_id": record.source_id,
+    }
 
 
 def decisions(decided: Iterable[Decided], profile: Profile) -> Iterator[Row]:

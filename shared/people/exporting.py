@@ -8,11 +8,14 @@ from datetime import datetime
 from shared.domain import exports
 from shared.domain.computing import Declarations
 from shared.domain.events import Event
-from shared.domain.exports import Section
+from shared.domain.exports import Row, Section
 from shared.domain.profiles import Profile
 from shared.domain.purposes import Purposes
+from shared.domain.stitching import People
 from shared.stores.audit_log import AuditLog
+from shared.stores.consent_log import ConsentLog
 from shared.stores.event_store import EventStore
+from shared.stores.group_store import GroupStore
 from shared.stores.identity_log import IdentityLog
 from shared.stores.profile_store import ProfileStore
 from shared.stores.request_store import RequestStore
@@ -29,17 +32,21 @@ class Exporter:
     log: IdentityLog
     audit: AuditLog
     requests: RequestStore
+    consents: ConsentLog
+    groups: GroupStore
 
     def everything(self, profile: Profile, declared: Declarations, purposes: Purposes, now: datetime) -> list[Section]:
         """What is known, how it came to be, where it went, and all that happened, anonymous history included."""
         ids = (profile.id, *profile.merged_ids)
-        owned = self.profiles.ownerships(profile.identifiers)
+        people = self.profiles.people_of(profile.identifiers)
         decided = (one for profile_id in ids for one in self.log.of_profile(profile_id) if one.profile_id == profile_id)
         return [
             Section("profile", [exports.about(profile)]),
-            Section("identifiers", exports.identifiers(profile, owned)),
+            Section("identifiers", exports.identifiers(profile, people.ownerships)),
             Section("traits", exports.traits(profile)),
             Section("consent", exports.consents(profile, purposes, now)),
+            Section("consent_records", self._consents(profile, people)),
+            Section("groups", self._groups(profile, people)),
             Section("segments", ({"name": name} for name in profile.segments)),
             Section("computed", exports.computed(profile, declared, now)),
             Section("counts", exports.counts(profile)),
@@ -60,12 +67,28 @@ class Exporter:
             Section("events", map(exports.event_row, own)),
         ]
 
+    def _consents(self, profile: Profile, people: People) -> Iterator[Row]:
+        for record in self.consents.newest(profile.identifiers):
+            if _owns(people, profile, record.key.anchor, record.key.time):
+                yield exports.consent_record(record, profile)
+
+    def _groups(self, profile: Profile, people: People) -> Iterator[Row]:
+        for anchor in sorted(profile.identifiers):
+            for group_id, since in self.groups.of_anchor(anchor):
+                if _owns(people, profile, anchor, since):
+                    yield {"group_id": group_id, "since": since}
+
     def own_events(self, profile: Profile) -> Iterator[Event]:
         """By original time, of all identifiers for as long as each was theirs."""
         people = self.profiles.people_of(profile.identifiers.keys())
         size = max(_LEAST_PAGE, _READ_AT_ONCE // max(len(profile.identifiers), 1))
         anchors = [self.events.of_anchor(anchor, page_size=size) for anchor in sorted(profile.identifiers)]
         for event in heapq.merge(*anchors, key=lambda event: (event.sk, event.pk)):
-            owner = people.owner_of(event.anchor or "", event.time)
-            if owner and owner.id == profile.id:
+            if _owns(people, profile, event.anchor or "", event.time):
                 yield event
+
+
+def _owns(people: People, profile: Profile, anchor: str, time: str) -> bool:
+    """A device or a moved e-mail also holds what is of others."""
+    owner = people.owner_of(anchor, time)
+    return owner is not None and owner.id == profile.id

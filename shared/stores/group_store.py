@@ -13,7 +13,7 @@ from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, batch_get, query, to_attributes
 from shared.domain.groups import Group, united
 from shared.domain.traits import Trait
-from shared.stores.keys import GROUP, MEMBER, group_pk, identifier_pk
+from shared.stores.keys import GROUP, GROUPS, MEMBER, group_pk, identifier_pk
 
 SCHEMA = 1
 
@@ -44,6 +44,15 @@ class GroupStore:
             self.table, group_pk(group_id), first=first, last=f"{MEMBER}~", page_size=limit, consistent=True
         )
         return [Member(item["sk"].removeprefix(MEMBER), item["since"]) for item in islice(found, limit)]
+
+    def of_anchor(self, anchor: str) -> Iterator[tuple[str, str]]:
+        """(group id, first event time) of the groups that events of an anchor name."""
+        pks = [item["sk"] for item in query(self.table, identifier_pk(anchor), prefix=GROUPS, consistent=True)]
+        keys = [key for pk in pks for key in ((pk, GROUP), (pk, f"{MEMBER}{anchor}"))]
+        found = batch_get(self.table, keys, consistent=True)
+        for pk in pks:
+            if (pk, f"{MEMBER}{anchor}") in found and (pk, GROUP) in found:
+                yield found[pk, GROUP]["group_id"], found[pk, f"{MEMBER}{anchor}"]["since"]
 
     def add(self, said: Mapping[str, Group]) -> set[str]:
         """Unite what is stored with what was said, by id. The ids of those that others changed at the same time: they

@@ -36,7 +36,7 @@ def test_a_link_leads_to_the_file_for_seven_days_and_who_follows_it_is_known(
     status, link = officer.does("links", request_id)
     assert (status, link["formats"]) == (201, ["json"])
     reply = fetched(link["path"], format="json")
-    assert reply["statusCode"] == 302
+    assert (reply["statusCode"], reply["body"]) == (302, "")
     address = reply["headers"]["Location"]
     assert f"exports/{request_id}/export.json" in address
     assert "X-Amz-Expires=300" in address

@@ -13,7 +13,9 @@ from shared.domain.purposes import NONE_DECLARED
 from shared.people.export_files import HtmlPage, JsonFile, write
 from shared.people.exporting import Exporter
 from shared.stores.audit_log import AuditLog
+from shared.stores.consent_log import ConsentLog
 from shared.stores.event_store import EventStore
+from shared.stores.group_store import GroupStore
 from shared.stores.identity_log import IdentityLog
 from shared.stores.profile_store import ProfileStore
 from shared.stores.request_store import RequestStore
@@ -35,6 +37,13 @@ def way(aws: Deployment) -> Way:
     made.collect(
         track("m1", type="identify", anonymousId="d1", traits={"email": "mina@example.com", "city": "Seoul"}),
         track("m2", anonymousId="d2", event="Bought", context=CONSENT),
+        {
+            "type": "group",
+            "userId": "u1",
+            "groupId": "acme",
+            "messageId": "g1",
+            "timestamp": "2026-11-21T09:29:00.000Z",
+        },
     )
     made.drain()
     made.collect(track("k1", userId="kim", anonymousId="d1", event="Signed in as Kim"))
@@ -48,7 +57,13 @@ def exported(aws: Deployment, profile: Profile, *, provided: bool = False) -> di
     store = ProfileStore(aws.table(PROFILES), aws.table(LEDGER))
     ledger = aws.table(LEDGER)
     made = Exporter(
-        EventStore(aws.table(EVENTS)), store, IdentityLog(ledger), AuditLog(ledger), RequestStore(aws.table(PRIVACY))
+        EventStore(aws.table(EVENTS)),
+        store,
+        IdentityLog(ledger),
+        AuditLog(ledger),
+        RequestStore(aws.table(PRIVACY)),
+        ConsentLog(ledger),
+        GroupStore(aws.table(PROFILES)),
     )
     now = datetime.now(UTC)
     sections = made.provided(profile, {SOURCE}) if provided else made.everything(profile, DECLARED, NONE_DECLARED, now)
@@ -64,10 +79,12 @@ def test_an_export_has_the_anonymous_history_of_all_who_became_one_and_nothing_o
     mina = way.person("email", "mina@example.com")
     assert mina is not None
     told = exported(aws, mina)
-    assert {event["message_id"] for event in told["events"]} == {"a1", "a2", "m1", "m2"}
+    assert {event["message_id"] for event in told["events"]} == {"a1", "a2", "m1", "m2", "g1"}
     assert told["profile"][0]["merged_profile_ids"] == mina.merged_ids != []
     assert {one["value"] for one in told["identifiers"]} >= {"u1", "mina@example.com", "d1", "d2"}
     assert [one["contested"] for one in told["identifiers"] if one["value"] == "d1"] == [True]
+    assert [one["decisions"]["Advertising"]["state"] for one in told["consent_records"]] == ["given"]
+    assert [one["group_id"] for one in told["groups"]] == ["acme"]
     (city,) = [one for one in told["traits"] if one["name"] == "city"]
     assert (city["value"], city["source_id"], city["message_id"]) == ("Seoul", SOURCE, "m1")
     assert [(one["purpose"], one["stands"]) for one in told["consent"]] == [("Advertising", "granted")]
@@ -81,4 +98,4 @@ def test_portability_has_what_the_person_provided_and_no_more(aws: Deployment, w
     assert mina is not None
     told = exported(aws, mina, provided=True)
     assert told.keys() == {"request_id", "identifiers", "traits", "events"}
-    assert len(told["events"]) == 4
+    assert len(told["events"]) == 5

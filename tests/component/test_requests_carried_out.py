@@ -66,11 +66,16 @@ def jane(way: Way) -> Profile:
 
 
 def test_access_ends_with_all_that_is_held_as_json_and_as_a_page(aws: Deployment, way: Way, officer: Officer) -> None:
+    way.collect(
+        {"type": "buy", "messageId": "bad", "userId": "u1"}, {"type": "buy", "messageId": "bad2", "userId": "u2"}
+    )
+    way.drain()
     request = done(officer, "access")
     assert (request["state"], request["identities"]) == ("completed", [])
     held = json.loads(exported(aws, request["id"]))
     assert [event["message_id"] for event in held["events"]] == ["m0", "m1"]
     assert request["done"]["export"]["rows"] == {name: len(held[name]) for name in held if isinstance(held[name], list)}
+    assert [json.loads(one["content"])["messageId"] for one in held["refused"]] == ["bad"]
     assert "jane@example.com" in exported(aws, request["id"], "export.html")
     assert {one.what for one in AuditLog(aws.table(LEDGER)).newest([jane(way).id])} >= {"exported", "changed"}
     assert officer.does("links", request["id"])[0] == 201
