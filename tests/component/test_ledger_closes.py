@@ -28,14 +28,17 @@ from shared.aws import clients
 from shared.contracts.records import Record as Put
 from shared.contracts.records import decode
 from shared.domain.events import Event
+from shared.domain.identifiers import Identifier
 from shared.domain.state import ProfileState, fold
 from shared.domain.validation import validate
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import to_event
 from shared.stores.profile_store import ProfileStore
 from shared.stores.reconciled_store import ReconciledStore
-from shared.stores.tables import EVENTS, LEDGER, PROFILES, QUARANTINE, Table
+from shared.stores.suppression_store import open_suppressions
+from shared.stores.tables import EVENTS, LEDGER, PROFILES, QUARANTINE, SUPPRESSIONS, Table
 from tests.conftest import Deployment
+from tests.erased import KEYS
 from tests.pipeline import FIRST_SEQUENCE, SHARD, basic, items, request, seed_source
 from tests.unreliable import BadWeather, Reader, Record
 from tests.way import Killed
@@ -43,6 +46,7 @@ from tests.way import Killed
 SOURCES = ("src_web", "src_app", "src_shop")
 STAGES = ("collect", "store", "stitch", "publish")
 PEOPLE = 120
+ERASED = Identifier("user_id", "erased")
 APART = 2**91
 """About as far apart as sequence numbers of Kinesis are."""
 
@@ -158,6 +162,8 @@ class Day:
             event["event"] = ""
         elif luck < 0.34:
             event |= {"userId": "null"}
+        elif luck < 0.36:
+            event |= {"userId": ERASED.value}
         return event
 
     def _send(self, made: Sequence[Any]) -> None:
@@ -183,7 +189,7 @@ class Day:
             a_new_process()
             return False
         if status == 200:
-            self.acknowledged.update(event["messageId"] for event in batch)
+            self.acknowledged.update(event["messageId"] for event in batch if event["userId"] != ERASED.value)
         return bool(status == 200)
 
     # What is done with it.
@@ -303,6 +309,7 @@ def day(aws: Deployment, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     seed, events = request.param
     for source in SOURCES:
         seed_source(aws, source, f"wk_{source}")
+    open_suppressions(aws.table(SUPPRESSIONS), KEYS).put([ERASED], "2026-11-20T00:00:00.000Z", "r1")
     day = Day(aws, seed, events)
     _stop_the_clocks(monkeypatch)
     _put_between(day, monkeypatch)
@@ -363,7 +370,9 @@ def expected(day: Day) -> dict[tuple[str, str], Counter[str]]:
         for index, element in enumerate(put.elements):
             counted["received"] += 1
             there = first.get(element.value["messageId"])
-            if not element.value["event"] or there is None or there["name"] != element.value["event"]:
+            if element.value["userId"] == ERASED.value:
+                counted["suppressed"] += 1
+            elif not element.value["event"] or there is None or there["name"] != element.value["event"]:
                 counted["quarantined"] += 1
             else:
                 counted["stored" if there["origin"] == f"{SHARD}:{sequence}:{index}" else "duplicate"] += 1
@@ -375,9 +384,17 @@ def counted(day: Day) -> dict[tuple[str, str], Counter[str]]:
     for source in SOURCES:
         for hour, _, counts in CountStore(day.aws.table(LEDGER)).of_source(source, "2026", "2027"):
             assert (counts.totals.waiting, counts.totals.gap, counts.pending.spans) == (0, 0, ())
-            names = ("received", "stored", "duplicate", "quarantined")
+            names = ("received", "stored", "duplicate", "quarantined", "suppressed")
             ends.setdefault((source, hour), Counter()).update({n: getattr(counts.totals, n) for n in names})
     return ends
+
+
+def check_erased(day: Day) -> None:
+    """Of whom was erased nothing is anywhere."""
+    assert not [
+        item for table in (EVENTS, PROFILES, QUARANTINE) for item in items(day.aws, table) if ERASED.value in str(item)
+    ]
+    assert sum(ends["suppressed"] for ends in expected(day).values()) > day.events // 100
 
 
 def check_acknowledged(day: Day) -> None:
@@ -430,6 +447,7 @@ def check(day: Day) -> None:
     day.run()
     assert counted(day) == expected(day)
     check_acknowledged(day)
+    check_erased(day)
     check_folded(day)
     check_reconciled(day)
     check_misbehaved(day)
