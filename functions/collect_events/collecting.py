@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.collect_events.packing import pack
+from functions.collect_events.hearing import hear
+from functions.collect_events.packing import pack, sent_at
 from functions.collect_events.settings import doors
 from shared.aws.observability import count, logger
 from shared.aws.streams import StreamRecord, put_records
@@ -28,7 +29,9 @@ def put_events(request: Request, body: Mapping[str, Any], events: list[Any]) -> 
     source = source_of(collect.write_key_of(request, body, events))
     _check_origin(request, source)
     check_rate(source, len(events))
-    put(request, source, len(events), pack(request, body, events, source, doors().identifier_key(), datetime.now(UTC)))
+    now = datetime.now(UTC)
+    hear(body, events, sent_at(request, body), now)
+    put(request, source, len(events), pack(request, body, events, source, doors().identifier_key(), now))
 
 
 def put(request: Request, source: Source, events: int, packed: Iterable[StreamRecord]) -> None:

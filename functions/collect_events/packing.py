@@ -41,7 +41,7 @@ def pack(
             source_id=source.id,
             received_at=received_at,
             correlation_id=request.id,
-            sent_at=_sent_at(request, body),
+            sent_at=sent_at(request, body),
             ip=_ip(request.ip, source) if is_client else None,
             gpc=request.headers.get("sec-gpc") == "1",
         )
@@ -96,7 +96,7 @@ def check_merged_size(beside: object, events: int) -> None:
         raise too_large()
 
 
-def _sent_at(request: Request, body: Mapping[str, Any]) -> str | None:
+def sent_at(request: Request, body: Mapping[str, Any]) -> str | None:
     """The client's clock. It only corrects times, so one that can't be read counts as missing."""
     sent = body.get("sentAt") or request.headers.get("sentat")
     try:

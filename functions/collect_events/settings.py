@@ -11,11 +11,13 @@ from shared.domain.rate_limit import Bucket
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
 from shared.stores.live_sources import LiveSources
+from shared.stores.refusal_store import RefusalStore
 
 
 @dataclass(frozen=True, slots=True)
 class Doors:
     sources: LiveSources
+    refusals: RefusalStore
     stream: str
     identifier_key_secret: str
     webhook_secrets: Kept[str, tuple[str, ...]]
@@ -32,6 +34,7 @@ def doors() -> Doors:
     env = os.environ
     return Doors(
         sources=LiveSources(CatalogueStore(env["CATALOGUE_TABLE"])),
+        refusals=RefusalStore(env["PROFILES_TABLE"]),
         stream=env["EVENTS_STREAM"],
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
         webhook_secrets=Kept(partial(_webhook_secrets, env["STAGE"])),

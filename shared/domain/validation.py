@@ -86,6 +86,12 @@ def original_time_of(element: Mapping[str, Any]) -> datetime | None:
     return next((moment for name in _TIMES if (moment := _time(element.get(name)))), None)
 
 
+def time_of(element: Mapping[str, Any], sent_at: str | None, received_at: str) -> tuple[datetime, bool]:
+    """When an event happened by our clock, and whether its client's is far off; `sent_at` where it says none."""
+    sent = _time(element.get("sentAt")) or _time(sent_at)
+    return times.corrected(original_time_of(element), sent, times.from_text(received_at))
+
+
 def _problems(element: Mapping[str, Any], text: str) -> Iterator[Refusal]:
     """What is wrong, the first thing first; a later check may rely on those before it."""
     if len(text.encode()) > MAX_EVENT_BYTES:
@@ -134,7 +140,7 @@ def _id_problems(element: Mapping[str, Any]) -> Iterator[Refusal]:
 def _event(element: Mapping[str, Any], arrival: Arrival, came: Mapping[str, Any]) -> Event:
     original = original_time_of(element)
     sent = _time(element.get("sentAt")) or _time(arrival.sent_at)
-    happened, skewed = times.corrected(original, sent, times.from_text(arrival.received_at))
+    happened, skewed = time_of(element, arrival.sent_at, arrival.received_at)
     identifiers = tuple(HashedIdentifier(found, arrival.hash_of(found)) for found in of_event(element, arrival.naming))
     message_id = message_id_of(element) or ""
     original_time = times.to_text(original) if original else None

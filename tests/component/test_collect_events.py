@@ -12,9 +12,12 @@ from shared.aws import clients
 from shared.contracts.problems import CONTENT_TYPE, Problem
 from shared.contracts.records import Record, decode
 from shared.domain.catalogue import Source, WriteKey
+from shared.domain.identifiers import Identifier
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.tables import CATALOGUE
-from tests.conftest import Deployment
+from shared.stores.keys import identifier_hash
+from shared.stores.refusal_store import RefusalStore
+from shared.stores.tables import CATALOGUE, PROFILES
+from tests.conftest import SECRET, Deployment
 from tests.faults import Failing, client_error
 from tests.pipeline import WRITE_KEY, basic, collected, request, seed_source, sent, track
 
@@ -257,3 +260,26 @@ def test_logs_hold_no_key_no_ip_and_no_value(
     assert "src_web" in written
     for secret in ("mina-the-person", WRITE_KEY, "wk_other", "203.0.113.7"):
         assert secret not in written
+
+
+def test_a_refusal_is_heard_on_its_anchor_before_it_is_acknowledged(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = RefusalStore(aws.table(PROFILES))
+    anchor = identifier_hash(SECRET, Identifier("user_id", "u1"))
+    no = {"consent": {"categoryPreferences": {"Advertising": False, "Analytics": True}}}
+    repeated = track("m1", context=no)
+    assert sent(request({"batch": [repeated, "no event", track("m2")]})) == OK
+    assert store.find([anchor]) == {}  # what SDKs repeat on each event is folded soon enough
+    decided = {
+        "consent": {"decisions": [{"purpose": "sms", "state": "withdrawn"}, {"purpose": "x", "state": "granted"}]}
+    }
+    updated = track("m3", event="Segment Consent Preference Updated", context=no)
+    assert sent(request({"batch": [updated, track("m4")], "context": decided})) == OK
+    assert {*store.find([anchor])[anchor]} == {"Advertising", "sms"}
+    assert store.find([anchor])[anchor]["Advertising"] == "2026-11-21T09:29:00.000Z"
+    before = len(collected(aws))
+    failing = Failing(clients.dynamodb(), "update_item", client_error("ThrottlingException"))
+    monkeypatch.setattr("shared.stores.refusal_store.dynamodb", lambda: failing)
+    status, _ = sent(request(updated | {"messageId": "m5"}, "/v1/track"))
+    assert (status, len(collected(aws))) == (503, before)

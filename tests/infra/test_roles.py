@@ -50,6 +50,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "own log": _LOG,
         "StreamEvents": {"kinesis:PutRecords"},
         "TableCatalogue": {"dynamodb:GetItem"},
+        "TableProfiles": {"dynamodb:UpdateItem"},
+        "KeyData": {"kms:Decrypt"},
         "SecretIdentifierKey": _KEY,
         f"{_SECRETS}sources/*": _KEY,
     },
