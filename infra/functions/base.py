@@ -1,6 +1,6 @@
 """What every function has: its asset, a role that may only write its own log, a log group, settings and two alarms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration, RemovalPolicy, Size, Stack, Token
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -19,8 +19,9 @@ from infra.data import Data
 from infra.nag import acknowledge
 from infra.settings import Settings
 from shared.stores.lifecycles import FAILURES, key_of
-from shared.stores.tables import SUPPRESSIONS, Table
+from shared.stores.tables import AUDITED, LEDGER, SUPPRESSIONS, Table
 
+_CHANGING = frozenset({"dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"})
 _KMS = {"s3:GetObject": "kms:Decrypt", "s3:PutObject": "kms:GenerateDataKey"}
 
 
@@ -86,6 +87,8 @@ class PipelineFunction(Construct):
         made = self.data.table(table)
         self.function.add_environment(table.setting, made.table_name)
         self.allow(made.table_arn, *actions)
+        if table is LEDGER and (changing := [action for action in actions if action in _CHANGING]):
+            self._spare_the_audit_log(made.table_arn, changing)
         self._decrypt(table)
 
     def use_objects(self, prefix: str, *actions: str) -> None:
@@ -160,6 +163,13 @@ class PipelineFunction(Construct):
             f"arn:{_shown(stack.partition, 'AWS::Partition')}:secretsmanager:{region}:{account}:{name}",
             f"{place.capitalize()} are configuration and get their secrets after deployment.",
             *(f"secretsmanager:{action}" for action in actions),
+        )
+
+    def _spare_the_audit_log(self, ledger: str, changing: Sequence[str]) -> None:
+        """Whatever else a function changes in the ledger, entries of the audit log stay as they were put."""
+        audited = {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [f"{AUDITED}*"]}}
+        self.role.add_to_policy(
+            iam.PolicyStatement(effect=iam.Effect.DENY, actions=[*changing], resources=[ledger], conditions=audited)
         )
 
     def _decrypt(self, table: Table) -> None:

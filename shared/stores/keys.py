@@ -5,6 +5,7 @@ import hmac
 from base64 import urlsafe_b64encode
 
 from shared.domain.identifiers import Identifier
+from shared.stores.tables import AUDITED
 
 TIMELESS = "-"
 PROFILE = "P"
@@ -89,7 +90,7 @@ def audit_pk(kind: str, item_id: str) -> str:
 
 def audited_pk(profile_id: str) -> str:
     """Partition of who saw, changed or was given something of a person."""
-    return f"A#{profile_id}"
+    return f"{AUDITED}{profile_id}"
 
 
 def audited_sk(at: str, what: str, entry_id: str) -> str:

@@ -42,5 +42,8 @@ PARTITION_KEY = "pk"
 SORT_KEY = "sk"
 TTL_ATTRIBUTE = "ttl"
 
+AUDITED = "A#"
+"""Beginning of the ledger's partitions that are the audit log: roles may put into them, and no more."""
+
 QUARANTINE_DAYS = 30
 """How long refused events are kept, in the table and in the bucket."""

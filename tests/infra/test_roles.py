@@ -299,7 +299,8 @@ def _grants(template: Template) -> dict[str, dict[str, set[str]]]:
         function = next(name for name in GRANTS if role.startswith(f"{name}Role"))
         granted = found.setdefault(function, {})
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
-            assert statement["Effect"] == "Allow"
+            if statement["Effect"] == "Deny":
+                continue
             for resource in _listed(statement["Resource"]):
                 granted.setdefault(_shown(resource, function), set()).update(_listed(statement["Action"]))
     return found
@@ -324,6 +325,22 @@ def test_every_stage_grants_the_same(templates: dict[str, Template]) -> None:
 
 def _of_production(name: str, stage: str) -> str:
     return name.replace(f"/{stage}/", "/production/").replace(f"jogakbo_{stage}", "jogakbo_production")
+
+
+def test_no_role_may_change_or_delete_what_is_in_the_audit_log(production: Template) -> None:
+    denied: dict[str, set[str]] = {}
+    for policy in production.of_type("IAM::Policy").values():
+        role = policy["Properties"]["Roles"][0]["Ref"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            if statement["Effect"] == "Deny":
+                assert statement["Resource"] == {"Fn::GetAtt": ["TableLedger", "Arn"]}
+                assert statement["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["A#*"]}}
+                denied[next(name for name in GRANTS if role.startswith(f"{name}Role"))] = {
+                    *_listed(statement["Action"])
+                }
+    harmless = {f"dynamodb:{action}" for action in ("BatchGetItem", "GetItem", "PutItem", "Query", "Scan")}
+    changing = {function: granted.get("TableLedger", set()) - harmless for function, granted in GRANTS.items()}
+    assert denied == {function: actions for function, actions in changing.items() if actions}
 
 
 def test_no_action_is_a_wildcard(production: Template) -> None:
