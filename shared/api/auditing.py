@@ -36,12 +36,11 @@ def audited(app: APIGatewayHttpResolver, log: Callable[[], AuditLog]) -> None:
     """From now on each answer of the app about people is in the log; one that can't be is a 503."""
 
     def middleware(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[str]:
-        answer: Response[str] = next_middleware(app)
-        people: dict[str, bool] = app.context.get(_PEOPLE, {})
-        if answer.status_code >= 400 or not people:
-            return answer
         try:
-            log().append(*(_entry(app, profile_id) for profile_id in people))
+            answer: Response[str] = next_middleware(app)
+            people: dict[str, bool] = app.context.get(_PEOPLE, {})
+            if answer.status_code < 400 and people:
+                log().append(*(_entry(app, profile_id) for profile_id in people))
         except NotAuditedError:
             logger().exception("An answer was held back")
             count("AnswersNotAudited")
