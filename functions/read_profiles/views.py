@@ -43,6 +43,7 @@ def profile_view(
         created_at=profile.created_at,
         updated_at=profile.updated_at,
         version=profile.version,
+        processing_stopped=bool(profile.stopped),
         merged_profile_ids=profile.merged_ids,
         first_seen=profile.state.first_seen,
         last_seen=profile.state.last_seen,

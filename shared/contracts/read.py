@@ -85,6 +85,7 @@ class ProfileView(_View):
     created_at: str
     updated_at: str
     version: int
+    processing_stopped: bool = Field(description="By a privacy request: events are stored, and left")
     merged_profile_ids: list[str]
     first_seen: str
     last_seen: str

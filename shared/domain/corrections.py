@@ -4,7 +4,7 @@ from typing import Any
 
 from shared.domain.contacts import bearing
 from shared.domain.identifiers import Identifier
-from shared.domain.privacy_requests import PrivacyRequest
+from shared.domain.privacy_requests import VERIFICATION, PrivacyRequest
 from shared.domain.profiles import Profile
 
 SOURCE = "privacy"
@@ -32,5 +32,5 @@ def is_applied(profile: Profile, request: PrivacyRequest) -> bool:
 
 
 def _time(request: PrivacyRequest) -> str:
-    told: dict[str, str] = request.done.get("verification", {})
+    told: dict[str, str] = request.done.get(VERIFICATION, {})
     return told.get("at", request.received_at)

@@ -12,6 +12,9 @@ RequestState = Literal["pending", "in_progress", "completed", "cancelled", "fail
 Verification = Literal["unverified", "verified", "refused"]
 Deadline = Literal["ahead", "near", "overdue", "ended"]
 
+VERIFICATION = "verification"
+"""Among what was done: how it was verified, by whom and when."""
+
 NEAR = timedelta(days=3)
 """How long before a request is due somebody is told."""
 
@@ -77,7 +80,7 @@ def deadline(request: PrivacyRequest, now: datetime) -> Deadline:
 
 def verified(request: PrivacyRequest, result: Verification, method: str, by: str, at: str) -> PrivacyRequest:
     """Whether it comes from the person. A refused one ends."""
-    told = {**request.done, "verification": {"method": method, "by": by, "at": at}}
+    told = {**request.done, VERIFICATION: {"method": method, "by": by, "at": at}}
     after = replace(request, verification=result, done=told)
     return ended(after, "cancelled", at) if result == "refused" else after
 
@@ -100,4 +103,5 @@ def failed(request: PrivacyRequest, reason: str) -> PrivacyRequest:
 
 def taken_up(request: PrivacyRequest) -> PrivacyRequest:
     """A failed request as it goes on; steps that are done stay done."""
-    return replace(request, state="in_progress" if request.done else "pending", reason="")
+    is_begun = request.done.keys() - {VERIFICATION}
+    return replace(request, state="in_progress" if is_begun else "pending", reason="")

@@ -6,6 +6,7 @@ from shared.domain.profiles import Profile
 from shared.people.rebuilding import Rebuilding
 from shared.stores.profile_store import WriteReason
 from tests.conftest import Deployment
+from tests.jobs import Operator
 from tests.pipeline import stored_ids, track
 from tests.privacy import stopper
 from tests.way import Way
@@ -42,6 +43,11 @@ def test_events_of_a_stopped_person_are_stored_and_left_and_count_once_they_are_
         before.state.events,
     )
     assert (way.facts(), way.waiting(aws.stitch_retries_url)) == ([], [])
+    operator = Operator(aws)
+    assert operator.ran("verify", profiles=["user_id:u1"])["counts"] == {"people": 1, "same": 1}
+    assert operator.ran("rebuild", profiles=["user_id:u1"])["findings"] == [
+        {"profile_id": before.id, "what": "stopped"}
+    ]
     assert to.rebuilder.rebuild(before.id, WriteReason("rebuild")) == Rebuilding.STOPPED
     assert [to.resume(before.id) for _ in range(2)] == [Rebuilding.WRITTEN, Rebuilding.SAME]
     after = person(way)

@@ -50,6 +50,7 @@ def test_a_request_acts_once_it_is_verified_and_goes_on_where_it_failed() -> Non
     broken = failed(with_step(sure, "export", {"events": 3}), "bucket")
     assert (broken.state, broken.may_act, broken.can_be_cancelled) == ("failed", True, True)
     assert (taken_up(broken).state, taken_up(broken).reason) == ("in_progress", "")
+    assert taken_up(failed(sure, "bucket")).state == "pending"
 
 
 def test_an_erasure_that_has_begun_is_not_taken_back() -> None:
