@@ -9,12 +9,14 @@ from shared.stores.event_store import EventStore
 from shared.stores.expiry_index import ExpiryIndex
 from shared.stores.kept_rules import KeptDeclarations
 from shared.stores.profile_store import ProfileStore
+from shared.stores.suppression_store import SuppressionStore, open_suppressions
 
 
 @dataclass(frozen=True, slots=True)
 class Doors:
     events: EventStore
     profiles: ProfileStore
+    suppressions: SuppressionStore
     index: ExpiryIndex
     declared: KeptDeclarations
 
@@ -25,6 +27,7 @@ def doors() -> Doors:
     return Doors(
         events=EventStore(env["EVENTS_TABLE"]),
         profiles=ProfileStore(env["PROFILES_TABLE"]),
+        suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         index=ExpiryIndex(env["LOG_BUCKET"]),
         declared=KeptDeclarations(CatalogueStore(env["CATALOGUE_TABLE"])),
     )

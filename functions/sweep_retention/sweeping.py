@@ -8,6 +8,7 @@ from shared.aws.batching import chunks
 from shared.aws.observability import count, logger
 from shared.domain.baselines import is_covered, keys_of, swept
 from shared.domain.stitching import People
+from shared.domain.suppression import HOLDS
 from shared.stores.profile_store import ContentionError
 
 MOST_TRIES = 5
@@ -41,7 +42,8 @@ def _sweep_some(doors: Doors, anchors: Sequence[str], needed: int, until: int) -
     people = doors.profiles.people_of({*anchors, *(h for p in people.profiles.values() for h in p.identifiers)})
     baselines = doors.profiles.baselines(keys_of(people, anchors))
     declared = doors.declared.fresh()
-    due = [anchor for anchor in anchors if not is_covered(baselines, keys_of(people, [anchor]), needed)]
+    gone = _erased(doors, people)
+    due = [a for a in anchors if a not in gone and not is_covered(baselines, keys_of(people, [a]), needed)]
 
     def sweep_one(anchor: str) -> Exception | None:
         try:
@@ -57,6 +59,13 @@ def _sweep_some(doors: Doors, anchors: Sequence[str], needed: int, until: int) -
         ended = dict(zip(due, pool.map(sweep_one, due), strict=True))
     count("AnchorsSwept", sum(error is None for error in ended.values()))
     return ended
+
+
+def _erased(doors: Doors, people: People) -> set[str]:
+    """Anchors of erased people, whose events are going: what was folded of them must not come to lie behind them."""
+    hashes = {ownership.identifier.identifier: hashed for hashed, ownership in people.ownerships.items()}
+    suppressions = doors.suppressions.look_up(hashes)
+    return {hashes[identifier] for identifier, until in suppressions.items() if until == HOLDS}
 
 
 def _beside(people: People, anchor: str) -> set[str]:

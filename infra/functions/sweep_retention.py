@@ -16,6 +16,7 @@ class SweepRetention(PipelineFunction):
         self.run_every(Duration.hours(1))
         self.use_table(CATALOGUE, "dynamodb:Query")
         self.use_table(EVENTS, "dynamodb:Query")
+        self.use_suppressions()
         self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("expiring/", "s3:GetObject", "s3:DeleteObject")

@@ -14,14 +14,19 @@ from functions.sweep_retention import handler as sweeper
 from functions.sweep_retention.settings import doors
 from shared.aws.dynamo import to_attributes
 from shared.domain.events import Event
+from shared.domain.identifiers import Identifier
 from shared.domain.profiles import Profile
 from shared.stores.event_store import EventStore, to_item
 from shared.stores.expiry_index import Due, ExpiryIndex
+from shared.stores.keys import BASELINE, identifier_pk
 from shared.stores.profile_store import ContentionError, ProfileStore, WriteReason
-from shared.stores.tables import EVENTS, PROFILES
+from shared.stores.suppression_store import open_suppressions
+from shared.stores.tables import EVENTS, PROFILES, SUPPRESSIONS
 from tests.component.stitched import stitch_into
 from tests.conftest import Deployment
-from tests.people import NOW, make_event
+from tests.erased import KEYS
+from tests.people import NOW, hashed, make_event
+from tests.pipeline import items
 
 SAMPLE = json.loads(Path("events/triggers/sweep_retention.json").read_text())
 DAY = timedelta(days=1)
@@ -247,3 +252,12 @@ def test_the_index_of_a_day_is_cut_into_objects_that_one_run_can_do(aws: Deploym
         ("2027-01-02", 1),
     ]
     assert [due.day for due in index.due("2027-01-01")] == ["2027-01-01"]
+
+
+def test_nothing_is_folded_of_what_expires_of_somebody_who_is_being_erased(aws: Deployment) -> None:
+    kept_for(aws, 365, bought(1, userId="u1"), bought(2, userId="u2"))
+    erased = Identifier("user_id", "u1")
+    open_suppressions(aws.table(SUPPRESSIONS), KEYS).put([erased], "2026-11-20T00:00:00.000Z", "r1")
+    assert sweep() == {"done": 2, "left": 0}
+    swept = [item["pk"] for item in items(aws, PROFILES) if item["sk"].startswith(BASELINE)]
+    assert swept == [identifier_pk(hashed(Identifier("user_id", "u2")).hash)]

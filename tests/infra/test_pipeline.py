@@ -8,6 +8,7 @@ import pytest
 from infra.assets import FUNCTIONS, ROOT
 from shared.contracts.bus import SOURCE
 from shared.domain.facts import DetailType
+from shared.domain.suppression import SETTLED
 from tests.infra.conftest import Template
 
 MAPPINGS: dict[str, dict[str, Any]] = {
@@ -79,6 +80,15 @@ def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_take(produ
         mapping = _mapping(production, name)
         queue = production.resources[mapping["EventSourceArn"]["Fn::GetAtt"][0]]["Properties"]
         assert queue["VisibilityTimeout"] >= 6 * timeouts[mapping["FunctionName"]["Ref"]]
+
+
+def test_an_erasure_waits_longer_than_anybody_who_lets_people_in_may_be_at_work(production: Template) -> None:
+    timeouts = {
+        found["Properties"]["FunctionName"].removeprefix("jogakbo-production-"): found["Properties"]["Timeout"]
+        for found in production.of_type("Lambda::Function").values()
+    }
+    let_in = ("store_events", "stitch_identities", "manage_people", "run_jobs", "deliver")
+    assert max(timeouts[name] for name in let_in) < SETTLED.total_seconds()
 
 
 def test_every_folder_of_functions_has_one_construct_of_the_same_name() -> None:

@@ -252,6 +252,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "SweepRetention": {
         "own log": _LOG,
+        **_SUPPRESSED,
         "TableCatalogue": {"dynamodb:Query"},
         "TableEvents": {"dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query"},
