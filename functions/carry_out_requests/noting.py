@@ -17,6 +17,7 @@ from shared.stores.keys import (
     MEMBER,
     PROFILE,
     anchor_pk,
+    due_pk,
     identifier_pk,
     job_people_pk,
     job_people_sk,
@@ -118,7 +119,7 @@ def _naming_events(work: Work, profile_id: str) -> Iterator[Key]:
 def _ledger(work: Work, partners: set[str]) -> tuple[set[Key], set[Key]]:
     """Items to delete, and those in which something else has to stand for them."""
     names, table = work.person.names(), work.doors.ledger
-    deleted = {key for profile_id in work.person.profile_ids for key in _days(work, profile_id)}
+    deleted = {key for profile_id in work.person.profile_ids for key in _days(work, profile_id)} | {*_due(work)}
     behind = {one.profile_id for one in work.doors.log.behind(partners)} - work.person.profile_ids
     items: list[Item] = [*query(table, LINKS, consistent=True), *query(table, proposal_pk(), consistent=True)]
     jobs = [*query(table, JOBS, consistent=True)]
@@ -143,6 +144,13 @@ def _days(work: Work, profile_id: str) -> Iterator[Key]:
             yield key_of_move(identifier_pk(subject), one.at)
         elif one.entry.startswith(UNDONE):
             yield key_of_move(profile_pk(subject), one.at or one.effect["at"])
+
+
+def _due(work: Work) -> Iterator[Key]:
+    """Marks of when their consent changes by time alone; a profile knows those of all that were merged into it."""
+    ids = work.person.profile_ids
+    hours = {hour for profile in work.doors.profiles.by_id(ids).values() for hour in profile.due}
+    return ((due_pk(hour), profile_id) for hour in hours for profile_id in ids)
 
 
 def _of_jobs(work: Work, jobs: Iterable[Item]) -> set[Key]:

@@ -57,13 +57,15 @@ class TraitsChangedData(_Own):
 
 class ConsentChangedData(_Own):
     """`state` is unknown where a split took the decision away: that is not a yes. `evidence` is the id of the consent
-    record behind it, where there is one: its receipt is at `/v1/privacy/consents/{id}/receipt`.
+    record behind it, where there is one: its receipt is at `/v1/privacy/consents/{id}/receipt`. `reconfirmation_due` is
+    there where a grant is to be confirmed again.
     """
 
     profile_id: str
     purpose: str
     state: StandingState | Literal["unknown"]
     previous: StandingState | Literal["unknown"]
+    reconfirmation_due: bool = Field(default=False, exclude_if=lambda value: not value)
     evidence: str | None = Field(default=None, exclude_if=lambda value: value is None)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from shared.domain.consent_deadlines import RECONFIRM
 from shared.domain.profiles import Change
 
 DetailType = Literal[
@@ -98,13 +99,18 @@ def _of(key: str, change: Change, old: Image | None, new: Image) -> Fact:
         case "consent":
             before = old.changes.get(key) if old else None
             previous = before.value if before and before.version < change.version else "unknown"
-            data = {"purpose": subject, "state": change.value, "previous": previous}
+            data: dict[str, Any] = {"purpose": subject, "state": _state(change.value), "previous": _state(previous)}
+            data |= {"reconfirmation_due": True} if change.value == RECONFIRM else {}
             data |= {"evidence": change.evidence} if change.evidence else {}
             return _fact("Consent Changed", subject, data, change, new)
         case "segment":
             entered = change.value == "in"
             return _fact("Segment Entered" if entered else "Segment Exited", subject, {"segment": subject}, change, new)
     raise ValueError(f"no fact is known as {kind}")
+
+
+def _state(told: str) -> str:
+    return "granted" if told == RECONFIRM else told
 
 
 def _fact(detail_type: DetailType, subject: str, data: Mapping[str, Any], change: Change, new: Image) -> Fact:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from shared.domain.computing import DECLARED, Declarations
+from shared.domain.consent_deadlines import due_hours
 from shared.domain.events import Event
 from shared.domain.fullness import growth
 from shared.domain.identifiers import Identifier
@@ -75,8 +76,9 @@ class Profile:
     a merge doesn't move: `busy` says where, `buckets` holds those that were read. `apart` is {cannot-link: sides it
     is on}. `frozen` names the job or the operator that holds every change up; `was_split`: a split once took events
     from it, or made it. `stopped` names the privacy request by which their events are remembered and not folded.
-    `declared` is the digest of the declarations that computed attributes were folded by, `rules`
-    the version of the identity rules that decided last. `size` is in bytes, as the item was last read.
+    `declared` is the digest of the declarations that computed attributes were folded by, `rules` the version of the
+    identity rules that decided last. `due`: hours in which consent may change by time alone. `size` is in bytes, as
+    the item was last read.
     """
 
     id: str
@@ -96,6 +98,7 @@ class Profile:
     changes: Mapping[str, Change] = field(default_factory=dict)
     declared: str = ""
     rules: int = 0
+    due: tuple[str, ...] = ()
     size: int = 0
 
     @property
@@ -223,6 +226,7 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         was_split=is_split,
         changes={**winner.changes, **dict.fromkeys([*_merges(loser), f"merged:{loser.id}"], NEW)},
         declared=winner.declared if winner.declared == loser.declared and not is_split else _SEVERAL,
+        due=_either(winner.due, loser.due),
         size=winner.size + loser.size,
     )
     return united, Profile(loser.id, loser.version, merged_into=winner.id, created_at=loser.created_at)
@@ -268,6 +272,7 @@ def sealed(profile: Profile, now: datetime, purposes: Purposes = NONE_DECLARED) 
         created_at=profile.created_at or at,
         updated_at=at,
         changes=changes,
+        due=due_hours(profile.due, profile.state, purposes, now),
     )
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from shared.domain.computing import DECLARED, Declarations, as_declared
 from shared.domain.consent import Decisions, of_splits
 from shared.domain.events import Event
-from shared.domain.profiles import Profile, has_folded, is_forgotten
+from shared.domain.profiles import Profile, has_folded, is_forgotten, sealed
+from shared.domain.purposes import Purposes
 from shared.domain.state import ProfileState, fold, of_identifiers, unite
 
 
@@ -40,3 +41,10 @@ def rebuilt(
             state = fold(state, event, joined, declared)
     state = replace(of_identifiers(state, profile.identifiers), computed=as_declared(state.computed, declared))
     return replace(profile, state=state, declared=declared.digest)
+
+
+def is_told(profile: Profile, purposes: Purposes, now: datetime) -> bool:
+    """Whether all is told, and marked, as it would be by a write now: purposes change, and so does time."""
+    written = sealed(profile, now, purposes)
+    told = {fact: change.value for fact, change in profile.changes.items()}
+    return written.due == profile.due and {fact: change.value for fact, change in written.changes.items()} == told

@@ -149,7 +149,8 @@ def part_of(whole: Profile, split: Split, side: int) -> Profile:
     part = split.parts[side - 1]
     of = _held_by(whole, set(part.identifiers))
     marks = {**whole.apart, split.link: (str(side),)}
-    return replace(of, id=part.profile_id, version=0, created_at="", apart=marks, frozen=split.frozen, changes={})
+    made = replace(of, id=part.profile_id, version=0, created_at="", changes={}, due=())
+    return replace(made, apart=marks, frozen=split.frozen)
 
 
 def rest_of(whole: Profile, split: Split) -> Profile:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from shared.domain.baselines import StoredEvent, keys_of, own_events, own_states
 from shared.domain.consent import Decisions
 from shared.domain.profiles import Profile
-from shared.domain.rebuilding import rebuilt
+from shared.domain.rebuilding import is_told, rebuilt
 from shared.domain.stitching import Change, People
 from shared.stores.event_store import EventStore
 from shared.stores.kept_rules import KeptDeclarations
@@ -55,7 +55,8 @@ class Rebuilder:
             before.profiles[profile.id] = profile
             now, after = datetime.now(UTC), before.copy()
             after.profiles[profile.id] = self.folded(before, profile, now)
-            if after.profiles[profile.id] == profile and not reason.republish_from:
+            is_same = after.profiles[profile.id] == profile and is_told(profile, self.profiles.purposes(), now)
+            if is_same and not reason.republish_from:
                 return Rebuilding.SAME
             after.fenced.add(profile.id)
             try:

@@ -111,6 +111,11 @@ def consent_sk(time: str, message_id: str) -> str:
     return f"{time}#{message_id}"
 
 
+def due_pk(hour: str) -> str:
+    """Partition of people whose consent changes by time alone in an hour."""
+    return f"T#{hour}"
+
+
 def merge_pk(day: str, shard: int) -> str:
     return f"M#{day}#{shard}"
 

@@ -20,6 +20,7 @@ from shared.stores import profile_items as items
 from shared.stores.consent_log import ConsentLog, append_of, evidenced
 from shared.stores.contention import ContentionError as ContentionError
 from shared.stores.contention import contention
+from shared.stores.due_consents import mark_item
 from shared.stores.identity_log import leading_to
 from shared.stores.keys import DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 from shared.stores.merge_log import merge_item
@@ -233,6 +234,7 @@ class ProfileStore:
             }
         item = items.profile_item(final, reason.cause, reason.correlation_id, reason.republish_from, reason.is_silent)
         writes = [{"Put": {"TableName": self.profiles_table, "Item": to_attributes(item), **condition}}]
+        writes += [self._recorded(mark_item(hour, final.id)) for hour in final.due if hour not in new.due]
         for bucket, hashes in final.buckets.items():
             if old is None or hashes != old.buckets.get(bucket, b""):
                 bucket_put = to_attributes(items.bucket_item(final.id, bucket, hashes))

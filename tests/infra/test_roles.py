@@ -151,6 +151,9 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "SweepDeadlines": {
         "own log": _LOG,
         "TablePrivacy": {"dynamodb:Query", "dynamodb:BatchGetItem"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "TableLedger": {"dynamodb:Query", "dynamodb:PutItem", "dynamodb:BatchWriteItem"},
+        "TableCatalogue": {"dynamodb:Query"},
         "KeyPrivacy": {"kms:Decrypt"},
         "StateMachineRequests": {"states:StartExecution"},
     },
