@@ -9,6 +9,7 @@ from cli.api import ApiUrl, Local, Token, api_of
 from cli.printing import ONCE, table_of
 from cli.provision import MOST_TOKEN_DAYS, TOKEN_DAYS, add_token, provision_deployed
 from shared.domain.catalogue import SCOPES, Scope, Source
+from shared.domain.purposes import Purpose
 
 token = typer.Typer(help="API tokens: who may read.", no_args_is_help=True)
 
@@ -43,21 +44,26 @@ def token_add(
     outputs: Outputs = None,
     scope: Annotated[list[str] | None, typer.Option(help=f"Repeat for more; all without: {', '.join(SCOPES)}")] = None,
     days: Annotated[int, typer.Option(min=1, max=MOST_TOKEN_DAYS, help="Days until it expires")] = TOKEN_DAYS,
+    purpose: Annotated[list[str] | None, typer.Option(help="Bind it to a purpose; repeat for more")] = None,
 ) -> None:
     """Add an API token."""
     scopes: tuple[Scope, ...] = tuple(known for known in SCOPES if scope is None or known in scope)
     if len(scopes) != len(scope or SCOPES):
         raise typer.BadParameter(f"A scope is one of {', '.join(SCOPES)}.", param_hint="--scope")
-    made = add_token(deployment(stage, outputs).catalogue, name, scopes, days)
+    catalogue = deployment(stage, outputs).catalogue
+    if unknown := {*(purpose or ())} - {one.id for one in catalogue.list(Purpose)}:
+        raise typer.BadParameter(f"There is no purpose {', '.join(sorted(unknown))}.", param_hint="--purpose")
+    made = add_token(catalogue, name, scopes, days, tuple(purpose or ()))
     console.print(f"Added {', '.join(scopes)} for {days} days. {ONCE}\n  api_token    {made}", soft_wrap=True)
 
 
 @token.command("list")
 def token_list(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """List the API tokens, with a token that has the scope tokens:write."""
-    table = table_of("id", "name", "scopes", "expires")
+    table = table_of("id", "name", "scopes", "purposes", "expires")
     for known in api_of(api_url, api_token, outputs).get("/v1/tokens")["tokens"]:
-        table.add_row(known["id"], known["name"], ", ".join(known["scopes"]), known["expires_at"])
+        bound = ", ".join(known["purposes"]) or "any"
+        table.add_row(known["id"], known["name"], ", ".join(known["scopes"]), bound, known["expires_at"])
     console.print(table)
 
 

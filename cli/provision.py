@@ -44,9 +44,11 @@ def add_source(catalogue: CatalogueStore, name: str) -> tuple[str, str]:
     return source_id, write_key
 
 
-def add_token(catalogue: CatalogueStore, name: str, scopes: tuple[Scope, ...], days: int) -> str:
+def add_token(
+    catalogue: CatalogueStore, name: str, scopes: tuple[Scope, ...], days: int, purposes: tuple[str, ...] = ()
+) -> str:
     """A new API token that expires after `days`."""
     token = f"jgb_{secrets.token_urlsafe(32)}"
     expires_at = to_text(datetime.now(UTC) + timedelta(days=days))
-    catalogue.put_api_token(token, ApiToken(name, scopes, expires_at))
+    catalogue.put_api_token(token, ApiToken(name, scopes, expires_at, purposes))
     return token

@@ -9,9 +9,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from functions.manage_catalogue.refusals import missing
 from functions.manage_catalogue.routing import KeyId, app, changing, described
 from shared.api.auth import require
+from shared.api.problems import ProblemError
 from shared.api.serving import allow
 from shared.contracts.catalogue import NewTokenRequest, NewTokenView, TokensView, TokenView
+from shared.contracts.problems import Problem
 from shared.domain.catalogue import ApiToken
+from shared.domain.purposes import Purpose
 from shared.domain.times import to_text
 from shared.stores.keys import secret_hash
 from shared.stores.recorded_changes import Change
@@ -34,7 +37,8 @@ def add_token(body: Annotated[NewTokenRequest, Body()]) -> NewTokenView:
         require(maker, scope)
     text = f"jgb_{secrets.token_urlsafe(32)}"
     hashed = secret_hash(text)
-    granted = ApiToken(body.name, tuple(dict.fromkeys(body.scopes)), to_text(now + timedelta(days=body.days)))
+    expires_at = to_text(now + timedelta(days=body.days))
+    granted = ApiToken(body.name, tuple(dict.fromkeys(body.scopes)), expires_at, _purposes(maker, body.purposes))
     change = Change(maker.name, now, "key_added", key_id=hashed[:_ID_LENGTH])
     changing().recorded.put_api_token(hashed, granted, change)
     return NewTokenView(**_view(hashed, granted).model_dump(), api_token=text)
@@ -54,5 +58,21 @@ def revoke_token(key_id: KeyId) -> TokenView:
 
 def _view(hashed: str, granted: ApiToken) -> TokenView:
     return TokenView(
-        id=hashed[:_ID_LENGTH], name=granted.name, scopes=list(granted.scopes), expires_at=granted.expires_at
+        id=hashed[:_ID_LENGTH],
+        name=granted.name,
+        scopes=list(granted.scopes),
+        expires_at=granted.expires_at,
+        purposes=list(granted.purposes),
     )
+
+
+def _purposes(maker: ApiToken, asked: list[str]) -> tuple[str, ...]:
+    """Who is bound to purposes binds to some of them. Raises ProblemError (400, 403)."""
+    known = {purpose.id for purpose in changing().catalogue.list(Purpose)}
+    for place, one in enumerate(asked):
+        if one not in known:
+            message = "No purpose has this id."
+            raise ProblemError(Problem.of(400, "purpose_unknown", message, field=f"purposes.{place}"))
+    if maker.purposes and not {*asked} <= {*maker.purposes}:
+        raise ProblemError(Problem.of(403, "purpose_missing", "This API token is bound to other purposes."))
+    return tuple(dict.fromkeys(asked or maker.purposes))

@@ -19,6 +19,7 @@ from shared.domain.contacts import bearing
 from shared.domain.identifiers import Identifier as Named
 from shared.domain.identifiers import rank
 from shared.domain.purposes import Purpose
+from shared.domain.refusals import refused_signals
 from shared.domain.times import MAX_AHEAD, from_text, to_text
 
 CONSENT_UPDATED = "Consent Updated"
@@ -65,7 +66,9 @@ def _taken(anchor: str, named: Named, body: ConsentsRequest, now: datetime) -> T
         **(borne := bearing(named)),
         "context": {**borne.get("context", {}), "consent": {"decisions": decisions}},
     }
-    send(live_source(body.source), anchor, event, now)
+    source = live_source(body.source)
+    doors().refusals.put([anchor], dict.fromkeys(refused_signals(event), time), now)
+    send(source, anchor, event, now)
     count("ConsentsTaken")
     return TakenView(message_id=message_id, record_id=RecordKey(anchor, time, message_id).id)
 

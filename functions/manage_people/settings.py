@@ -22,6 +22,7 @@ from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_store import ProfileStore
 from shared.stores.proposal_store import ProposalStore
 from shared.stores.recorded_changes import RecordedChanges
+from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import SuppressionStore, open_suppressions
 
 
@@ -41,6 +42,7 @@ class Doors:
     links: CannotLinks
     proposals: ProposalStore
     changes: RecordedChanges
+    refusals: RefusalStore
     suppressions: SuppressionStore
     audit: AuditLog
     events_table: str
@@ -70,6 +72,7 @@ def doors() -> Doors:
         links=links,
         proposals=ProposalStore(ledger),
         changes=RecordedChanges(env["CATALOGUE_TABLE"], ledger),
+        refusals=RefusalStore(env["PROFILES_TABLE"]),
         suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         audit=AuditLog(ledger),
         events_table=env["EVENTS_TABLE"],

@@ -1,12 +1,13 @@
 """Routes of what a person did: events, and contacts among them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.read_profiles.masks import mask_for, values_of
 from functions.read_profiles.routing import Cursor, Identifier, app, person, profiles
+from functions.read_profiles.scoping import consenting, event_without, hidden_from
 from functions.read_profiles.settings import settings
 from functions.read_profiles.timeline import Timeline, Wanted
 from functions.read_profiles.views import event_view
@@ -69,7 +70,9 @@ def _page(identifier: str, wanted: Wanted, limit: int, cursor: str | None) -> Ev
     found = person(identifier)
     page = Timeline(EventStore(settings().events_table), profiles()).page(found, limit, cursor, wanted)
     mask = mask_for(token, values_of(found.identifiers.values(), page.events))
-    return EventPageView(events=[event_view(event, mask) for event in page.events], next_cursor=page.next_cursor)
+    hidden = hidden_from(token, consenting(found, datetime.now(UTC)))
+    told = [event_view(event_without(event, hidden), mask) for event in page.events]
+    return EventPageView(events=told, next_cursor=page.next_cursor)
 
 
 def _span(first: str | None, last: str | None) -> tuple[str, str]:

@@ -9,9 +9,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from functions.read_profiles.identity_routes import decisions
 from functions.read_profiles.lineage import Lineage
 from functions.read_profiles.masks import mask_for, values_of
-from functions.read_profiles.profile_routes import declared, purposes
+from functions.read_profiles.profile_routes import declared
 from functions.read_profiles.provenance import provenance
 from functions.read_profiles.routing import Identifier, app, audit_log, person, profiles
+from functions.read_profiles.scoping import purposes
 from functions.read_profiles.settings import settings
 from functions.read_profiles.views import shown
 from shared.api.auditing import tells

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from functions.read_profiles.masks import mask_for, values_of
 from functions.read_profiles.provenance import provenance
 from functions.read_profiles.routing import Identifier, app, known, person
+from functions.read_profiles.scoping import computed_without, consenting, hidden_from, purposes, without
 from functions.read_profiles.settings import settings
 from functions.read_profiles.views import profile_view
 from shared.api.auditing import tells
@@ -19,7 +20,7 @@ from shared.api.serving import allow, documented
 from shared.contracts.problems import Problem
 from shared.contracts.read import SECTIONS, ContestedView, ProfileView, ProvenanceView
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes
+from shared.stores.kept_rules import KeptDeclarations
 
 _ONE = "|".join(SECTIONS)
 
@@ -49,11 +50,6 @@ FieldName = Annotated[
 @cache
 def declared() -> KeptDeclarations:
     return KeptDeclarations(CatalogueStore(settings().catalogue_table))
-
-
-@cache
-def purposes() -> KeptPurposes:
-    return KeptPurposes(CatalogueStore(settings().catalogue_table))
 
 
 @app.get(
@@ -88,7 +84,9 @@ def _profile(identifier: str, sections: str | None) -> ProfileView | ContestedVi
     mask = mask_for(token, values_of(found.identifiers.values()))
     wanted = sections.split(",") if sections else SECTIONS
     tells(app, *wanted)
-    return profile_view(found, declared().get(), purposes()(), datetime.now(UTC), mask, wanted)
+    theirs = consenting(found, datetime.now(UTC))
+    hidden = hidden_from(token, theirs)
+    return profile_view(without(found, hidden), computed_without(declared().get(), hidden), theirs, mask, wanted)
 
 
 @app.get(
@@ -103,7 +101,10 @@ def get_provenance(identifier: Identifier, field: FieldName) -> ProvenanceView:
     found = person(identifier)
     tells(app, field)
     mask = mask_for(token, values_of(found.identifiers.values()))
-    told = provenance(found, field, declared().get(), purposes()(), datetime.now(UTC), mask)
+    now = datetime.now(UTC)
+    hidden = hidden_from(token, consenting(found, now))
+    left = computed_without(declared().get(), hidden)
+    told = provenance(without(found, hidden), field, left, purposes()(), now, mask)
     if told is None:
         raise ProblemError(Problem.of(404, "field_not_found", f"This person has no {field}.", field="field"))
     return told

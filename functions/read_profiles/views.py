@@ -10,12 +10,12 @@ from shared.contracts import read as views
 from shared.domain.canonical import canonical_of
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.computing import Declarations, values
+from shared.domain.consenting import Consenting
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
 from shared.domain.masking import Mask, masked_text
 from shared.domain.profiles import Profile
-from shared.domain.purposes import Purpose, Purposes
-from shared.domain.standing import permits, standings
+from shared.domain.purposes import Purpose
 from shared.domain.traits import Trait
 
 _OF_TIMES = ("count", "unique", "days_since")
@@ -25,8 +25,7 @@ _OF_TIMES = ("count", "unique", "days_since")
 def profile_view(
     profile: Profile,
     declared: Declarations,
-    purposes: Purposes,
-    now: datetime,
+    person: Consenting,
     mask: Mask | None,
     sections: Collection[str],
 ) -> views.ProfileView:
@@ -34,8 +33,8 @@ def profile_view(
         "identifiers": lambda: _identifiers(profile, mask),
         "traits": lambda: _traits(profile, mask),
         "events": lambda: _counts(profile),
-        "computed": lambda: computed_view(profile, declared, now, mask),
-        "consent": lambda: _consents(profile, purposes, now, mask),
+        "computed": lambda: computed_view(profile, declared, person.at, mask),
+        "consent": lambda: _consents(profile, person, mask),
         "segments": lambda: profile.segments,
     }
     return views.ProfileView(
@@ -108,17 +107,19 @@ def _plain(value: Any, declared: ComputedAttribute, mask: Mask | None) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _consents(profile: Profile, purposes: Purposes, now: datetime, mask: Mask | None) -> dict[str, views.ConsentView]:
-    found = standings(profile.state.consent, profile.state.links, purposes, now)
+def _consents(profile: Profile, person: Consenting, mask: Mask | None) -> dict[str, views.ConsentView]:
+    purposes = person.purposes
     return {
         purpose: views.ConsentView(
             state=stands.state,
-            permitted=permits(purposes.get(purpose), stands),
+            permitted=(why_not := person.why_not(purposes.get(purpose))) is None,
+            why_not=why_not,
             expires_at=stands.expires_at,
             reconfirm_by=stands.reconfirm_by,
+            notice_by=person.notice_by(stands),
             decisions=decisions_view(profile, purposes.get(purpose), mask),
         )
-        for purpose, stands in found.items()
+        for purpose, stands in person.standings.items()
     }
 
 

@@ -60,6 +60,7 @@ class NewTokenRequest(_View):
     name: str = Field(min_length=1, max_length=200, description="Whose it is; changes are recorded under it")
     scopes: list[Scope] = Field(min_length=1)
     days: int = Field(365, ge=1, le=3650, description="Until it expires")
+    purposes: list[str] = Field([], description="Binds it: traits that only other purposes need are hidden")
 
 
 class TokenView(_View):
@@ -69,6 +70,7 @@ class TokenView(_View):
     name: str
     scopes: list[Scope]
     expires_at: str
+    purposes: list[str]
 
 
 class TokensView(_View):

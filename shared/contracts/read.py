@@ -68,13 +68,16 @@ class ConsentDecisionView(_View):
 
 class ConsentView(_View):
     """`state` is what holds for the person; `decisions` are what it follows from, newest first. `permitted`: whether
-    their data may be used for the purpose. `expires_at` and `reconfirm_by` are of grants, and empty for never.
+    their data may be used for the purpose, by the policy pack of their country, and else `why_not`. `expires_at` and
+    `reconfirm_by` are of grants, and empty for never; `notice_by` is until when they are to be told what came of it.
     """
 
     state: StandingState
     permitted: bool
+    why_not: str | None = Field(examples=["reconfirm_due", "guardian_needed"])
     expires_at: str
     reconfirm_by: str
+    notice_by: str
     decisions: list[ConsentDecisionView]
 
 

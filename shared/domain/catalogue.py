@@ -136,11 +136,12 @@ class WriteKey:
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """What a token may do, and until when (UTC text)."""
+    """What a token may do, and until when (UTC text). One with `purposes` reads no traits that others alone need."""
 
     name: str
     scopes: tuple[Scope, ...]
     expires_at: str
+    purposes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,11 +83,15 @@ def write_key_item(hashed: str, key: WriteKey) -> Item:
 
 def api_token_item(hashed: str, granted: ApiToken) -> Item:
     fields = {"name": granted.name, "scopes": json.dumps(granted.scopes), "expires_at": granted.expires_at}
+    if granted.purposes:
+        fields["purposes"] = json.dumps(granted.purposes)
     return {"pk": _API_TOKEN, "sk": hashed, "v": SCHEMA, **fields}
 
 
 def _api_token(item: Item) -> ApiToken:
-    return ApiToken(item["name"], cast(tuple[Scope, ...], tuple(json.loads(item["scopes"]))), item["expires_at"])
+    scopes = cast(tuple[Scope, ...], tuple(json.loads(item["scopes"])))
+    purposes = tuple(json.loads(item.get("purposes", "[]")))
+    return ApiToken(item["name"], scopes, item["expires_at"], purposes)
 
 
 def _write_key(item: Item) -> WriteKey:

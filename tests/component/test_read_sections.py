@@ -7,7 +7,9 @@ import boto3
 import pytest
 
 from functions.read_profiles import handler, timeline
-from shared.domain.catalogue import Source
+from shared.domain.catalogue import SCOPES, ApiToken, Source
+from shared.domain.computed_attributes import ComputedAttribute
+from shared.domain.purposes import Purpose
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.component.stitched import stitch_into
@@ -230,3 +232,32 @@ def test_why_is_told_to_those_who_may_read_identities_alone(aws: Deployment) -> 
     give_token(aws, "jgb_profiles", ("profiles:read", "profiles:pii"))
     status, body = ask("/v1/profiles/user_id:u1/why", token="jgb_profiles")
     assert (status, body["code"]) == (403, "scope_missing")
+
+
+def test_a_token_that_is_bound_to_purposes_sees_no_trait_that_others_need_or_that_consent_withholds(
+    aws: Deployment,
+) -> None:
+    catalogue = CatalogueStore(aws.table(CATALOGUE))
+    catalogue.put(Purpose("crm", {"en": "CRM"}, basis="contract", traits=("city", "birthday")))
+    catalogue.put(Purpose("ads", {"en": "Ads"}, is_advertising=True, traits=("city", "plan")))
+    catalogue.put(Purpose("gifts", {"en": "Gifts"}, traits=("birthday",)))
+    catalogue.put(ComputedAttribute("last_plan", "last", "$identify", "traits.plan"))
+    until = "9999-01-01T00:00:00.000Z"
+    catalogue.put_api_token("bound", ApiToken("crm", SCOPES, until, ("crm", "ads")))
+    traits = {"city": "Seoul", "birthday": "1990-01-01", "plan": "pro", "name": "Mina", "country": "KR"}
+    consent = {"consent": {"categoryPreferences": {"ads": False, "gifts": True}}}
+    identify = {"type": "identify", "userId": "u9", "traits": traits, "context": {"traits": {"plan": "old"}, **consent}}
+    stitch_into(aws, make_event(identify, days=1))
+    where = "/v1/profiles/user_id:u9"
+    _, whole = ask(where)
+    _, bound = ask(where, token="bound")
+    assert set(whole["traits"]) == set(traits)
+    assert set(bound["traits"]) == {"birthday", "name", "country"}
+    assert whole["computed"].keys() - bound["computed"].keys() == {"last_plan"}
+    ads = whole["consent"]["ads"]
+    assert (ads["permitted"], ads["why_not"], ads["notice_by"]) == (False, "refused", "2026-11-16T00:00:00.000Z")
+    for field in ("traits.plan", "computed.last_plan"):
+        assert ask(f"{where}/provenance", token="bound", query={"field": field})[0] == 404
+    _, page = ask(f"{where}/events", token="bound")
+    assert page["events"][0]["event"]["traits"] == {"birthday": "1990-01-01", "name": "Mina", "country": "KR"}
+    assert page["events"][0]["event"]["context"]["traits"] == {}
