@@ -23,7 +23,7 @@ from shared.domain.times import to_text
 
 
 def note(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done:
-    work = Work(doors, request, person_of(doors, request), {}, request.done["find"]["at"])
+    work = Work(doors, request, person_of(doors, request), {})
     before = doors.working.noted(request.id)  # of a round that left something: what it deleted leads nowhere now
     for name, keys in noted_of(work).items():
         doors.working.note(request.id, name, keys.union(before.get(name, [])))

@@ -12,13 +12,12 @@ from shared.domain.privacy_requests import PrivacyRequest
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """`noted` are keys that nothing leads to once others are deleted, by name; `at` is when they were suppressed."""
+    """`noted` are keys that nothing leads to once others are deleted, by name."""
 
     doors: Doors
     request: PrivacyRequest
     person: Person
     noted: Mapping[str, list[Key]]
-    at: str
 
 
 class Place(Protocol):
@@ -39,4 +38,4 @@ def person_of(doors: Doors, request: PrivacyRequest) -> Person:
 
 def work_of(doors: Doors, request: PrivacyRequest) -> Work:
     person = person_of(doors, request)
-    return Work(doors, request, person, doors.working.noted(request.id), request.done["find"]["at"])
+    return Work(doors, request, person, doors.working.noted(request.id))

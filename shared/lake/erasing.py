@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import astuple, dataclass
 
+from shared.aws.dynamo import Key
 from shared.aws.objects import list_objects
 from shared.lake.erasures import erased, is_erased, remember
 from shared.lake.files import MERGES_FILE, File, LakeFiles, Partition
@@ -30,16 +31,21 @@ def erase(lake: LakeFiles, anchors: Collection[str], profile_ids: Collection[str
 
 
 def erasing(
-    lake: LakeFiles, anchors: Collection[str], profile_ids: Collection[str], at: str, after: str = ""
+    lake: LakeFiles,
+    anchors: Collection[str],
+    profile_ids: Collection[str],
+    at: str,
+    after: str = "",
+    keys: Collection[Key] = (),
 ) -> Iterator[tuple[str, Erased]]:
     """Take all that was stored until `at` under these anchors or resolved to these profiles, or to profiles that went
-    into them, out of the lake, and out of hours that are built later.
+    into them, out of the lake, and out of hours that are built later; and events of these `keys`, which are others'.
 
     Partition by partition, those behind the path `after`. The files are deleted at once: a query that is reading them
     fails and is asked again. Repeating it is harmless. StillThereError where the second query finds somebody.
     """
     with scratch() as space:
-        remember(lake, anchors, {*profile_ids, *_merged_into(lake, space, profile_ids)}, at)
+        remember(lake, anchors, {*profile_ids, *_merged_into(lake, space, profile_ids)}, at, keys)
         erased(lake, space)
         for partition in [one for one, _ in lake.partitions() if one.path > after]:
             rows = _rewrite_holding(lake, space, partition)

@@ -13,6 +13,7 @@ from shared.domain.identifiers import Identifier
 from shared.domain.receipts import is_genuine
 from shared.domain.retention_duties import RetentionDuty
 from shared.domain.suppression import SETTLED
+from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
 from shared.stores.keys import identifier_hash
@@ -20,6 +21,7 @@ from shared.stores.tables import CATALOGUE, LEDGER
 from tests.conftest import RECEIPT_KEY, SECRET, Deployment
 from tests.erasures import asked, carried_out, erased, naming, receipt, request
 from tests.jobs import Minutes, Operator
+from tests.lake import build, ids
 from tests.pipeline import stored_ids
 from tests.way import Killed, Way
 
@@ -90,13 +92,19 @@ def test_nothing_is_left_of_an_erased_person_anywhere_and_the_receipt_says_what_
     live(way)
     jane, kim = id_of(way, "jane"), id_of(way, "kim")
     carried_out(asked(way.aws, ("user_id", "jane"), request_id="r0", kind="access", profile_id=jane))
+    hour = to_text(datetime.now(UTC))[:13]
+    build(hour)
+    assert {"j1", "k1", "k2"} < set(ids(way.aws))
     assert len(naming(way.aws, *JANE)) > 10
     told = erased(way.aws, ("email", "Jane@Example.com"))
+    assert set(ids(way.aws)) == {"k1", "k3", "t2"}
+    build(hour)
+    assert set(ids(way.aws)) == {"k1", "k3", "t2"}
     audited = {place for place in naming(way.aws, jane) if place.startswith(f"ledger A#{jane}")}
     assert set(naming(way.aws, *JANE, *hashes(way), jane)) == audited
     assert told["left"].keys() == told["found"].keys()
     assert not any(told["left"].values())
-    wanted = {"events": 8, "others_events": 1, "quarantine": 1, "contested_devices": 1, "requests": 1}
+    wanted = {"events": 8, "others_events": 1, "quarantine": 1, "contested_devices": 1, "requests": 1, "lake": 9}
     assert {name: told["found"][name] for name in wanted} == wanted
     assert is_genuine(told, RECEIPT_KEY)
     assert not is_genuine({**told, "left": {}}, RECEIPT_KEY)
