@@ -1,0 +1,145 @@
+"""A merged person is erased through the deployed stack: nowhere is anything of them but where the receipt says."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import zstandard
+
+from local.outputs import Outputs
+from shared.aws.dynamo import to_python
+from tests.component.receiver import receiving, status
+from tests.e2e.people import api, aws, eventually, fresh, has, profile, send, track
+from tests.e2e.test_what_is_logged import logged
+
+pytestmark = pytest.mark.e2e
+REQUESTS = "/v1/privacy/requests"
+NAMED = ("log/", "outcomes/", "lake/erasures/", "imports/", "aws/lambda/")
+"""Where objects remain that the receipt names, until they expire."""
+
+
+class Shop:
+    """Jane with two devices, and Kim, who once gave Jane's address and sits at the tablet that Jane used."""
+
+    def __init__(self, cloud: Outputs) -> None:
+        self.cloud = cloud
+        self.jane, self.kim, self.phone, self.tablet = map(fresh, ("jane", "kim", "phone", "tablet"))
+        self.email, self.city, self.event = f"{self.jane}@example.com", fresh("Seoul"), fresh("Seen")
+
+    @property
+    def of_jane(self) -> tuple[str, ...]:
+        return (self.jane, self.phone, self.email, self.city)
+
+    def by_jane(self) -> list[dict[str, Any]]:
+        traits = {"email": self.email, "city": self.city}
+        return [
+            self.seen("1", anonymousId=self.phone),
+            {"type": "identify", "userId": self.jane, "messageId": f"{self.jane}-2", "traits": traits},
+            self.seen("3", userId=self.jane, anonymousId=self.phone, context={"groupId": "acme"}),
+            self.seen("4", userId=self.jane, anonymousId=self.tablet),
+            {"type": "track", "userId": self.jane, "messageId": f"{self.jane}-5"},
+        ]
+
+    def by_kim(self) -> list[dict[str, Any]]:
+        told = {"context": {"traits": {"email": self.email.upper()}}}
+        return [
+            dict(track(self.kim, self.event, f"{self.kim}-1")),
+            dict(track(self.kim, self.event, f"{self.kim}-2", **told)),
+            dict(track(self.kim, self.event, f"{self.kim}-3", anonymousId=self.tablet)),
+        ]
+
+    def seen(self, number: str, **who: Any) -> dict[str, Any]:
+        return {"type": "track", "event": self.event, "messageId": f"{self.jane}-{number}", **who}
+
+    def sends(self, events: list[dict[str, Any]]) -> None:
+        for event in events:
+            assert send(self.cloud, {"batch": [event]}).status_code == 200
+
+
+def test_an_erased_person_is_nowhere_but_where_the_receipt_says_and_nothing_brings_them_back(cloud: Outputs) -> None:
+    shop = Shop(cloud)
+    shop.sends(shop.by_jane())
+    has(cloud, f"user_id:{shop.jane}", **{shop.event: 3})
+    shop.sends(shop.by_kim())
+    has(cloud, f"user_id:{shop.kim}", **{shop.event: 3})
+    assert len(places(cloud, shop)) > 10
+    with receiving() as partner:
+        partner.replies += [status(410)]
+        name = fresh("partner")
+        about = {"name": name, "url": partner.url, "detail_types": ["Profile Erased"]}
+        api(cloud).put(f"/v1/destinations/{name}", about)
+        made = api(cloud).post(
+            REQUESTS, {"kind": "erasure", "identities": [f"email:{shop.email}"], "regulation": "gdpr"}
+        )
+        api(cloud).post(f"{REQUESTS}/{made['id']}/verify", {"result": "verified", "method": "call"})
+        ended = eventually(lambda: over(cloud, made["id"]), "the end of the erasure")
+    assert ended["state"] == "completed", ended["reason"]
+    assert places(cloud, shop) == []
+    assert [value for value in shop.of_jane if value in logged(cloud)] == []
+    receipt = receipt_of(cloud, made["id"])
+    assert (receipt["found"]["events"], receipt["found"]["others_events"], receipt["found"]["quarantine"]) == (4, 1, 1)
+    assert not any(receipt["left"].values())
+    assert receipt["destinations"][name]["outcome"] == "failed"
+    assert [json.loads(one.body)["data"].keys() & {"identifiers", "traits"} for one in partner.received] == [set()]
+
+    shop.sends(shop.by_jane() + shop.by_kim())
+    shop.sends([dict(track(shop.kim, shop.event, fresh("m")))])
+    has(cloud, f"user_id:{shop.kim}", **{shop.event: 4})
+    assert places(cloud, shop) == []
+    assert profile(cloud, f"user_id:{shop.jane}") is None
+
+
+def over(cloud: Outputs, request_id: str) -> dict[str, Any] | None:
+    found = api(cloud).get(f"{REQUESTS}/{request_id}")
+    return found if found["state"] in ("completed", "failed") else None
+
+
+def receipt_of(cloud: Outputs, request_id: str) -> dict[str, Any]:
+    (found,) = [i for i in items(cloud, "privacy") if (i["pk"], i["sk"]) == ("receipts", request_id)]
+    told: dict[str, Any] = json.loads(found["receipt"])
+    return told
+
+
+def places(cloud: Outputs, shop: Shop) -> list[str]:
+    """Items, objects and messages that say something of Jane."""
+    everything = {**tables(cloud), **objects(cloud), **messages(cloud)}
+    wanted = [value.lower() for value in shop.of_jane]
+    return [place for place, said in everything.items() if any(value in said.lower() for value in wanted)]
+
+
+def items(cloud: Outputs, table: str) -> Iterator[dict[str, Any]]:
+    pages = aws(cloud, "dynamodb").get_paginator("scan").paginate(TableName=cloud.tables[table])
+    return (to_python(item) for page in pages for item in page["Items"])
+
+
+def tables(cloud: Outputs) -> dict[str, str]:
+    return {
+        f"{table} {item['pk']} {item['sk']}": json.dumps(item, ensure_ascii=False, default=unpacked)
+        for table in cloud.tables
+        for item in items(cloud, table)
+    }
+
+
+def objects(cloud: Outputs) -> dict[str, str]:
+    s3 = aws(cloud, "s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=cloud.log_bucket)
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    kept = [key for key in keys if not key.startswith(NAMED)]
+    return {key: unpacked(s3.get_object(Bucket=cloud.log_bucket, Key=key)["Body"].read()) for key in kept}
+
+
+def messages(cloud: Outputs) -> dict[str, str]:
+    """What waits in the queues, without taking it."""
+    sqs, found = aws(cloud, "sqs"), dict[str, str]()
+    for name, url in cloud.queues.items():
+        got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        found |= {f"{name} {message['MessageId']}": message["Body"] for message in got.get("Messages", [])}
+    return found
+
+
+def unpacked(value: bytes) -> str:
+    try:
+        return zstandard.ZstdDecompressor().decompress(value, max_output_size=50_000_000).decode(errors="replace")
+    except zstandard.ZstdError:
+        return value.decode(errors="replace")
