@@ -1,9 +1,10 @@
 """What is told to a person who asks what is held of them, as rows by section."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from shared.domain.auditing import AuditEntry
@@ -11,12 +12,13 @@ from shared.domain.computing import Declarations, values
 from shared.domain.consent_records import ConsentRecord
 from shared.domain.decisions import Told, sentence
 from shared.domain.events import Event
-from shared.domain.identity import Ownership
+from shared.domain.identity import Period
 from shared.domain.identity_ledger import Decided
 from shared.domain.privacy_requests import PrivacyRequest
 from shared.domain.profiles import Profile
 from shared.domain.purposes import Purposes
 from shared.domain.standing import standings
+from shared.domain.stitching import People
 
 Row = Mapping[str, Any]
 
@@ -41,18 +43,25 @@ def about(profile: Profile) -> Row:
     }
 
 
-def identifiers(profile: Profile, ownerships: Mapping[str, Ownership]) -> Iterator[Row]:
-    """With the periods in which each was whose, by profile id and since when."""
+def identifiers(profile: Profile, people: People) -> Iterator[Row]:
+    """With the periods in which each was theirs; of whom else it was nothing is told."""
     for hashed, held in sorted(profile.held.items(), key=lambda entry: entry[1]):
-        owned = ownerships.get(hashed)
+        owned = people.ownerships.get(hashed)
         yield {
             "namespace": held.namespace,
             "value": held.value,
             "first_seen": held.first,
             "last_seen": held.last,
             "contested": owned.contested if owned else False,
-            "periods": [[period.profile_id, period.since] for period in owned.periods] if owned else [],
+            "periods": [*_own_periods(people, profile, owned.periods)] if owned else [],
         }
+
+
+def _own_periods(people: People, profile: Profile, periods: Sequence[Period]) -> Iterator[Row]:
+    """Empty: from the beginning, and until today."""
+    for period, after in zip_longest(periods, periods[1:]):
+        if people.live(period.profile_id).id == profile.id:
+            yield {"since": period.since, "until": after.since if after else ""}
 
 
 def traits(profile: Profile) -> Iterator[Row]:

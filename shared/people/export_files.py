@@ -1,7 +1,7 @@
 """An export as two files, written row by row: JSON for machines, and a page in English and Korean for people."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any, Protocol, TextIO
 
@@ -12,7 +12,7 @@ _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "h2{margin-top:2.5rem}table{border-collapse:collapse;width:100%}"
     "th,td{border:1px solid #ccc;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
-    "th{background:#f4f4f4}pre{margin:0;white-space:pre-wrap;font-size:13px}small{color:#555}"
+    "th{background:#f4f4f4}pre{margin:0;white-space:pre-wrap;font-size:13px}small,span{color:#555;font-weight:normal}"
 )
 _HEAD = (
     '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -119,8 +119,25 @@ def _both(label: tuple[str, str]) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping | list | tuple):
-        return f"<pre>{escape(json.dumps(value, ensure_ascii=False, indent=1))}</pre>" if value else ""
-    return escape(value if isinstance(value, str) else _json(value))
+        return f"<pre>{escape(chr(10).join(_lines(value)))}</pre>" if value else ""
+    return escape(_plain(value))
+
+
+def _lines(value: Mapping[str, Any] | list[Any] | tuple[Any, ...]) -> Iterator[str]:
+    """For people: `name: value`, what lies deeper indented."""
+    if not isinstance(value, Mapping) and not any(isinstance(one, Mapping | list | tuple) for one in value):
+        yield ", ".join(map(_plain, value))
+        return
+    for name, one in value.items() if isinstance(value, Mapping) else ((f"{n}", one) for n, one in enumerate(value, 1)):
+        if one and isinstance(one, Mapping | list | tuple):
+            yield f"{name}:"
+            yield from (f"  {line}" for line in _lines(one))
+        else:
+            yield f"{name}: {_plain(one)}"
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else _json(value)
 
 
 def _json(value: Any) -> str:

@@ -35,7 +35,7 @@ FIELDS = {
     "namespace": ("Kind", "종류"),
     "value": ("Value", "값"),
     "contested": ("Used by several people", "공용 여부"),
-    "periods": ("Belonged to, since", "귀속 프로필과 시작 시각"),
+    "periods": ("Yours since, until", "귀속 시작과 끝"),
     "name": ("Name", "이름"),
     "time": ("Time (UTC)", "시각 (UTC)"),
     "source_id": ("Source", "수집 출처"),

@@ -42,7 +42,7 @@ class Exporter:
         decided = (one for profile_id in ids for one in self.log.of_profile(profile_id) if one.profile_id == profile_id)
         return [
             Section("profile", [exports.about(profile)]),
-            Section("identifiers", exports.identifiers(profile, people.ownerships)),
+            Section("identifiers", exports.identifiers(profile, people)),
             Section("traits", exports.traits(profile)),
             Section("consent", exports.consents(profile, purposes, now)),
             Section("consent_records", self._consents(profile, people)),

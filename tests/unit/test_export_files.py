@@ -46,7 +46,7 @@ def test_both_files_say_the_same_and_the_page_holds_values_as_text_alone() -> No
     assert tags.seen.isdisjoint({"script", "img", "iframe", "link", "form"})
     assert text.count("Nothing") == 2
     assert "속성과 그 출처" in text
-    assert "나비" in text
+    assert "<pre>cat:\n  나비</pre>" in text
 
 
 def test_rows_are_written_as_they_are_read() -> None:
