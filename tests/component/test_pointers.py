@@ -21,6 +21,7 @@ from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.group_store import GroupStore
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
+from shared.stores.lag_notes import LagNotes
 from shared.stores.pointers import Pointers, Shortened, shortened
 from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_store import ProfileStore, WriteReason
@@ -43,6 +44,7 @@ DOORS = Doors(
     declared=DECLARED,
     counts=CountStore(LEDGER.name),
     suppressions=NobodyErased(),
+    lag=LagNotes(LEDGER.name, ""),
     retries_queue_url="",
 )
 LIVE = WriteReason()

@@ -21,6 +21,7 @@ from shared.stores.event_store import EventStore
 from shared.stores.group_store import GroupStore
 from shared.stores.kept_rules import KeptDeclarations, KeptRules
 from shared.stores.keys import anchor_pk, identifier_hash
+from shared.stores.lag_notes import LagNotes
 from shared.stores.pointers import Pointers
 from shared.stores.profile_store import ProfileStore
 from tests.e2e.people import aws, eventually, fresh, profile
@@ -65,6 +66,7 @@ def test_workers_that_race_for_the_same_people_lose_nothing_and_double_nothing(
         declared=KeptDeclarations(catalogue),
         counts=CountStore(cloud.tables["ledger"]),
         suppressions=NobodyErased(),
+        lag=LagNotes(cloud.tables["ledger"], ""),
         retries_queue_url=cloud.queues["stitch_retries"],
     )
 

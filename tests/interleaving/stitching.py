@@ -27,6 +27,7 @@ from shared.stores.catalogue_store import VersionConflictError
 from shared.stores.event_store import EventStore, to_item
 from shared.stores.freezes import Freezes
 from shared.stores.group_store import GroupStore
+from shared.stores.lag_notes import LagNotes
 from shared.stores.pointers import Pointers
 from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_items import to_profile
@@ -65,6 +66,7 @@ def doors(rules: IdentityRules = RULES) -> Doors:
         counts=Uncounted(),  # type: ignore[arg-type]
         groups=GroupStore("profiles"),
         suppressions=NobodyErased(),
+        lag=LagNotes("ledger", ""),
         retries_queue_url="",
         **configured,
     )
