@@ -21,6 +21,7 @@ from shared.domain.gate import IDS_ALONE, HeldUntil, Permitted, Withheld, passag
 from shared.domain.identity import STOPPED
 from shared.domain.policy_packs import PolicyPack
 from shared.domain.profiles import Profile
+from shared.domain.purposes import bases_of
 from shared.domain.refusals import heeded
 from shared.domain.standard_webhooks import signed_headers
 from shared.domain.times import to_text
@@ -160,6 +161,7 @@ class Courier:
             fields=fields_of(message.detail_type, fields),
             destination=destination.id,
             purposes=destination.purposes,
+            bases=bases_of(destination.purposes, self.profiles.purposes()),
         )
         self.audit.append(entry)
 

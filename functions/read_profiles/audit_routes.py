@@ -68,6 +68,7 @@ def _view(entry: AuditEntry) -> AuditEntryView:
         masked=entry.masked,
         destination=entry.destination or None,
         purposes=[*entry.purposes],
+        bases=[*entry.bases],
         id=entry.id,
         profile_id=entry.profile_id,
     )

@@ -20,7 +20,7 @@ from shared.domain.catalogue import Destination, Source
 from shared.domain.data_flows import fields_configured
 from shared.domain.lineage import UNTOLD, Disclosed, OfSource, by_destination, by_source, passing
 from shared.domain.profiles import Profile
-from shared.domain.purposes import Purposes
+from shared.domain.purposes import Purposes, bases_of
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
@@ -39,7 +39,7 @@ class Lineage:
     audit: AuditLog
     catalogue: CatalogueStore
 
-    def of_person(self, person: Profile, purposes: Purposes, now: datetime) -> LineageView:
+    def of_person(self, person: Profile, now: datetime) -> LineageView:
         events, entries = [*islice(self._events(person), MOST_READ + 1)], self._entries(person)
         sources = by_source(events[:MOST_READ])
         return LineageView(
@@ -49,7 +49,7 @@ class Lineage:
             sources=[
                 OfSourceView(**{name: getattr(one, name) for name in OfSourceView.model_fields}) for one in sources
             ],
-            destinations=[_view(one, purposes) for one in by_destination(entries)],
+            destinations=[_view(one) for one in by_destination(entries)],
             complete=max(len(events), len(entries)) <= MOST_READ,
         )
 
@@ -67,8 +67,8 @@ class Lineage:
             mappings={source_id: one.mapping for source_id, one in sources.items() if one and one.mapping},
             needed_by=[one.id for one in may],
             purposes=needed,
-            bases=_bases(needed, purposes),
-            destinations=[_view(one, purposes) for one in by_destination(entries, field)],
+            bases=[*bases_of(needed, purposes)],
+            destinations=[_view(one) for one in by_destination(entries, field)],
             complete=len(entries) <= MOST_READ,
         )
 
@@ -113,20 +113,16 @@ def _ids(person: Profile) -> list[str]:
     return [person.id, *person.merged_ids]
 
 
-def _view(one: Disclosed, purposes: Purposes) -> DisclosedView:
+def _view(one: Disclosed) -> DisclosedView:
     return DisclosedView(
         destination_id=one.destination_id,
         count=one.count,
         first=one.first,
         last=one.last,
         purposes=[*one.purposes],
-        bases=_bases(one.purposes, purposes),
+        bases=[*one.bases],
         fields=[
             DisclosedFieldView(field=name, first=first, last=last, count=count)
             for name, (first, last, count) in one.fields.items()
         ],
     )
-
-
-def _bases(named: Sequence[str], purposes: Purposes) -> list[str]:
-    return [*dict.fromkeys(purposes.get(purpose).basis for purpose in named)]

@@ -59,7 +59,7 @@ def get_lineage(identifier: Identifier, field: Field = None) -> LineageView | Fi
     found, now = person(identifier), datetime.now(UTC)
     tells(app, field or "lineage")
     if field is None:
-        return lineage().of_person(found, purposes()(), now)
+        return lineage().of_person(found, now)
     origins = _origins(found, field, now, mask_for(token, values_of(found.identifiers.values())))
     if origins is None:
         raise ProblemError(Problem.of(404, "field_not_found", f"This person has no {field}.", field="field"))

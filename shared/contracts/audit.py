@@ -18,6 +18,7 @@ class AuditEntryView(BaseModel):
     masked: bool = Field(description="Personal data was told masked")
     destination: str | None = Field(description="To whom it was disclosed")
     purposes: list[str] = Field(description="For what it was disclosed")
+    bases: list[str] = Field(description="Lawful bases of these purposes then", examples=[["consent"]])
     id: str = Field(description="Of the request; of a disclosure the destination's and the fact's")
     profile_id: str = Field(description="Under whose id it was written: theirs, or one that was merged into them")
 

@@ -44,7 +44,7 @@ class DisclosedView(_View):
     first: str
     last: str
     purposes: list[str]
-    bases: list[str] = Field(description="Lawful bases of the purposes, as they are configured now")
+    bases: list[str] = Field(description="Lawful bases of the purposes, as of the last time")
     fields: list[DisclosedFieldView]
 
 

@@ -14,7 +14,8 @@ KEPT = timedelta(days=2 * 365)
 class AuditEntry:
     """`actor` is the name of an API token, or the function that acts by itself; `place` an operation of an API, or a
     function; `id` the request's, or the fact's and the destination's. `fields` are sections, `traits.<name>` or
-    `identifiers.<namespace>`, none for what has no parts. A disclosure has a `destination`, and `purposes`.
+    `identifiers.<namespace>`, none for what has no parts. A disclosure has a `destination`, `purposes`
+    and their lawful `bases` as they were then.
     """
 
     profile_id: str
@@ -27,6 +28,7 @@ class AuditEntry:
     masked: bool = False
     destination: str = ""
     purposes: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
 
 
 def fields_of(detail_type: str, told: Mapping[str, Any]) -> tuple[str, ...]:

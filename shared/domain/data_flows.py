@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from shared.domain.auditing import fields_of
 from shared.domain.catalogue import STANDARD_DAYS, Destination, RetentionClass, Source
 from shared.domain.profiles import Profile
-from shared.domain.purposes import NONE_DECLARED, Purposes
+from shared.domain.purposes import NONE_DECLARED, Purposes, bases_of
 
 Undeclared = Literal[
     "destination_unknown",
@@ -117,7 +117,7 @@ def _row(configured: Configured, one: Went) -> Registered:
         destination_id=one.destination_id,
         flow=one.flow,
         purposes=purposes,
-        bases=tuple(dict.fromkeys(configured.purposes.get(purpose).basis for purpose in purposes)),
+        bases=bases_of(purposes, configured.purposes),
         region=destination.region if destination else "",
         retention=destination.retention if destination else "",
         kept_days=configured.days(one.flow.source_id),

@@ -37,6 +37,7 @@ UNTOLD = (
     Copy("bucket: lake/erasures/", "keys of whom an erasure keeps out of the event lake", 15),
     Copy("privacy", "requests about people, by request", 0),
     Copy("suppressions", "who was erased, as keyed hashes", 0),
+    Copy("kept", "what a law asks to be kept of people who were erased", 0),
     Copy("ledger", "how deliveries ended, by destination", 90),
     Copy("backups", "of all tables, for so long after something is deleted", 35),
 )
@@ -57,7 +58,9 @@ class OfSource(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """What a destination was given of a person: {field: [first, last, how often]}; purposes as of the last time."""
+    """What a destination was given of a person: {field: [first, last, how often]}; purposes and their bases as of the
+    last time.
+    """
 
     destination_id: str
     count: int
@@ -65,6 +68,7 @@ class Disclosed:
     last: str
     fields: Mapping[str, tuple[str, str, int]]
     purposes: tuple[str, ...]
+    bases: tuple[str, ...]
 
 
 def by_source(events: Iterable[StoredEvent]) -> list[OfSource]:
@@ -111,6 +115,7 @@ def _disclosed(destination_id: str, entries: list[AuditEntry], only: str) -> Dis
         last=newest.at,
         fields={name: (min(at), max(at), len(at)) for name, at in sorted(times.items())},
         purposes=newest.purposes,
+        bases=newest.bases,
     )
 
 

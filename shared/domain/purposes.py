@@ -85,4 +85,9 @@ def purposes_of(items: Iterable[Purpose]) -> Purposes:
     return Purposes(live, {signal: tuple(found) for signal, found in by_signal.items()})
 
 
+def bases_of(named: Iterable[str], purposes: Purposes) -> tuple[str, ...]:
+    """The lawful bases of these purposes, each once."""
+    return tuple(dict.fromkeys(purposes.get(purpose).basis for purpose in named))
+
+
 NONE_DECLARED = Purposes()

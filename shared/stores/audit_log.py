@@ -80,6 +80,7 @@ def _item(entry: AuditEntry) -> Item:
         "masked": entry.masked or None,
         "destination": entry.destination or None,
         "purposes": json.dumps(entry.purposes) if entry.purposes else None,
+        "bases": json.dumps(entry.bases) if entry.bases else None,
         TTL_ATTRIBUTE: int((from_text(entry.at) + KEPT).timestamp()),
     }
 
@@ -97,6 +98,7 @@ def _entry(profile_id: str, item: Item) -> AuditEntry:
         masked=item.get("masked", False),
         destination=item.get("destination", ""),
         purposes=_listed(item, "purposes"),
+        bases=_listed(item, "bases"),
     )
 
 

@@ -519,7 +519,7 @@ def test_what_leaves_is_in_the_audit_log_before_it_leaves_by_name_and_what_is_wi
     (entry,) = audited(aws, profile_id)
     assert (entry.what, entry.actor, entry.destination, entry.id) == ("disclosed", "deliver", "crm", f"crm#{FACT_ID}")
     assert entry.fields == ("facts.Segment Entered", "identifiers.email", "traits.city")
-    assert entry.purposes == granted.purposes
+    assert (entry.purposes, entry.bases) == (granted.purposes, ("consent",))
     assert not {"u1@example.com", "Seoul"} & set(str(entry).split("'"))
     assert len(receiver.received) == 1
 

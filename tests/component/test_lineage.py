@@ -47,7 +47,9 @@ def profile_id(aws: Deployment) -> str:
     assert person
     at = "2026-11-21T09:30:00.000Z"
     AuditLog(aws.table(LEDGER)).append(
-        AuditEntry(person.id, at, "disclosed", "crm#f1", "deliver", "deliver", GIVEN, False, "crm", ("mail",))
+        AuditEntry(
+            person.id, at, "disclosed", "crm#f1", "deliver", "deliver", GIVEN, False, "crm", ("mail",), ("consent",)
+        )
     )
     return person.id
 

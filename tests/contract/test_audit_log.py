@@ -24,7 +24,16 @@ def entry(profile_id: str, minute: int, **more: str | bool | tuple[str, ...]) ->
 
 ENTRIES = [
     entry("p1", 1, fields=("traits",), masked=True),
-    entry("p2", 2, what="disclosed", id="crm#f1", destination="crm", purposes=("ads",), fields=("traits.a#b, c",)),
+    entry(
+        "p2",
+        2,
+        what="disclosed",
+        id="crm#f1",
+        destination="crm",
+        purposes=("ads",),
+        bases=("consent",),
+        fields=("traits.a#b, c",),
+    ),
     entry("p1", 3, what="changed"),
     entry("p2", 3, what="changed"),
 ]
