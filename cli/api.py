@@ -87,7 +87,7 @@ class Api:
         url = f"{self.url.rstrip('/')}{path}"
         try:
             return httpx.request(method, url, params=query, json=body, headers=sent, timeout=30)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise self._silent(error) from error
 
     def _said(self, answer: httpx.Response) -> Body:
