@@ -26,7 +26,7 @@ GOOGLE_KEYS = (
     "security_storage",
 )
 _GOOGLE: Mapping[Any, ConsentState] = {"granted": "granted", "denied": "refused"}
-_STATES: Mapping[Any, ConsentState] = {"granted": "granted", "refused": "refused", "withdrawn": "withdrawn"}
+_STATES: Mapping[str, ConsentState] = {"granted": "granted", "refused": "refused", "withdrawn": "withdrawn"}
 _RUDDER = "rudder:"
 _INVALID = "consent:decision_invalid"
 _RESERVED_SIGNAL = "consent:reserved_signal"
@@ -161,6 +161,9 @@ def _tcf(said: Mapping[str, Any]) -> Iterator[_One]:
 
 def _explicit(decisions: object) -> Iterator[_One]:
     """Ours: one by one, with what proves them. The signal is the purpose's own id; a guardian's is one of its own."""
+    if isinstance(decisions, Mapping):  # by purpose, as a file's mapping makes them; an empty column decides nothing
+        named = [{**one, "purpose": purpose} for purpose, one in decisions.items() if isinstance(one, Mapping)]
+        decisions = [one for one in named if one.get("state") is not None]
     for one in decisions if isinstance(decisions, list) else ():
         if isinstance(one, Mapping):
             yield from _decision(one)
@@ -170,7 +173,7 @@ def _explicit(decisions: object) -> Iterator[_One]:
 
 def _decision(one: Mapping[str, Any]) -> Iterator[_One]:
     """What is wrong beside a refusal doesn't undo it."""
-    purpose, state = one.get("purpose"), _STATES.get(_text(one.get("state")))
+    purpose, state = one.get("purpose"), _state_of(one.get("state"))
     if not isinstance(purpose, str) or state is None:
         yield _INVALID
         return
@@ -187,6 +190,12 @@ def _decision(one: Mapping[str, Any]) -> Iterator[_One]:
     else:
         signal = guardian_signal(purpose) if texts.get("method") == GUARDIAN else purpose
         yield signal, Said(state, **{"method": "explicit", **texts}, is_explicit=True, expires=expires)
+
+
+def _state_of(said: object) -> ConsentState | None:
+    if isinstance(said, bool):
+        return "granted" if said else "refused"
+    return _STATES.get(said) if isinstance(said, str) else None
 
 
 def _moment(value: object) -> str | None:

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from shared.domain.consent_signals import MOST_SIGNALS, Said, heard, not_understood
+from shared.domain.mapping import Mapped, apply
+from shared.domain.mapping import Mapping as Rules
 from shared.domain.purposes import NONE_DECLARED, Purpose, purposes_of
 from tests.unit.domain.test_tcf import tc_string
 
@@ -137,3 +139,21 @@ def test_names_that_no_purpose_lists_are_noted_once_purposes_are_declared() -> N
     assert [*not_understood(body, declared)] == ["unknown_purpose:mail"]
     assert [*not_understood(rudder, declared)] == ["unknown_purpose:rudder:C4"]
     assert not [*not_understood(body, NONE_DECLARED)]
+
+
+def test_rows_of_a_file_become_decisions_by_a_mapping() -> None:
+    rules = (
+        {"op": "rename", "from": "customer", "to": "userId"},
+        {"op": "rename", "from": "mail_ok", "to": "context.consent.decisions.ads.state"},
+        {"op": "cast", "field": "context.consent.decisions.ads.state", "as": "boolean"},
+        {"op": "rename", "from": "form", "to": "context.consent.decisions.ads.evidence"},
+        {"op": "default", "field": "context.consent.decisions.ads.method", "value": "paper_form"},
+        {"op": "default", "field": "type", "value": "identify"},
+    )
+    said = {}
+    for answer in ("Y", "N", ""):
+        made = apply(Rules("crm", "CRM", rules), {"customer": "17", "mail_ok": answer, "form": "form/77"})
+        assert isinstance(made, Mapped)
+        said[answer] = heard(made.element)
+    yes = Said("granted", "paper_form", is_explicit=True, evidence="form/77")
+    assert said == {"Y": ({"ads": yes}, ()), "N": ({"ads": yes._replace(state="refused")}, ()), "": ({}, ())}
