@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from shared.domain.places import country_of
 from shared.domain.purposes import Purposes
 from shared.domain.standing import Standing, standings
 from shared.domain.state import ProfileState
@@ -10,6 +11,11 @@ from shared.domain.times import to_text
 
 RECONFIRM = "due"
 """What is told of a grant that is to be confirmed again."""
+
+
+def told_standings(state: ProfileState, purposes: Purposes, now: datetime) -> dict[str, Standing]:
+    """As the policy pack of the person's country reads them, too."""
+    return standings(state.consent, state.links, purposes, now, purposes.months_for(country_of(state)))
 
 
 def told_state(standing: Standing, now: datetime) -> str:
@@ -25,7 +31,7 @@ def due_hours(marked: Iterable[str], state: ProfileState, purposes: Purposes, no
     ahead = tuple(sorted(hour for hour in marked if hour >= to_text(now)[:13]))
     if not state.consent:
         return ahead
-    stands = standings(state.consent, state.links, purposes, now).values()
+    stands = told_standings(state, purposes, now).values()
     moments = [moment for one in stands if one.state == "granted" for moment in (one.expires_at, one.reconfirm_by)]
     first = min((moment for moment in moments if moment > to_text(now)), default="")[:13]
     return ahead if not first or (ahead and ahead[0] <= first) else (first, *ahead)

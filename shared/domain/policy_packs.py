@@ -113,3 +113,9 @@ def pack_for(packs: Mapping[str, PolicyPack], country: str) -> PolicyPack | None
     own = [pack for pack in packs.values() if country and country in pack.countries]
     chosen = [pack for pack in packs.values() if pack.for_everybody]
     return min([*own, *chosen] if own else chosen, key=lambda pack: (pack not in own, pack.id), default=None)
+
+
+def reconfirming(packs: Mapping[str, PolicyPack]) -> dict[str, int]:
+    """{country: after how many months consent to advertising is asked for again}; all other countries under ""."""
+    countries = {"", *(country for pack in packs.values() for country in pack.countries)}
+    return {one: pack.reconfirm_months for one in countries if (pack := pack_for(packs, one))}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 Channel = Literal["", "email", "sms", "push", "phone", "ads", "site"]
@@ -57,10 +58,19 @@ def guardian_signal(purpose_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Purposes:
-    """All that are live. What a signal decides on that no purpose lists is a purpose of its own name, opt-in."""
+    """All that are live. What a signal decides on that no purpose lists is a purpose of its own name, opt-in.
+
+    `reconfirm`: by country, and under the empty text for all others, after how many months a policy pack asks for
+    consent to advertising again.
+    """
 
     by_id: Mapping[str, Purpose] = field(default_factory=dict)
     by_signal: Mapping[str, tuple[Purpose, ...]] = field(default_factory=dict)
+    reconfirm: Mapping[str, int] = field(default_factory=dict)
+
+    def months_for(self, country: str) -> int:
+        """0 where no policy pack asks again."""
+        return self.reconfirm.get(country, self.reconfirm.get("", 0))
 
     def of(self, signal: str) -> tuple[Purpose, ...]:
         """Those on which a signal decides."""
@@ -75,14 +85,14 @@ def undeclared(purpose_id: str) -> Purpose:
     return Purpose(purpose_id, {})
 
 
-def purposes_of(items: Iterable[Purpose]) -> Purposes:
+def purposes_of(items: Iterable[Purpose], reconfirm: Mapping[str, int] = MappingProxyType({})) -> Purposes:
     """Ready to be asked."""
     live = {one.id: one for one in items if one.state == "live"}
     by_signal: dict[str, list[Purpose]] = {}
     for one in live.values():
         for signal in one.decided_by:
             by_signal.setdefault(signal, []).append(one)
-    return Purposes(live, {signal: tuple(found) for signal, found in by_signal.items()})
+    return Purposes(live, {signal: tuple(found) for signal, found in by_signal.items()}, reconfirm)
 
 
 def bases_of(named: Iterable[str], purposes: Purposes) -> tuple[str, ...]:

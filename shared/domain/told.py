@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.domain.consent_deadlines import told_state
+from shared.domain.consent_deadlines import told_standings, told_state
 from shared.domain.purposes import Purposes
 from shared.domain.segments import memberships
-from shared.domain.standing import standings
 from shared.domain.state import ProfileState
 from shared.domain.traits import MOST_TRAITS
 
@@ -18,7 +17,7 @@ def values_of(state: ProfileState, before: Mapping[str, str], purposes: Purposes
     """{fact: value}; `before` are those that were told. Values of traits appear as hashes only; what is gone is said
     too, and of people with very many traits forgotten by the next write.
     """
-    stands = standings(state.consent, state.links, purposes, now)
+    stands = told_standings(state, purposes, now)
     told = [fact for fact in before if fact.startswith(("trait:", "consent:"))]
     facts = {"created": "yes", **{fact: "unknown" if fact.startswith("consent:") else "" for fact in told}}
     facts |= {f"trait:{name}": _digest(trait.value) for name, trait in state.traits.items()}

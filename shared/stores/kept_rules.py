@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.computing import DECLARED, Declarations, declarations
 from shared.domain.identity_rules import DEFAULT_ID, RULES, IdentityRules
-from shared.domain.policy_packs import PolicyPack, packs_of
+from shared.domain.policy_packs import PolicyPack, packs_of, reconfirming
 from shared.domain.purposes import NONE_DECLARED, Purpose, Purposes, purposes_of
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
@@ -48,17 +48,21 @@ class KeptDeclarations:
 
 @dataclass(slots=True)
 class KeptPurposes:
-    """Called, it says which purposes there are."""
+    """Called, it says which purposes there are, and what policy packs ask of them."""
 
     catalogue: CatalogueStore
     seconds: float = 60.0
     _kept: Kept[str, Purposes] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._kept = Kept(lambda _: purposes_of(self.catalogue.list(Purpose)), self.seconds)
+        self._kept = Kept(lambda _: self._read(), self.seconds)
 
     def __call__(self) -> Purposes:
         return self._kept.get("") or NONE_DECLARED
+
+    def _read(self) -> Purposes:
+        packs = packs_of({pack.id: pack for pack in self.catalogue.list(PolicyPack)})
+        return purposes_of(self.catalogue.list(Purpose), reconfirming(packs))
 
 
 @dataclass(slots=True)

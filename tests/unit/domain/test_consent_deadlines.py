@@ -1,13 +1,16 @@
 """When consent changes by time alone, and what is told of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from shared.domain.consent import Decision
-from shared.domain.consent_deadlines import due_hours, told_state
+from shared.domain.consent_deadlines import due_hours, told_standings, told_state
 from shared.domain.facts import Image, facts
+from shared.domain.places import Said
+from shared.domain.policy_packs import packs_of, reconfirming
 from shared.domain.profiles import Change
 from shared.domain.purposes import NONE_DECLARED, Purpose, purposes_of
 from shared.domain.standing import standings
@@ -71,3 +74,19 @@ def test_a_grant_that_is_to_be_confirmed_is_told_as_granted_once_and_again_when_
     assert told("due", "granted") == {**ids, "state": "granted", "previous": "granted"}
     assert told("due", "expired") == {**ids, "state": "expired", "previous": "granted"}
     assert facts(image("due", 1), Image("p1", 2, False, {"consent:ads": Change("due", 1, "t")})) == []
+
+
+@pytest.mark.parametrize(
+    ("country", "is_advertising", "due"),
+    [("KR", True, ("2026-11-21T09",)), ("KR", False, ()), ("DE", True, ()), ("", True, ())],
+)
+def test_the_policy_pack_of_a_country_asks_for_consent_to_advertising_again(
+    country: str, is_advertising: bool, due: tuple[str, ...]
+) -> None:
+    purposes = purposes_of([Purpose("ads", {}, is_advertising=is_advertising)], reconfirming(packs_of({})))
+    place = {"country": Said(country, GIVEN, "m")} if country else {}
+    stands = replace(state(), place=place)
+    assert due_hours((), stands, purposes, from_text(GIVEN)) == due
+    months = [datetime(2026, month, 21, 9, 30, tzinfo=UTC) for month in (10, 11)]
+    told = [told_state(told_standings(stands, purposes, at)["ads"], at) for at in months]
+    assert told == ["granted", "due" if due else "granted"]
