@@ -285,7 +285,8 @@ def test_an_answer_of_ours_that_breaks_its_own_description_is_no_bad_request(
 
 
 def secret_names() -> list[str]:
-    found = boto3.client("secretsmanager").list_secrets(Filters=[{"Key": "name", "Values": ["jogakbo/test/destinations/"]}])
+    below: Any = {"Key": "name", "Values": ["jogakbo/test/destinations/"]}
+    found = boto3.client("secretsmanager").list_secrets(Filters=[below])
     return [secret["Name"] for secret in found["SecretList"]]
 
 
