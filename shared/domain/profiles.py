@@ -257,10 +257,12 @@ NEW = Change("", 0, "")
 
 
 def sealed(profile: Profile, now: datetime, purposes: Purposes = NONE_DECLARED) -> Profile:
-    """The profile as it is to be written: next version, forgotten hashes dropped, changed facts stamped."""
+    """The profile as it is to be written: next version, forgotten hashes dropped, changed facts stamped; of a stopped
+    person none are, though time may change what stands.
+    """
     version, at = profile.version + 1, to_text(now)
     changes = {k: Change(c.value, version, at) if c is NEW else c for k, c in profile.changes.items()}
-    if not profile.is_merged:
+    if not profile.is_merged and not profile.stopped:
         facts = values_of(profile.state, {fact: change.value for fact, change in changes.items()}, purposes, now)
         changes = {k: c for k, c in changes.items() if k in facts or not k.startswith("trait:")}
         for fact, value in facts.items():

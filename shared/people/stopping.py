@@ -9,7 +9,7 @@ from shared.domain.stitching import Change, People
 from shared.people.rebuilding import MOST_TRIES, Rebuilder, Rebuilding
 from shared.stores.profile_store import ContentionError, WriteReason
 
-_SILENT = WriteReason(is_silent=True)
+_RESUMED = WriteReason("rebuild")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +18,16 @@ class Stopper:
 
     def stop(self, profile_id: str, mark: str) -> Rebuilding:
         """Nothing is folded into them from now on. Who is stopped stays so by whom it was."""
-        return self._put(profile_id, lambda profile: replace(profile, stopped=profile.stopped or mark))
+        return self._put(profile_id, lambda profile: replace(profile, stopped=profile.stopped or mark), WriteReason())
 
     def resume(self, profile_id: str) -> Rebuilding:
-        """Fold what was left, and all that comes; what differs then is published."""
-        ended = self._put(profile_id, lambda profile: replace(profile, stopped=""))
+        """Fold what was left, and all that comes; what differs then, by time alone too, is published."""
+        ended = self._put(profile_id, lambda profile: replace(profile, stopped=""), _RESUMED)
         if ended in (Rebuilding.GONE, Rebuilding.FROZEN):
             return ended
-        return self.rebuilder.rebuild(profile_id, WriteReason("rebuild"))
+        return self.rebuilder.rebuild(profile_id, _RESUMED)
 
-    def _put(self, profile_id: str, change: Callable[[Profile], Profile]) -> Rebuilding:
+    def _put(self, profile_id: str, change: Callable[[Profile], Profile], reason: WriteReason) -> Rebuilding:
         """ContentionError where others kept writing."""
         profiles = self.rebuilder.profiles
         for _ in range(MOST_TRIES):
@@ -42,7 +42,7 @@ class Stopper:
             written = Change(frozenset({profile.id}), frozenset(), ())
             before, people = People(profiles={profile.id: profile}), People(profiles={profile.id: after})
             try:
-                profiles.put(before, people, written, _SILENT, datetime.now(UTC))
+                profiles.put(before, people, written, reason, datetime.now(UTC))
                 return Rebuilding.WRITTEN
             except ContentionError as error:
                 lost = error

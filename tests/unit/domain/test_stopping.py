@@ -1,12 +1,14 @@
 """A person whose processing is stopped: known, and left as they are."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from shared.domain.identity import STOPPED
-from shared.domain.profiles import Profile
+from shared.domain.profiles import Profile, sealed
+from shared.domain.purposes import Purpose, purposes_of
 from shared.domain.splitting import flaw
 from shared.domain.state import to_json
-from tests.people import Cdp, hashes_of, make_event
+from tests.people import START, Cdp, hashes_of, make_event
 
 SIGN_UP = make_event({"userId": "u1", "type": "identify", "traits": {"city": "Seoul"}}, 1)
 MOVE = make_event({"userId": "u1", "anonymousId": "a1", "type": "identify", "traits": {"city": "Busan"}}, 2)
@@ -53,6 +55,22 @@ def test_a_stopped_person_becomes_one_with_nobody() -> None:
     assert sorted(map(len, cdp.groups())) == [1, 1]
     assert STOPPED in {entry.reason for entry in cdp.people.ledger.values()}
     assert cdp.merges == 0
+
+
+def test_no_fact_of_a_stopped_person_is_told_though_time_changes_what_stands() -> None:
+    granted = make_event({"userId": "u1", "context": {"consent": {"categoryPreferences": {"news": True}}}}, 0)
+    purposes = purposes_of([Purpose("news", {}, valid_months=1)])
+    (known,) = Cdp().take([granted]).live
+    person = sealed(replace(known, stopped="request r1"), START, purposes)
+    assert "consent:news" not in person.changes
+    told = sealed(replace(person, stopped=""), START, purposes)
+    assert told.changes["consent:news"].value == "granted"
+    later = sealed(replace(told, stopped="request r2"), START + timedelta(days=60), purposes)
+    assert later.changes == told.changes
+    assert (
+        sealed(replace(later, stopped=""), START + timedelta(days=60), purposes).changes["consent:news"].value
+        == "expired"
+    )
 
 
 def test_a_stopped_person_is_not_split() -> None:
