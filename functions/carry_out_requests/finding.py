@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from functions.carry_out_requests.settings import Doors
 from functions.carry_out_requests.steps import Done, Failed, HasTime, HeldError
-from shared.domain.erasures import Person, frozen_for, is_erasing
+from shared.domain.erasures import Person, erased_by, frozen_for, is_erasing
 from shared.domain.events import HashedIdentifier
 from shared.domain.facts import erased_id
 from shared.domain.identifiers import normalise
@@ -72,13 +72,19 @@ def live(doors: Doors, request: PrivacyRequest, named: list[HashedIdentifier]) -
 
 
 def _freeze(doors: Doors, profile: Profile, mark: str) -> None:
-    if profile.frozen and profile.frozen != mark:
+    """A backup may hold somebody who was being erased when it was made: nobody holds them any more."""
+    if profile.frozen not in ("", mark) and not _is_over(doors, erased_by(profile.frozen)):
         raise HeldError(f"frozen {profile.frozen}")
-    if not profile.frozen:
+    if profile.frozen != mark:
         before = People(profiles={profile.id: profile})
         after = People(profiles={profile.id: replace(profile, frozen=mark)})
         change = Change(frozenset({profile.id}), frozenset(), ())
         doors.profiles.put(before, after, change, WriteReason(is_silent=True), datetime.now(UTC))
+
+
+def _is_over(doors: Doors, request_id: str) -> bool:
+    request = doors.requests.find(request_id) if request_id else None
+    return request is not None and not request.is_open
 
 
 def _person(doors: Doors, live: Iterable[Profile], named: list[HashedIdentifier]) -> Person:

@@ -123,6 +123,7 @@ def _ledger(work: Work, partners: set[str]) -> tuple[set[Key], set[Key]]:
     behind = {one.profile_id for one in work.doors.log.behind(partners)} - work.person.profile_ids
     items: list[Item] = [*query(table, LINKS, consistent=True), *query(table, proposal_pk(), consistent=True)]
     jobs = [*query(table, JOBS, consistent=True)]
+    items += batch_get(table, {key for one in behind for key in _days(work, one)}, consistent=True).values()
     for pk in [*map(profile_pk, behind), *map(identifier_pk, work.person.shared)]:
         items += query(table, pk, consistent=True)
     deleted |= {(item["pk"], item["sk"]) for item in items if named_in(item["sk"], names)}

@@ -20,6 +20,11 @@ def frozen_for(request_id: str) -> str:
     return f"{_MARK}{request_id}"
 
 
+def erased_by(frozen: str) -> str:
+    """The request that somebody is frozen by, empty where it is no erasure."""
+    return frozen.removeprefix(_MARK) if is_erasing(frozen) else ""
+
+
 def is_erasing(frozen: str) -> bool:
     return frozen.startswith(_MARK)
 

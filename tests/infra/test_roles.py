@@ -347,6 +347,11 @@ def test_no_role_may_change_or_delete_what_is_in_the_audit_log(production: Templ
     assert denied == {function: actions for function, actions in changing.items() if actions}
 
 
+def test_only_erasures_reach_what_a_law_obliges_to_keep_and_none_reads_it(production: Template) -> None:
+    reaching = {who: granted["TableKept"] for who, granted in _grants(production).items() if "TableKept" in granted}
+    assert reaching == {"CarryOutRequests": {"dynamodb:BatchWriteItem"}}
+
+
 def test_no_action_is_a_wildcard(production: Template) -> None:
     actions = {action for granted in _grants(production).values() for of in granted.values() for action in of}
     assert [action for action in actions if "*" in action] == []

@@ -1,0 +1,92 @@
+"""Erasing somebody who was split from others, whom an event is about to merge, or whom a backup froze half way."""
+
+from typing import Any
+
+import boto3
+import pytest
+
+from functions.carry_out_requests.handler import handler as carry_out_requests
+from shared.domain.identifiers import Identifier
+from shared.stores.keys import identifier_hash
+from shared.stores.tables import EVENTS, LEDGER, PROFILES
+from tests.conftest import SECRET, Deployment
+from tests.erasures import asked, carried_out, erased, naming, request
+from tests.jobs import Minutes, Operator, carry_on
+from tests.pipeline import track
+from tests.way import Way
+
+
+@pytest.fixture
+def way(aws: Deployment) -> Any:
+    made = Way(aws)
+    yield made
+    made.close()
+
+
+def hash_of(namespace: str, value: str) -> str:
+    return identifier_hash(SECRET, Identifier(namespace, value))
+
+
+def id_of(way: Way, namespace: str, value: str) -> str:
+    found = way.person(namespace, value)
+    assert found
+    return found.id
+
+
+@pytest.mark.parametrize(("gone", "stays"), [("jane", "tablet"), ("tablet", "jane")])
+def test_who_was_split_from_an_erased_person_stays_whole_and_says_nothing_of_them(
+    way: Way, gone: str, stays: str
+) -> None:
+    way.collect(track("t1", userId=None, anonymousId="tablet"), track("j0", userId="jane"))
+    way.drain()
+    way.collect(track("j1", userId="jane", anonymousId="tablet"))
+    way.drain()
+    operator = Operator(way.aws)
+    leaving = {"identifiers": ["anonymous_id:tablet"]}
+    assert operator.ask("POST", "/v1/profiles/user_id:jane/split", leaving)[0] == 202
+    carry_on(way.aws)
+    way.drain()
+    whom = {"jane": ("user_id", "jane"), "tablet": ("anonymous_id", "tablet")}
+    ids = {name: id_of(way, *one) for name, one in whom.items()}
+    assert ids["jane"] != ids["tablet"]
+    erased(way.aws, whom[gone])
+    audit = f"ledger A#{ids[gone]}", f"ledger audit#profile#{ids[gone]}"
+    left = naming(way.aws, hash_of(*whom[gone]), ids[gone])
+    assert [place for place in left if not place.startswith(audit)] == []
+    assert id_of(way, *whom[stays]) == ids[stays]
+    assert operator.ran("verify", profiles=[f"profile_id:{ids[stays]}"])["counts"] == {"people": 1, "same": 1}
+
+
+def test_an_event_that_would_merge_them_waits_while_they_are_erased_and_then_finds_nobody(way: Way) -> None:
+    way.collect(track("j1", userId="jane"), track("p1", userId=None, anonymousId="phone-of-jane"))
+    way.drain()
+    asked(way.aws, ("user_id", "jane"))
+    assert carry_out_requests({"request_id": "r1"}, Minutes(1))["again"], "there was time to freeze, and no more"
+    assert request(way.aws).done.keys() == {"find"}
+    way.collect(track("j2", userId="jane", anonymousId="phone-of-jane"))
+    way.store(way.new_kinesis())
+    way.stitch(way.new_inserts())
+    phone = id_of(way, "anonymous_id", "phone-of-jane")
+    assert phone != id_of(way, "user_id", "jane")
+    carried_out()
+    way.drain()
+    assert way.person("user_id", "jane") is None
+    assert id_of(way, "anonymous_id", "phone-of-jane") == phone
+    assert naming(way.aws, '"jane"', hash_of("user_id", "jane")) == []
+
+
+def test_who_was_backed_up_while_being_erased_is_erased_by_another_request(way: Way) -> None:
+    way.collect(track("j1", userId="jane"))
+    way.drain()
+    asked(way.aws, ("user_id", "jane"))
+    carry_out_requests({"request_id": "r1"}, Minutes(1))
+    tables = [way.aws.table(table) for table in (EVENTS, PROFILES, LEDGER)]
+    backup = {table: boto3.client("dynamodb").scan(TableName=table)["Items"] for table in tables}
+    carried_out()
+    for table, kept in backup.items():
+        for item in kept:
+            boto3.client("dynamodb").put_item(TableName=table, Item=item)
+    assert way.person("user_id", "jane")
+    told = erased(way.aws, ("user_id", "jane"), request_id="r2")
+    assert told["found"]["events"] == 1
+    assert naming(way.aws, '"jane"', hash_of("user_id", "jane")) == []
