@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from shared.domain.auditing import AuditEntry
+from shared.domain.computed_attributes import CONTACT_LOGGED
 from shared.domain.computing import Declarations, values
 from shared.domain.consent_records import ConsentRecord
 from shared.domain.decisions import Told, sentence
@@ -159,6 +160,17 @@ def requests(made: Iterable[PrivacyRequest], profile: Profile) -> Iterator[Row]:
     for one in made:
         if one.profile_id in ids:
             yield {"request_id": one.id, "kind": one.kind, "time": one.received_at, "state": one.state}
+
+
+_OF_CONTACTS = ("channel", "direction", "employee", "team", "note")
+
+
+def contacts(events: Iterable[Event]) -> Iterator[Row]:
+    """Who of the company spoke with them, and what was noted."""
+    for event in events:
+        said = event.body.get("properties")
+        if event.name == CONTACT_LOGGED and isinstance(said, Mapping):
+            yield {"time": event.time, **{name: said.get(name, "") for name in _OF_CONTACTS}}
 
 
 def event_row(event: Event) -> Row:

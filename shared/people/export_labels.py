@@ -18,6 +18,7 @@ SECTIONS = {
     "disclosures": ("Where your data went", "제공된 곳"),
     "accesses": ("Who saw or changed your data", "열람 및 변경 기록"),
     "requests": ("Your requests", "요청 내역"),
+    "contacts": ("Contacts with you", "상담 및 연락 기록"),
     "events": ("Events", "이벤트"),
 }
 
@@ -61,6 +62,11 @@ FIELDS = {
     "type": ("Type", "유형"),
     "received_at": ("Received (UTC)", "수신 시각 (UTC)"),
     "content": ("Content", "내용"),
+    "channel": ("Channel", "채널"),
+    "direction": ("Direction", "방향"),
+    "employee": ("Employee", "담당자"),
+    "team": ("Team", "부서"),
+    "note": ("Note", "메모"),
     "group_id": ("Group", "그룹"),
     "since": ("Since", "시작 시각"),
 }

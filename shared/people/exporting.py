@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain import exports
+from shared.domain.computed_attributes import CONTACT_LOGGED
 from shared.domain.computing import Declarations
 from shared.domain.events import Event
 from shared.domain.exports import Row, Section
@@ -54,6 +55,7 @@ class Exporter:
             Section("disclosures", exports.disclosures(self.audit.newest(ids))),
             Section("accesses", exports.accesses(self.audit.newest(ids))),
             Section("requests", exports.requests(self.requests.all(), profile)),
+            Section("contacts", exports.contacts(self._contacted(profile))),
             Section("events", map(exports.event_row, self.own_events(profile))),
         ]
 
@@ -77,6 +79,10 @@ class Exporter:
             for group_id, since in self.groups.of_anchor(anchor):
                 if _owns(people, profile, anchor, since):
                     yield {"group_id": group_id, "since": since}
+
+    def _contacted(self, profile: Profile) -> Iterator[Event]:
+        """Their events, where contacts are among them."""
+        return self.own_events(profile) if CONTACT_LOGGED in profile.state.events else iter(())
 
     def own_events(self, profile: Profile) -> Iterator[Event]:
         """By original time, of all identifiers for as long as each was theirs."""

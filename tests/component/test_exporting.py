@@ -45,6 +45,8 @@ def way(aws: Deployment) -> Way:
             "timestamp": "2026-11-21T09:29:00.000Z",
         },
     )
+    call = {"channel": "phone", "direction": "inbound", "note": "Late parcel"}
+    made.collect(track("c1", event="Contact Logged", properties=call))
     made.drain()
     made.collect(track("k1", userId="kim", anonymousId="d1", event="Signed in as Kim"))
     made.drain()
@@ -79,11 +81,12 @@ def test_an_export_has_the_anonymous_history_of_all_who_became_one_and_nothing_o
     mina = way.person("email", "mina@example.com")
     assert mina is not None
     told = exported(aws, mina)
-    assert {event["message_id"] for event in told["events"]} == {"a1", "a2", "m1", "m2", "g1"}
+    assert {event["message_id"] for event in told["events"]} == {"a1", "a2", "m1", "m2", "g1", "c1"}
     assert told["profile"][0]["merged_profile_ids"] == mina.merged_ids != []
     assert {one["value"] for one in told["identifiers"]} >= {"u1", "mina@example.com", "d1", "d2"}
     assert [one["contested"] for one in told["identifiers"] if one["value"] == "d1"] == [True]
     assert [one["decisions"]["Advertising"]["state"] for one in told["consent_records"]] == ["given"]
+    assert [(one["channel"], one["note"]) for one in told["contacts"]] == [("phone", "Late parcel")]
     assert [one["group_id"] for one in told["groups"]] == ["acme"]
     (tablet,) = [one["periods"] for one in told["identifiers"] if one["value"] == "d1"]
     assert [(bool(one["since"]), bool(one["until"])) for one in tablet] == [(False, True)]
@@ -102,4 +105,4 @@ def test_portability_has_what_the_person_provided_and_no_more(aws: Deployment, w
     assert mina is not None
     told = exported(aws, mina, provided=True)
     assert told.keys() == {"request_id", "identifiers", "traits", "events"}
-    assert len(told["events"]) == 5
+    assert len(told["events"]) == 6

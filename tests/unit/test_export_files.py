@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from io import StringIO
 
+from shared.domain import exports
+from shared.domain.auditing import AuditEntry
 from shared.domain.exports import Row, Section
+from shared.domain.privacy_requests import PrivacyRequest
+from shared.domain.profiles import Profile
 from shared.people.export_files import HtmlPage, JsonFile, write
 from shared.people.export_labels import FIELDS, SECTIONS
 
 HEAD = {"request_id": "r1", "kind": "access", "generated_at": "2026-11-22T00:00:00.000Z"}
+NOW = "2026-11-22T00:00:00.000Z"
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -66,3 +71,20 @@ def test_every_label_is_in_both_languages() -> None:
     for english, korean in (*SECTIONS.values(), *FIELDS.values()):
         assert english.isascii()
         assert not korean.isascii()
+
+
+def test_what_the_audit_log_and_earlier_requests_say_is_told_under_labels() -> None:
+    disclosed = AuditEntry("p1", NOW, "disclosed", "f1", "deliver", "deliver", ("traits.city",), False, "crm", ("ads",))
+    read = AuditEntry("p1", NOW, "read", "r1", "desk", "get_profile", ("traits",))
+    asked = PrivacyRequest("r1", "access", "kr", (), "privacy", NOW, NOW, profile_id="p1")
+    of_another = PrivacyRequest("r2", "access", "kr", (), "privacy", NOW, NOW, profile_id="p2")
+    file, page = StringIO(), StringIO()
+    sections = [
+        Section("disclosures", exports.disclosures([disclosed, read])),
+        Section("accesses", exports.accesses([disclosed, read])),
+        Section("requests", exports.requests([asked, of_another], Profile("p1"))),
+    ]
+    assert write([JsonFile(file), HtmlPage(page)], HEAD, sections) == {"disclosures": 1, "accesses": 1, "requests": 1}
+    told = json.loads(file.getvalue())
+    assert (told["disclosures"][0]["destination"], told["accesses"][0]["by"]) == ("crm", "desk")
+    assert told["requests"][0]["request_id"] == "r1"
