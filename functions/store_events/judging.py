@@ -7,11 +7,14 @@ from functools import partial
 from functions.store_events.rules import Rules
 from functions.store_events.settings import Doors
 from functions.store_events.verdicts import Who, verdict_of
-from shared.contracts.records import Element, Record, UndecodableError, decode
+from shared.contracts.records import Element, Record, UndecodableError, decode, element
 from shared.domain.catalogue import Source
 from shared.domain.events import Event
 from shared.domain.forbidden import masked_text
+from shared.domain.identifiers import Naming
+from shared.domain.purposes import Purpose
 from shared.domain.quarantine import UNKNOWN_SOURCE, Quarantined
+from shared.domain.reducing import only_refusal, reduced_to_refusal, refuses
 from shared.domain.suppression import NOBODY_LEFT_OUT, LeftOut, Suppressed
 from shared.domain.times import not_ahead
 from shared.domain.validation import Arrival, Refusal, message_id_of
@@ -29,8 +32,8 @@ REUSED = Refusal("message_id_reused", "messageId", "Give each event a messageId 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A record as Kinesis or the log by arrival holds it. `at` is when Kinesis had it, UTC text; `left_out`: of erased
-    people, before the log was written.
+    """A record as Kinesis or the log by arrival holds it. `at` is when Kinesis had it, UTC text; `left_out`: what was
+    taken out before the log was written.
     """
 
     shard: str
@@ -47,7 +50,7 @@ class Arrived:
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A record in hand. `judgements`, `notes` and `named` have one entry for each element; without a live source all
-    are refusals and `retention_days` is 0. `left_out` is how far erased people were taken out of it.
+    are refusals and `retention_days` is 0. `left_out` is what was taken out of it.
     """
 
     arrived: Arrived
@@ -92,7 +95,7 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
     judgements: list[Judgement] = []
     notes: list[tuple[str, ...]] = []
     named: list[Who] = []
-    for index, element in enumerate(record.elements):
+    for index, one in enumerate(record.elements):
         arrival = Arrival(
             source_id=record.source_id,
             origin=f"{arrived.origin}:{index}",
@@ -107,13 +110,16 @@ def judge(doors: Doors, arrived: Arrived, now: str) -> Judged:
             key_of=event_key,
             naming=naming,
         )
-        judgement, of_element, who = _judged(record, element, source, rules, arrival, arrived.left_out)
+        judgement, of_element, who = _judged(record, one, source, rules, arrival, arrived.left_out)
         judgements.append(judgement)
         notes.append(of_element)
         named.append(who)
     days = doors.sources.retention_days(source) if source else 0
     lists = tuple(judgements), tuple(notes), tuple(named)
-    return Judged(arrived, record, record.source_id, record.received_at, days, *lists, arrived.left_out)
+    whole = Judged(arrived, record, record.source_id, record.received_at, days, *lists, arrived.left_out)
+    if source and source.reduces_without and isinstance(rules, Rules):
+        return _honouring(whole, record, rules.purposes.get(source.reduces_without), naming)
+    return whole
 
 
 def _judged(
@@ -130,6 +136,24 @@ def _judged(
     if isinstance(result, Refusal):
         return _quarantined(record, element, arrival.origin, result, arrival.stored_at), notes, who
     return (replace(result, digest=digest) if digest else result), notes, who
+
+
+def _honouring(judged: Judged, record: Record, purpose: Purpose, naming: Naming) -> Judged:
+    """The record, each event of it that refuses the purpose reduced, in its bytes too."""
+    elements, judgements, digests = [*record.elements], [*judged.judgements], dict(judged.left_out.reduced)
+    events = {place: one for place, one in enumerate(judged.judgements) if isinstance(one, Event) and one.identifiers}
+    refusing = {place: event for place, event in events.items() if refuses(event.body, purpose)}
+    for place, event in refusing.items():
+        anchor = event.identifiers[0].identifier
+        elements[place] = element(only_refusal(record.elements[place].value, anchor, naming))
+        judgements[place] = reduced_to_refusal(event, naming)
+        digests[place] = event.digest
+    if not refusing:
+        return judged
+    ip = None if len(digests) == len(elements) else record.ip
+    kept = replace(record, elements=tuple(elements), ip=ip)
+    left_out = judged.left_out._replace(reduced=digests)
+    return replace(judged, record=kept, judgements=tuple(judgements), left_out=left_out)
 
 
 def suppressed(record: Record, origin: str) -> Suppressed:

@@ -93,6 +93,7 @@ class Source:
     `events_per_second` is what each warm process lets through, 0 for any number; without `allowed_origins` a browser
     may send from any site; `truncates_ip` drops the end of the ip that the server fills in; `mapping` and
     `tracking_plan` are ids, empty for none; `forbidden_numbers` says what becomes of an event that holds one.
+    `reduces_without` is the id of a purpose: an event that itself refuses it is kept without what it says beside.
     """
 
     id: str
@@ -109,6 +110,7 @@ class Source:
     tracking_plan: str = ""
     forbidden_numbers: OnForbiddenNumber = "mask"
     webhook: WebhookScheme | None = None
+    reduces_without: str = ""
     version: int = 0
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE

@@ -41,6 +41,9 @@ def _source(source: Source) -> Iterator[Flaw]:
     yield from _name(source.name)
     if source.events_per_second < 0:
         yield Flaw("events_per_second", "It is below 0.", "0 lets any number through.")
+    if source.reduces_without and source.mapping:
+        fix = "Take the mapping from it: what is kept of an event is told by the fields that clients send."
+        yield Flaw("reduces_without", "A source with a mapping reduces nothing.", fix)
     for place, origin in enumerate(source.allowed_origins):
         if not _ORIGIN.fullmatch(origin):
             fix = "Scheme and host as browsers send them, such as https://shop.example."

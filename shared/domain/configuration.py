@@ -15,7 +15,12 @@ from shared.domain.catalogue_rules import CHECKS, REFERENCE_UNKNOWN, Flaw
 
 ID = r"^[a-z0-9_][a-z0-9_-]{0,63}$"
 REFERENCES: Mapping[str, Mapping[str, str]] = {
-    "source": {"retention_class": "retention_class", "mapping": "mapping", "tracking_plan": "tracking_plan"}
+    "source": {
+        "retention_class": "retention_class",
+        "mapping": "mapping",
+        "tracking_plan": "tracking_plan",
+        "reduces_without": "purpose",
+    }
 }
 """Kind -> field -> kind of the item whose id the field holds, where it holds one."""
 

@@ -1,0 +1,61 @@
+"""A source that can't do without a purpose: what refuses it leaves nothing but the refusal, anywhere."""
+
+import json
+from typing import Any
+
+import pytest
+import zstandard
+
+from functions.reconcile_counts.handler import handler as reconcile_counts
+from functions.store_events import streaming
+from shared.domain.catalogue import Source
+from shared.domain.purposes import Purpose
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.contention import ContentionError
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER
+from tests.conftest import Deployment
+from tests.pipeline import SOURCE, configured, items, kinesis_records, record_bytes, retried, seed_source, stored, track
+
+NO = {"consent": {"categoryPreferences": {"ads": False}}, "page": {"url": "https://shop.example/secret"}}
+
+
+def objects(aws: Deployment) -> str:
+    """The text of everything in the bucket."""
+    import boto3
+
+    s3 = boto3.client("s3")
+    found = [s3.get_object(Bucket=aws.bucket, Key=one["Key"])["Body"].read() for one in _listed(s3, aws.bucket)]
+    return "".join(zstandard.ZstdDecompressor().decompressobj().decompress(body).decode() for body in found)
+
+
+def _listed(s3: Any, bucket: str) -> list[Any]:
+    return [one for one in s3.list_objects_v2(Bucket=bucket).get("Contents", []) if one["Key"].endswith(".zst")]
+
+
+def test_what_refuses_is_kept_as_a_refusal_alone_counted_as_reduced_and_told_from_its_repeats(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed_source(aws)
+    CatalogueStore(aws.table(CATALOGUE)).put(Purpose("ads", {"en": "Ads"}))
+    configured(aws, Source, SOURCE, reduces_without="ads")
+    refusing = track("m1", event="Secret Bought", properties={"what": "secret"}, context=NO)
+    whole = track("m2", properties={"what": "tea"})
+    data = record_bytes(refusing, whole, ip="203.0.113.7")
+    with monkeypatch.context() as busy:  # the look-up of who is erased fails: the record waits in the log
+        busy.setattr(streaming, "screen", lambda *_: (_ for _ in ()).throw(ContentionError()))
+        assert stored(kinesis_records(data)) == []
+    assert retried(aws) == []
+    assert stored(kinesis_records(data)) == []  # the same record again
+    assert stored(kinesis_records(data, first=1)) == []  # the client's retry
+    kept = {item["message_id"]: json.loads(item["event"]) for item in items(aws, EVENTS)}
+    assert kept["m2"]["properties"] == {"what": "tea"}
+    assert {*kept["m1"]} == {"type", "event", "userId", "messageId", "timestamp", "context"}
+    assert kept["m1"]["event"] == "Reduced"
+    assert kept["m1"]["context"] == {"consent": NO["consent"]}
+    assert "secret" not in objects(aws).lower()
+    (count,) = [item for item in items(aws, LEDGER) if item["pk"] == f"C#{SOURCE}"]
+    ended = {name: count[name] for name in ("received", "stored", "reduced", "duplicate", "quarantined")}
+    assert ended == {"received": 4, "stored": 1, "reduced": 1, "duplicate": 2, "quarantined": 0}
+    reconcile_counts({}, None)
+    (hour,) = [item for item in items(aws, LEDGER) if item["pk"] == f"R#{SOURCE}"]
+    assert hour["gap"] == 0
