@@ -81,14 +81,20 @@ def records_of(given: Iterable[Decisions], events: Iterable[Event], purposes: Pu
         for signal, said in heard(event.body).decisions.items():
             new = Decision(said.state, event.time, event.message_id, event.source_id, said.expires)
             if _adds(kept.get(signal), new, said):
-                listed = {
-                    purpose.id: purpose.wording for purpose in purposes.of(signal) if purpose.id in purposes.by_id
-                }
-                found[signal] = Recorded(said, _state(kept.get(signal), new), listed)
+                found[signal] = Recorded(said, _state(kept.get(signal), new), _listed(signal, said, purposes))
             _take(kept, signal, new)
         if found:
             records.append(_record(event, event.anchor, found))
     return records
+
+
+def _listed(signal: str, said: Said, purposes: Purposes) -> dict[str, str]:
+    """{purpose: its wording, as the client says it was shown, or else as it is}. What is explicit names its purpose,
+    though that may not be known here yet.
+    """
+    declared = (purpose for purpose in purposes.of(signal) if purpose.id in purposes.by_id)
+    found = {purpose.id: said.wording or purpose.wording for purpose in declared}
+    return found or ({signal.rpartition(":")[2]: said.wording} if said.is_explicit else {})
 
 
 def _take(kept: dict[str, Decision], signal: str, new: Decision) -> None:

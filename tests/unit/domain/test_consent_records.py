@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.consent import Decision
 from shared.domain.consent_records import ConsentRecord, RecordKey, records_of
-from shared.domain.purposes import Purpose, purposes_of
+from shared.domain.purposes import NONE_DECLARED, Purpose, purposes_of
 from tests.people import make_event
 from tests.unit.domain.test_tcf import tc_string
 
@@ -34,12 +34,15 @@ def test_only_what_says_something_else_becomes_a_record() -> None:
 
 
 def test_an_explicit_decision_is_always_one_with_all_that_proves_it() -> None:
-    proof = {"wording": "3", "language": "ko", "method": "form", "evidence": "form/77"}
+    proof = {"wording": "2", "language": "ko", "method": "form", "evidence": "form/77"}
     explicit = {"purpose": "ads", "state": "granted", **proof}
     first, again = records_of([], [event(1, decisions=[explicit]), event(2, decisions=[explicit])], DECLARED)
     assert states(first, again) == [{"ads": "given"}, {"ads": "re-confirmed"}]
     said = again.decisions["ads"].said
-    assert (said.wording, said.language, said.method, said.evidence) == ("3", "ko", "form", "form/77")
+    assert (said.wording, said.language, said.method, said.evidence) == ("2", "ko", "form", "form/77")
+    assert again.decisions["ads"].purposes == {"ads": "2"}
+    (unknown,) = records_of([], [event(3, decisions=[explicit])], NONE_DECLARED)
+    assert unknown.decisions["ads"].purposes == {"ads": "2"}
 
 
 def test_what_stood_before_the_batch_counts_and_what_comes_late_changes_nothing() -> None:
