@@ -46,7 +46,7 @@ def add_link(request_id: RequestId) -> tuple[ExportLinkView, int]:
 
 @app.get("/v1/privacy/exports/<token>", **described("get_export", "Fetch an export by its link", 404, status=302))
 def get_export(token: Token, file_format: File = "html") -> Any:
-    """Leads to the file itself, whose address is good for five minutes."""
+    """Needs no API token. Leads to the file itself, whose address is good for five minutes."""
     now = datetime.now(UTC)
     link = doors().exports.find_link(token, now)
     name = f"export.{file_format}"
