@@ -5,7 +5,7 @@ They follow ISO/IEC TS 27560. SDKs repeat preferences on every event, so what sa
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from shared.domain.canonical import canonical_of
@@ -72,7 +72,7 @@ def records_of(given: Iterable[Decisions], events: Iterable[Event], purposes: Pu
         for anchor, by_signal in decisions.items():
             for signal, decision in by_signal.items():
                 _take(stands.setdefault(anchor, {}), signal, decision)
-    records: list[ConsentRecord] = []
+    records: dict[RecordKey, ConsentRecord] = {}
     for event in events:
         if event.anchor is None:
             continue
@@ -84,8 +84,10 @@ def records_of(given: Iterable[Decisions], events: Iterable[Event], purposes: Pu
                 found[signal] = Recorded(said, _state(kept.get(signal), new), _listed(signal, said, purposes))
             _take(kept, signal, new)
         if found:
-            records.append(_record(event, event.anchor, found))
-    return records
+            record = _record(event, event.anchor, found)
+            twin = records.get(record.key)  # two events may have one message id, and clamped times that are the same
+            records[record.key] = replace(twin, decisions={**twin.decisions, **found}) if twin else record
+    return [*records.values()]
 
 
 def _listed(signal: str, said: Said, purposes: Purposes) -> dict[str, str]:

@@ -10,6 +10,7 @@ from functions.carry_out_requests.handler import handler as carry_out_requests
 from functions.carry_out_requests.telling import FIRST_WAIT_SECONDS
 from shared.domain.catalogue import Destination
 from shared.domain.identifiers import Identifier
+from shared.domain.purposes import Purpose
 from shared.domain.receipts import is_genuine
 from shared.domain.retention_duties import RetentionDuty
 from shared.domain.suppression import SETTLED
@@ -48,6 +49,9 @@ def live(way: Way) -> None:
     """Jane, merged from anonymous histories, in a group, once refused; Kim, who once gave Jane's address and belongs to
     her group, and with whom she shared a tablet."""
     refused = {"consent": {"categoryPreferences": {"Advertising": False}}}
+    site = Purpose("site", {"en": "Site"}, valid_months=24)  # so that a mark says when a grant of it ends
+    CatalogueStore(way.aws.table(CATALOGUE)).put(site)
+    granted = {"consent": {"categoryPreferences": {"site": True}}}
     way.collect(
         seen("a1", anonymousId="phone-of-jane", context=refused),
         seen("a2", anonymousId="laptop-of-jane"),
@@ -56,7 +60,7 @@ def live(way: Way) -> None:
     way.drain()
     way.collect(
         known("j1", "jane", email="Jane@Example.com", phone="010-1234-5678", city="Seoul of Jane"),
-        seen("j2", userId="jane", anonymousId="phone-of-jane"),
+        seen("j2", userId="jane", anonymousId="phone-of-jane", context=granted),
         seen("j3", userId="jane", anonymousId="laptop-of-jane", context={"groupId": "acme"}),
         seen("j4", userId="jane", anonymousId="tablet"),
         seen("j5", "", type="group", userId="jane", groupId="acme", traits={"name": "Acme"}),

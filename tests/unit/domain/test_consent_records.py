@@ -1,5 +1,6 @@
 """Which decisions become consent records, and as what."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,6 +58,13 @@ def test_what_stood_before_the_batch_counts_and_what_comes_late_changes_nothing(
     assert records_of([stood], [late, repeated], DECLARED) == []
     again = {anchor: {"Advertising": Decision("granted", late.time, late.message_id, late.source_id)}}
     assert records_of([again], [late], DECLARED) == []
+
+
+def test_two_events_of_one_message_id_and_time_are_one_record() -> None:
+    one = event(1, categoryPreferences={"Advertising": True})
+    other = replace(event(1, google={"ad_storage": "denied"}), sk="2099#m1")
+    (record,) = records_of([], [one, other], DECLARED)
+    assert states(record) == [{"Advertising": "given", "google:ad_storage": "refused"}]
 
 
 def test_a_record_keeps_the_tcf_string_the_channel_and_the_country() -> None:
