@@ -1,5 +1,6 @@
 """Commands for destinations, through the API and with a token alone."""
 
+from itertools import islice
 from typing import Annotated
 
 import typer
@@ -10,6 +11,8 @@ from cli.printing import table_of, told_once
 from shared.contracts.bus import DETAILS
 
 destination = typer.Typer(help="Destinations: who is told what.", no_args_is_help=True)
+
+deliveries = typer.Typer(help="Deliveries: what became of facts at a destination.", no_args_is_help=True)
 
 DestinationId = Annotated[str, typer.Argument(help="Small letters, digits, - and _, such as crm")]
 
@@ -77,3 +80,21 @@ def destination_remove(
         typer.confirm(f"Remove {known['name']} ({known['url']})? What waits for it is dropped.", abort=True)
     api.delete(f"/v1/destinations/{destination_id}", known["version"])
     console.print(f"Removed {destination_id}.", soft_wrap=True)
+
+
+@deliveries.command("list")
+def deliveries_list(
+    destination_id: DestinationId,
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    status: Annotated[str, typer.Option(help="delivered, withheld, held, refused or failed; all without")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many at most")] = 50,
+) -> None:
+    """List deliveries with their reasons, as the ledger has them; by the ids of facts."""
+    asked = {"destination": destination_id, **({"status": status} if status else {})}
+    table = table_of("fact", "what", "profile", "status", "reason", "at", "held until")
+    for one in islice(api_of(api_url, api_token, outputs).pages("/v1/privacy/deliveries", "deliveries", asked), limit):
+        what, reason = one["detail_type"], one["reason"] or str(one["code"] or "")
+        table.add_row(one["fact_id"], what, one["profile_id"], one["status"], reason, one["at"], one["until"] or "")
+    console.print(table)

@@ -1,11 +1,21 @@
 """The Privacy API whole. docs/openapi/privacy.json is generated from its routes, and the gateway's routes from that."""
 
-from functions.manage_privacy import export_routes, flow_routes, receipt_routes, request_routes
+from functions.manage_privacy import delivery_routes, export_routes, flow_routes, receipt_routes, request_routes
 from functions.manage_privacy.routing import app
 
-__all__ = ["DESCRIPTION", "TITLE", "app", "export_routes", "flow_routes", "receipt_routes", "request_routes"]
+__all__ = [
+    "DESCRIPTION",
+    "TITLE",
+    "app",
+    "delivery_routes",
+    "export_routes",
+    "flow_routes",
+    "receipt_routes",
+    "request_routes",
+]
 
 TITLE = "Jogakbo Privacy API"
 DESCRIPTION = (
-    "Requests about people, links to exports of what is held of them, consent receipts, and the register of data flows."
+    "Requests about people, links to exports of what is held of them, consent receipts, the register of data flows, "
+    "and what became of deliveries."
 )

@@ -9,6 +9,7 @@ from shared.api.lookup import Lookup
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.consent_log import ConsentLog
+from shared.stores.delivery_store import DeliveryStore
 from shared.stores.export_store import ExportStore
 from shared.stores.flow_counts import FlowCounts
 from shared.stores.kept_rules import KeptPacks, KeptRules
@@ -34,6 +35,7 @@ class Doors:
     exports: ExportStore
     audit: AuditLog
     flows: FlowCounts
+    deliveries: DeliveryStore
     consents: ConsentLog
     profiles: ProfileStore
     state_machine: str
@@ -55,6 +57,7 @@ def doors() -> Doors:
         exports=ExportStore(env["LOG_BUCKET"], env["PRIVACY_TABLE"]),
         audit=AuditLog(env["LEDGER_TABLE"]),
         flows=FlowCounts(env["LEDGER_TABLE"]),
+        deliveries=DeliveryStore(env["LEDGER_TABLE"]),
         consents=ConsentLog(env["LEDGER_TABLE"]),
         profiles=ProfileStore(env["PROFILES_TABLE"]),
         state_machine=env["REQUESTS_STATE_MACHINE"],

@@ -1,11 +1,12 @@
 """The door to delivery entries of the ledger: what became of each fact at each destination."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.aws.clients import dynamodb
-from shared.aws.dynamo import get_item, to_attributes
+from shared.aws.dynamo import Item, get_item, query, to_attributes
 from shared.domain.times import to_text
 from shared.stores.keys import delivery_pk
 from shared.stores.tables import TTL_ATTRIBUTE
@@ -48,17 +49,13 @@ class DeliveryStore:
         item = get_item(self.table, delivery_pk(destination_id), fact_id, consistent=True)
         if item is None:
             return None
-        return Delivery(
-            destination_id=destination_id,
-            fact_id=fact_id,
-            status=item["status"],
-            attempts=item["attempts"],
-            profile_id=item["profile_id"],
-            detail_type=item["detail_type"],
-            reason=item.get("reason"),
-            code=item.get("code"),
-            until=item.get("until"),
-        )
+        return _delivery(destination_id, item)
+
+    def of_destination(self, destination_id: str, after: str, page_size: int) -> Iterator[tuple[str, Delivery]]:
+        """When each ended, and how, by fact id behind `after`; page after page as the caller goes on."""
+        for item in query(self.table, delivery_pk(destination_id), first=after, page_size=page_size):
+            if item["sk"] != after:
+                yield item["at"], _delivery(destination_id, item)
 
     def put(self, delivery: Delivery, now: datetime) -> None:
         """Record an end. One that says delivered is never replaced."""
@@ -86,3 +83,17 @@ class DeliveryStore:
             )
         except dynamodb().exceptions.ConditionalCheckFailedException:
             return  # another worker delivered it meanwhile: that stands
+
+
+def _delivery(destination_id: str, item: Item) -> Delivery:
+    return Delivery(
+        destination_id=destination_id,
+        fact_id=item["sk"],
+        status=item["status"],
+        attempts=item["attempts"],
+        profile_id=item["profile_id"],
+        detail_type=item["detail_type"],
+        reason=item.get("reason"),
+        code=item.get("code"),
+        until=item.get("until"),
+    )

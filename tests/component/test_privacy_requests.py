@@ -1,8 +1,12 @@
 """Requests about people over the real handler: made once for a person, verified or refused, taken back, told masked."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from functions.manage_privacy import delivery_routes
 from shared.stores.audit_log import AuditLog
+from shared.stores.delivery_store import Delivery, DeliveryStore, Status
 from shared.stores.tables import LEDGER
 from tests.conftest import Deployment
 from tests.pipeline import track
@@ -90,3 +94,26 @@ def test_a_bad_request_is_refused_with_the_reason(officer: Officer) -> None:
     nobody = f"{REQUESTS}/01KAK3J8V2N5Q0T4W6Y8Z1B3D5"
     assert officer.ask("GET", nobody)[1]["code"] == "request_not_found"
     assert officer.ask("POST", f"{nobody}/verify", {"result": "perhaps", "method": "x"})[0] == 400
+
+
+def test_what_was_withheld_is_listed_with_the_reason_page_by_page(
+    aws: Deployment, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_routes, "MOST_READ", 4)
+    store, now = DeliveryStore(aws.table(LEDGER)), datetime(2026, 11, 21, tzinfo=UTC)
+    for number in range(9):
+        status: Status = "withheld" if number % 3 else "delivered"
+        reason = "refused:ads" if number % 3 else None
+        store.put(Delivery("crm", f"fact{number}", status, 1, "p1", "Segment Entered", reason), now)
+    store.put(Delivery("other", "fact9", "withheld", 1, "p1", "Segment Entered", "refused:ads"), now)
+    asked, found = {"destination": "crm", "status": "withheld", "limit": "3"}, list[str]()
+    for _ in range(9):
+        code, page = officer.ask("GET", "/v1/privacy/deliveries", None, **asked)
+        assert code == 200
+        assert {(one["status"], one["reason"]) for one in page["deliveries"]} <= {("withheld", "refused:ads")}
+        found += [one["fact_id"] for one in page["deliveries"]]
+        if page["next_cursor"] is None:
+            break
+        asked["cursor"] = page["next_cursor"]
+    assert found == ["fact1", "fact2", "fact4", "fact5", "fact7", "fact8"]
+    assert officer.ask("GET", "/v1/privacy/deliveries", None, destination="crm", status="lost")[0] == 400

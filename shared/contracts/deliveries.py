@@ -1,0 +1,26 @@
+"""What the Privacy API answers on deliveries: what became of each fact at a destination, and why."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DeliveryView(_View):
+    fact_id: str
+    detail_type: str = Field(examples=["Segment Entered"])
+    profile_id: str
+    status: str = Field(examples=["withheld"])
+    reason: str | None = Field(examples=["refused:advertising", "quiet_hours"])
+    code: int | None = Field(description="What a webhook answered last")
+    attempts: int
+    at: str
+    until: str | None = Field(description="Of a held one: it is asked again not before")
+
+
+class DeliveryPageView(_View):
+    """By the ids of facts, which have no order in time. With a status a page may hold fewer than asked for."""
+
+    deliveries: list[DeliveryView]
+    next_cursor: str | None
