@@ -71,8 +71,9 @@ def everything(aws: Deployment) -> dict[str, str]:
                 found[f"{table.name} {plain['pk']} {plain['sk']}"] = _as_text(plain)
     s3 = boto3.client("s3")
     for entry in s3.list_objects_v2(Bucket=aws.bucket).get("Contents", []):
-        if not entry["Key"].startswith(("log/", "outcomes/", "lake/erasures/")):
-            found[entry["Key"]] = repr(s3.get_object(Bucket=aws.bucket, Key=entry["Key"])["Body"].read())
+        if not entry["Key"].startswith(("log/", "outcomes/", "lake/erasures/", "expiring/")):
+            body = s3.get_object(Bucket=aws.bucket, Key=entry["Key"])["Body"].read()
+            found[entry["Key"]] = f"{body!r} {_unpacked(body)}"
     return found
 
 

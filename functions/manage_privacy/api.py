@@ -1,6 +1,13 @@
 """The Privacy API whole. docs/openapi/privacy.json is generated from its routes, and the gateway's routes from that."""
 
-from functions.manage_privacy import delivery_routes, export_routes, flow_routes, receipt_routes, request_routes
+from functions.manage_privacy import (
+    delivery_routes,
+    erasure_routes,
+    export_routes,
+    flow_routes,
+    receipt_routes,
+    request_routes,
+)
 from functions.manage_privacy.routing import app
 
 __all__ = [
@@ -8,6 +15,7 @@ __all__ = [
     "TITLE",
     "app",
     "delivery_routes",
+    "erasure_routes",
     "export_routes",
     "flow_routes",
     "receipt_routes",

@@ -16,6 +16,7 @@ from shared.stores.kept_rules import KeptPacks, KeptRules
 from shared.stores.opendsr_store import OpenDsrStore
 from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_store import ProfileStore
+from shared.stores.receipt_store import ReceiptStore
 from shared.stores.request_store import RequestStore
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Doors:
     packs: KeptPacks
     opendsr: OpenDsrStore
     exports: ExportStore
+    receipts: ReceiptStore
     audit: AuditLog
     flows: FlowCounts
     deliveries: DeliveryStore
@@ -55,6 +57,7 @@ def doors() -> Doors:
         packs=KeptPacks(catalogue),
         opendsr=OpenDsrStore(env["PRIVACY_TABLE"]),
         exports=ExportStore(env["LOG_BUCKET"], env["PRIVACY_TABLE"]),
+        receipts=ReceiptStore(env["PRIVACY_TABLE"]),
         audit=AuditLog(env["LEDGER_TABLE"]),
         flows=FlowCounts(env["LEDGER_TABLE"]),
         deliveries=DeliveryStore(env["LEDGER_TABLE"]),

@@ -105,6 +105,48 @@ class ExportLinkView(_Shape):
     formats: list[str] = Field(examples=[["html", "json"]])
 
 
+class KeptByLawView(_Shape):
+    """`until`: epoch seconds, of the last of these events."""
+
+    events: int
+    basis: str
+    until: int
+
+
+class DestinationAnswerView(_Shape):
+    """`done`: it answered 2xx; `asked`: 202, or nothing yet; `unsupported`: it doesn't list `Profile Erased`."""
+
+    outcome: Literal["done", "asked", "unsupported", "failed"]
+    reason: str
+
+
+class RemainsView(_Shape):
+    """`until` is empty for what stays."""
+
+    what: str
+    why: str
+    until: str
+
+
+class ErasureReceiptView(_Shape):
+    """`found` and `left` by place: before anything was deleted, and after all was."""
+
+    v: int
+    request_id: str
+    kind: str
+    regulation: str
+    received_at: str
+    suppressed_at: str
+    erased_at: str
+    found: dict[str, int]
+    left: dict[str, int]
+    suppressed: dict[str, int]
+    kept_by_law: dict[str, KeptByLawView]
+    destinations: dict[str, DestinationAnswerView]
+    remains: list[RemainsView]
+    signature: str = Field(description="`hmac-sha256:` and hex, by the key of the stage's receipts")
+
+
 class PrivacyProblem(Problem):
     """`request_id`: the open request that stands in the way."""
 

@@ -24,6 +24,7 @@ from tests.erasures import asked, carried_out, erased, naming, receipt, request
 from tests.jobs import Minutes, Operator
 from tests.lake import build, ids
 from tests.pipeline import stored_ids
+from tests.privacy import REQUESTS, Officer
 from tests.way import Killed, Way
 
 JANE = ("jane", "821012345678", "Seoul of")
@@ -221,7 +222,11 @@ def test_what_a_law_obliges_to_keep_lies_apart_until_its_day(way: Way) -> None:
     way.collect(seen("o1", "Order Completed", userId="jane"), seen("o2", "Order Completed", userId="kim"))
     way.drain()
     jane = id_of(way, "jane")
-    told = erased(way.aws, ("user_id", "jane"))
+    request_id = "01KAK3J8V2N5Q0T4W6Y8Z1B3D5"
+    told = erased(way.aws, ("user_id", "jane"), request_id=request_id)
+    officer = Officer(way.aws)
+    assert officer.get(f"{REQUESTS}/{request_id}/receipt") == told
+    assert officer.ask("GET", f"{REQUESTS}/01KAK3J8V2N5Q0T4W6Y8Z1B3D6/receipt")[0] == 404
     ends = int(datetime(2031, 11, 21, 9, 29, tzinfo=UTC).timestamp())
     assert told["kept_by_law"] == {"orders": {"events": 1, "basis": "a law", "until": ends}}
     (kept,) = naming(way.aws, *JANE, *hashes(way), jane)

@@ -77,7 +77,7 @@ def test_an_erased_person_is_nowhere_but_where_the_receipt_says_and_nothing_brin
     assert ended["state"] == "completed", ended["reason"]
     assert places(cloud, shop) == []
     assert [value for value in shop.of_jane if value in logged(cloud)] == []
-    receipt = receipt_of(cloud, made["id"])
+    receipt = api(cloud).get(f"{REQUESTS}/{made['id']}/receipt")
     assert (receipt["found"]["events"], receipt["found"]["others_events"], receipt["found"]["quarantine"]) == (4, 1, 1)
     assert not any(receipt["left"].values())
     assert receipt["destinations"][name]["outcome"] == "failed"
@@ -93,12 +93,6 @@ def test_an_erased_person_is_nowhere_but_where_the_receipt_says_and_nothing_brin
 def over(cloud: Outputs, request_id: str) -> dict[str, Any] | None:
     found = api(cloud).get(f"{REQUESTS}/{request_id}")
     return found if found["state"] in ("completed", "failed") else None
-
-
-def receipt_of(cloud: Outputs, request_id: str) -> dict[str, Any]:
-    (found,) = [i for i in items(cloud, "privacy") if (i["pk"], i["sk"]) == ("receipts", request_id)]
-    told: dict[str, Any] = json.loads(found["receipt"])
-    return told
 
 
 def places(cloud: Outputs, shop: Shop) -> list[str]:
