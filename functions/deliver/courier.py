@@ -169,9 +169,9 @@ class Courier:
 def _withdraws(message: Message, destination: Destination) -> bool:
     """Whether the fact takes back what the destination lives by."""
     fact = message.fact
-    return (
-        isinstance(fact, ConsentChanged) and fact.data.state != "granted" and fact.data.purpose in destination.purposes
-    )
+    if not isinstance(fact, ConsentChanged) or fact.data.purpose not in destination.purposes:
+        return False
+    return fact.data.state != "granted" or fact.data.reconfirmation_due
 
 
 def _outcome(answer: Answer) -> Outcome:
