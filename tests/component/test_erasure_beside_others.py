@@ -7,6 +7,7 @@ import pytest
 
 from functions.carry_out_requests.handler import handler as carry_out_requests
 from shared.domain.identifiers import Identifier
+from shared.domain.suppression import SETTLED
 from shared.stores.keys import identifier_hash
 from shared.stores.tables import EVENTS, LEDGER, PROFILES
 from tests.conftest import SECRET, Deployment
@@ -90,3 +91,18 @@ def test_who_was_backed_up_while_being_erased_is_erased_by_another_request(way: 
     told = erased(way.aws, ("user_id", "jane"), request_id="r2")
     assert told["found"]["events"] == 1
     assert naming(way.aws, '"jane"', hash_of("user_id", "jane")) == []
+
+
+def test_what_a_worker_stores_that_had_looked_before_the_suppression_is_erased_too(way: Way) -> None:
+    way.collect(track("j1", userId="jane"))
+    way.drain()
+    asked(way.aws, ("user_id", "jane"))
+    answer = carry_out_requests({"request_id": "r1"}, Minutes())
+    assert (answer["again"], answer["wait_seconds"]) == (True, SETTLED.total_seconds())
+    dynamodb, table = boto3.client("dynamodb"), way.aws.table(EVENTS)
+    (late,) = dynamodb.scan(TableName=table)["Items"]
+    dynamodb.put_item(TableName=table, Item={**late, "sk": {"S": "2026-11-21T09:30:00.000Z#late"}})
+    carried_out()
+    way.drain()
+    assert naming(way.aws, '"jane"', hash_of("user_id", "jane")) == []
+    assert way.person("user_id", "jane") is None
