@@ -118,8 +118,10 @@ def test_nothing_is_left_of_an_erased_person_anywhere_and_the_receipt_says_what_
     assert person
     assert {name: trait.value for name, trait in person.state.traits.items()} == {"city": "Busan"}
     operator = Operator(way.aws)
-    checked = operator.ran("verify", profiles=[f"profile_id:{kim}"])["counts"]
-    assert checked == {"people": 1, "same": 1}
+    tablet = way.person("anonymous_id", "tablet")
+    assert tablet
+    checked = operator.ran("verify", profiles=[f"profile_id:{one}" for one in (kim, tablet.id)])
+    assert (checked["counts"], checked["findings"]) == ({"people": 2, "same": 2}, [])
 
 
 def test_late_and_repeated_events_and_replays_bring_nothing_back(way: Way) -> None:
