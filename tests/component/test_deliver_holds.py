@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from functions.deliver import handler
+from functions.stitch_identities.handler import handler as stitch_identities
 from functions.stitch_identities.settings import doors as stitching
 from shared.domain.purposes import Purpose
 from shared.domain.times import to_text
@@ -16,7 +17,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import Delivery
 from shared.stores.lag_notes import LagNotes
 from shared.stores.refusal_store import RefusalStore
-from shared.stores.tables import CATALOGUE, LEDGER, PROFILES
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
 from tests.component.receiver import Receiver, receiving
 from tests.component.test_deliver import (
     FACT_ID,
@@ -30,6 +31,7 @@ from tests.component.test_deliver import (
 )
 from tests.conftest import Deployment
 from tests.faults import client_error
+from tests.pipeline import kinesis_records, record_bytes, seed_source, stored, track
 
 __all__ = ["a_cold_function", "hidden"]
 
@@ -157,3 +159,16 @@ def test_who_keeps_up_writes_no_note_and_who_has_caught_up_writes_one(
     assert notes.behind(now) == timedelta()
     LagNotes(aws.table(LEDGER), "store_events#2").note(to_text(now - timedelta(minutes=7)), now)
     assert notes.behind(now) == timedelta(minutes=7)
+
+
+def test_whoever_works_on_what_came_long_ago_says_so_before_the_work(aws: Deployment) -> None:
+    seed_source(aws)
+    ago = datetime.now(UTC) - timedelta(minutes=9)
+    assert stored(kinesis_records(record_bytes(track("m1")), at=ago.timestamp())) == []
+    store, stitch = LagNotes(aws.table(LEDGER)), timedelta(minutes=9)
+    assert store.behind(datetime.now(UTC)) >= stitch
+    (event,) = boto3.client("dynamodb").scan(TableName=aws.table(EVENTS))["Items"]
+    event["stored_at"] = {"S": to_text(ago - timedelta(minutes=9))}
+    stream = {"eventSource": "aws:dynamodb", "dynamodb": {"SequenceNumber": "1", "NewImage": event}}
+    stitch_identities({"Records": [stream]}, None)
+    assert store.behind(datetime.now(UTC)) >= 2 * stitch
