@@ -68,16 +68,17 @@ class Requests(Construct):
 
 def _definition(function_arn: str) -> dict[str, Any]:
     call = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Retry": [_RETRY]}
-    with_id = {"FunctionName": function_arn, "Payload": {"request_id.$": "$.request_id"}}
+    payload = {"request_id.$": "$.request_id", "waited.$": "$.answer.wait_seconds"}
     gave_up = {"FunctionName": function_arn, "Payload": {"request_id.$": "$.request_id", "gave_up": True}}
     answer = {name: f"$.Payload.{name[:-2]}" for name in ("again.$", "failed.$", "wait_seconds.$")}
     caught = {"ErrorEquals": ["States.ALL"], "ResultPath": None}
     return {
-        "StartAt": "CarryOut",
+        "StartAt": "Begin",
         "States": {
+            "Begin": {"Type": "Pass", "Result": {"wait_seconds": 0}, "ResultPath": "$.answer", "Next": "CarryOut"},
             "CarryOut": {
                 **call,
-                "Parameters": with_id,
+                "Parameters": {"FunctionName": function_arn, "Payload": payload},
                 "ResultSelector": answer,
                 "ResultPath": "$.answer",
                 "Catch": [{**caught, "Next": "GiveUp"}],

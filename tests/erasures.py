@@ -34,8 +34,10 @@ def asked(
 
 def carried_out(request_id: str = "r1", context: Minutes | None = None) -> int:
     """Until it has ended; how many calls it took."""
+    waited = 0
     for calls in range(1, 1_000):
-        answer = carry_out_requests({"request_id": request_id}, context or Minutes())
+        answer = carry_out_requests({"request_id": request_id, "waited": waited}, context or Minutes())
+        waited = answer["wait_seconds"]
         if not answer["again"]:
             return calls
     raise AssertionError("it never ends")

@@ -76,4 +76,4 @@ def _exported(doors: Doors, request: PrivacyRequest, gather: Gather, names: Coll
         doors.exports.put(request.id, paths)
         told = {"people": 1, "rows": rows, "bytes": {path.name: path.stat().st_size for path in paths}}
     audit(doors, request, person.id, "exported", *rows)
-    return Done(told)
+    return Done(told, profile_id=person.id)

@@ -22,6 +22,7 @@ from shared.stores.profile_store import WriteReason
 BY_ID = "profile_id"
 _TRIES = 5
 _MERGED = "merged:"
+SEVERAL = Failed("several_people")
 
 
 def find(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Failed:
@@ -30,7 +31,10 @@ def find(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Fai
         hashed = named(doors, request)
         if isinstance(hashed, Failed):
             return hashed
-        person = _frozen(doors, request, hashed)
+        whom = _frozen(doors, request, hashed)
+        if isinstance(whom, Failed):
+            return whom
+        person = whom
         doors.working.put(request.id, person)
     frozen = [one for one in doors.profiles.by_id(person.profile_ids).values() if is_erasing(one.frozen)]
     facts = sorted(erased_id(one.id, one.version) for one in frozen)
@@ -50,11 +54,13 @@ def named(doors: Doors, request: PrivacyRequest) -> list[HashedIdentifier] | Fai
     return found
 
 
-def _frozen(doors: Doors, request: PrivacyRequest, named: list[HashedIdentifier]) -> Person:
-    """Everybody whom the identities name, once none of them can become anybody else."""
+def _frozen(doors: Doors, request: PrivacyRequest, named: list[HashedIdentifier]) -> Person | Failed:
+    """Whom the identities name, once they can't become anybody else. What names two people names nobody."""
     mark = frozen_for(request.id)
     for _ in range(_TRIES):
         people = live(doors, request, named)
+        if len(people) > 1:
+            return SEVERAL
         if all(profile.frozen == mark for profile in people):
             return _person(doors, people, named)
         for profile in people:

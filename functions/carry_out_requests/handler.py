@@ -37,7 +37,9 @@ class Context(Protocol):
 
 @discreet
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    """`{"request_id"}`; with `gave_up` the request has failed. `again` asks to be called again after `wait_seconds`."""
+    """`{"request_id"}`; with `gave_up` the request has failed. `again` asks to be called again after `wait_seconds`,
+    and to be told as `waited` that they have passed: only who has waited goes on.
+    """
 
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > _STOP_MILLISECONDS
@@ -45,29 +47,36 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
     try:
         to = doors()
         request = to.requests.find(event["request_id"])
-        if request is None or not request.is_open:
+        if request is None:
+            return _answer()
+        if not request.is_open:
+            if request.state == "cancelled":
+                to.exports.delete(request.id)  # who wrote one meanwhile was told by nobody
             return _answer()
         if event.get("gave_up"):
             return _fail(to, request, Failed(request.reason or "no_step_could_be_done"))
         if request.verification != "verified":
             return _fail(to, request, Failed("not_verified"))
-        return _carry_on(to, request, has_time)
+        if request.state != "in_progress":
+            request = _put(to, replace(request, state="in_progress"))  # nobody can cancel it any more
+        return _carry_on(to, request, has_time, event.get("waited", 0))
     finally:
         flush_metrics()
 
 
-def _carry_on(to: Doors, request: PrivacyRequest, has_time: HasTime) -> dict[str, Any]:
+def _carry_on(to: Doors, request: PrivacyRequest, has_time: HasTime, waited: int) -> dict[str, Any]:
     for name, step in KINDS[request.kind].items():
         if name in request.done:
             continue
         if not has_time():
             return _answer(again=True)
         match _stepped(to, request, name, step, has_time):
-            case Done(result, wait_seconds):
+            case Done(wait_seconds=wait_seconds) if waited < wait_seconds:
+                return _answer(again=True, wait_seconds=wait_seconds)
+            case Done(result, _, profile_id):
                 done = {step: what for step, what in request.done.items() if step != "progress"}
-                request = _put(to, with_step(replace(request, done=done), name, result))
-                if wait_seconds:
-                    return _answer(again=True, wait_seconds=wait_seconds)
+                after = replace(request, done=done, profile_id=profile_id or request.profile_id)
+                request = _put(to, with_step(after, name, result))
             case Again(wait_seconds, progress):
                 if progress:
                     _put(to, replace(with_step(request, "progress", progress), reason=request.reason))

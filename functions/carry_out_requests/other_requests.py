@@ -18,9 +18,13 @@ class OtherRequests:
     def erase(self, work: Work) -> Iterator[None]:
         for request in _theirs(work):
             now = datetime.now(UTC)
+            if request.is_open:  # first: who is writing an export finds it so, and takes that away
+                over = replace(
+                    ended(request, "cancelled", to_text(now)), profile_id=min(work.person.profile_ids, default="")
+                )
+                request = work.doors.requests.put(over, now)
             work.doors.exports.delete(request.id)
-            over = ended(request, "cancelled", to_text(now)) if request.is_open else request
-            work.doors.requests.put(replace(over, profile_id=""), now)
+            work.doors.requests.put(replace(request, profile_id=""), now)
             yield
 
 

@@ -12,6 +12,7 @@ from functions.carry_out_requests.working import Work
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, batch_get, to_attributes
 from shared.domain.baselines import keys_of
+from shared.domain.erasures import is_erasing
 from shared.domain.profiles import Profile
 from shared.domain.state import ProfileState
 from shared.domain.stitching import Change, People
@@ -21,7 +22,7 @@ from shared.stores.contention import contention
 from shared.stores.profile_store import WriteReason
 
 _NAMING_FACTS = ("merged:", "split:")
-_DONE = (Rebuilding.WRITTEN, Rebuilding.SAME, Rebuilding.GONE)
+_DONE = (Rebuilding.WRITTEN, Rebuilding.SAME, Rebuilding.STOPPED, Rebuilding.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class OthersEvents:
 
     def _fold_again(self, work: Work, profile_id: str) -> None:
         profile = work.doors.profiles.profile(profile_id)
-        if profile is None:
-            return
+        if profile is None or is_erasing(profile.frozen):
+            return  # two who are erased at once must not wait for each other; what one says of the other goes with both
         if profile.frozen:
             raise HeldError(f"frozen {profile.frozen}")
         self._forget(work, profile)
@@ -71,12 +72,12 @@ class OthersEvents:
             raise HeldError("somebody else is frozen")
 
     def _forget(self, work: Work, profile: Profile) -> None:
-        """Facts about others that name their ids."""
-        gone = [fact for fact in profile.changes if _names(fact, work)]
-        if gone:
-            kept = {fact: change for fact, change in profile.changes.items() if fact not in gone}
-            before = People(profiles={profile.id: profile})
-            after = People(profiles={profile.id: replace(profile, changes=kept)})
+        """Facts about others that name their ids; of who is stopped traits, too, since they aren't folded again."""
+        kept = {fact: change for fact, change in profile.changes.items() if not _names(fact, work)}
+        state = _without(profile.state, work) if profile.stopped else profile.state
+        left = replace(profile, changes=kept, state=state)
+        if left != profile:
+            before, after = People(profiles={profile.id: profile}), People(profiles={profile.id: left})
             change = Change(frozenset({profile.id}), frozenset(), ())
             work.doors.profiles.put(before, after, change, WriteReason("rebuild", is_silent=True), datetime.now(UTC))
 

@@ -12,10 +12,13 @@ HasTime = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the request says of the step from then on, in numbers and ids; the next begins after `wait_seconds`."""
+    """What the request says of the step from then on, in numbers and ids. With `wait_seconds` it is done again after
+    them, and counts then. `profile_id` is whom it was done for, empty where that is left as it is.
+    """
 
     result: Mapping[str, Any] = field(default_factory=dict)
     wait_seconds: int = 0
+    profile_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from functions.carry_out_requests.finding import live, named
+from functions.carry_out_requests.finding import SEVERAL, live, named
 from functions.carry_out_requests.settings import Doors
 from functions.carry_out_requests.steps import Failed
 from shared.domain.auditing import AuditEntry, What
@@ -20,7 +20,7 @@ def person_of(doors: Doors, request: PrivacyRequest) -> Profile | Failed | None:
         return hashed
     found = live(doors, request, hashed)
     if len(found) > 1:
-        return Failed("several_people")
+        return SEVERAL
     return found[0] if found else None
 
 

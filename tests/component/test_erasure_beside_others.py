@@ -1,5 +1,6 @@
 """Erasing somebody who was split from others, whom an event is about to merge, or whom a backup froze half way."""
 
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -8,13 +9,15 @@ import pytest
 from functions.carry_out_requests.handler import handler as carry_out_requests
 from shared.domain.identifiers import Identifier
 from shared.domain.suppression import SETTLED
+from shared.stores.export_store import ExportStore
 from shared.stores.keys import identifier_hash
-from shared.stores.tables import EVENTS, LEDGER, PROFILES
+from shared.stores.tables import EVENTS, LEDGER, PRIVACY, PROFILES
 from tests.conftest import SECRET, Deployment
 from tests.erasures import asked, carried_out, erased, naming, request
 from tests.jobs import Minutes, Operator, carry_on
 from tests.pipeline import track
-from tests.way import Way
+from tests.privacy import stopper
+from tests.way import Killed, Way
 
 
 @pytest.fixture
@@ -106,3 +109,87 @@ def test_what_a_worker_stores_that_had_looked_before_the_suppression_is_erased_t
     way.drain()
     assert naming(way.aws, '"jane"', hash_of("user_id", "jane")) == []
     assert way.person("user_id", "jane") is None
+
+
+def shared_tablet(way: Way) -> None:
+    """Jane and Kim, who used one, and once each other's addresses."""
+    way.collect(
+        track("j1", type="identify", userId="jane", traits={"email": "jane@x.example"}),
+        track("k1", type="identify", userId="kim", traits={"email": "kim@x.example"}),
+        track("j2", userId="jane", anonymousId="tablet"),
+    )
+    way.drain()
+    way.collect(
+        track("k2", userId="kim", anonymousId="tablet"),
+        track("k3", type="identify", userId="kim", traits={"email": "jane@x.example", "friend": "jane@x.example"}),
+        track("j3", type="identify", userId="jane", traits={"email": "kim@x.example", "friend": "kim@x.example"}),
+    )
+    way.drain()
+
+
+def test_two_who_name_each_other_are_erased_at_once_and_neither_waits_for_the_other(way: Way) -> None:
+    shared_tablet(way)
+    for request_id, user in (("r1", "jane"), ("r2", "kim")):
+        asked(way.aws, ("user_id", user), request_id=request_id)
+        carry_out_requests({"request_id": request_id}, Minutes(1))
+    carried_out("r1")
+    carried_out("r2")
+    assert [request(way.aws, one).state for one in ("r1", "r2")] == ["completed", "completed"]
+    assert naming(way.aws, "jane", "kim") == []
+
+
+def test_nothing_of_an_erased_person_stays_with_one_whose_processing_is_stopped(way: Way) -> None:
+    shared_tablet(way)
+    stopper(way.aws).stop(id_of(way, "user_id", "kim"), "request r0")
+    erased(way.aws, ("user_id", "jane"))
+    kim = way.person("user_id", "kim")
+    assert kim
+    assert (kim.stopped, kim.state.traits) == ("request r0", {})
+    assert naming(way.aws, "jane") == []
+    stopper(way.aws).resume(kim.id)
+    resumed = way.person("user_id", "kim")
+    assert resumed
+    assert {name: trait.value for name, trait in resumed.state.traits.items()} == {"email": "kim@x.example"}
+
+
+def test_identities_that_came_to_name_two_people_erase_neither(way: Way) -> None:
+    way.collect(track("j1", userId="jane"), track("k1", userId="kim"))
+    way.drain()
+    carried_out(asked(way.aws, ("user_id", "jane"), ("user_id", "kim")))
+    assert (request(way.aws).state, request(way.aws).reason) == ("failed", "several_people")
+    people = [way.person("user_id", "jane"), way.person("user_id", "kim")]
+    assert [person and person.frozen for person in people] == ["", ""]
+
+
+def test_an_export_goes_with_its_person_whoever_was_known_when_it_was_asked(way: Way) -> None:
+    exports = ExportStore(way.aws.bucket, way.aws.table(PRIVACY))
+    asked(way.aws, ("user_id", "jane"), request_id="r0", kind="access")
+    way.collect(track("j1", userId="jane"))
+    way.drain()
+    carried_out("r0")
+    assert exports.names("r0")
+    erased(way.aws, ("user_id", "jane"))
+    assert exports.names("r0") == []
+
+
+def test_an_export_that_was_being_made_while_its_person_was_erased_is_taken_away(way: Way, tmp_path: Path) -> None:
+    way.collect(track("j1", userId="jane"))
+    way.drain()
+    asked(way.aws, ("user_id", "jane"), request_id="r0", kind="access", profile_id=id_of(way, "user_id", "jane"))
+    erased(way.aws, ("user_id", "jane"))
+    assert request(way.aws, "r0").state == "cancelled"
+    exports = ExportStore(way.aws.bucket, way.aws.table(PRIVACY))
+    (tmp_path / "export.json").write_text("jane")
+    exports.put("r0", [tmp_path / "export.json"])  # by who had begun before
+    carried_out("r0")
+    assert exports.names("r0") == []
+
+
+def test_what_is_begun_cant_be_cancelled_so_nobody_stays_frozen(way: Way) -> None:
+    way.collect(track("j1", userId="jane"))
+    way.drain()
+    asked(way.aws, ("user_id", "jane"))
+    way.killer.left = 12
+    with pytest.raises(Killed):
+        carry_out_requests({"request_id": "r1"}, Minutes(1))
+    assert not request(way.aws).can_be_cancelled
