@@ -40,6 +40,7 @@ def about(profile: Profile) -> Row:
         "updated_at": profile.updated_at,
         "first_seen": profile.state.first_seen,
         "last_seen": profile.state.last_seen,
+        "place": {name: said.value for name, said in sorted(profile.state.place.items())},
         "processing": "stopped" if profile.stopped else "on",
     }
 

@@ -32,6 +32,7 @@ FIELDS = {
     "updated_at": ("Last changed", "최종 변경"),
     "first_seen": ("First seen", "최초 확인"),
     "last_seen": ("Last seen", "최종 확인"),
+    "place": ("Country and time zone, as devices said", "기기가 알린 국가와 시간대"),
     "processing": ("Processing", "처리 상태"),
     "namespace": ("Kind", "종류"),
     "value": ("Value", "값"),
