@@ -139,7 +139,8 @@ def test_a_destination_is_added_with_a_secret_of_its_own_listed_rotated_and_remo
     assert run("destination", "remove", "crm", answer="n\n").exit_code == 1
     assert run("destination", "remove", "crm", "--yes").exit_code == 0
     assert list(catalogue.list(Destination)) == []
-    assert secrets.list_secrets(Filters=[{"Key": "name", "Values": ["jogakbo/test"]}])["SecretList"] == []
+    below = [{"Key": "name", "Values": ["jogakbo/test/destinations/"]}]
+    assert secrets.list_secrets(Filters=below)["SecretList"] == []
 
 
 def test_where_the_list_of_destinations_is_narrow_ids_and_urls_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
