@@ -38,8 +38,8 @@ def fetched(path: str, **query: str) -> dict[str, Any]:
 class Officer:
     """Somebody with an API token named `privacy`."""
 
-    def __init__(self, aws: Deployment, scopes: tuple[Scope, ...] = SCOPES) -> None:
-        self.token = add_token(CatalogueStore(aws.table(CATALOGUE)), "privacy", scopes, 1)
+    def __init__(self, aws: Deployment, scopes: tuple[Scope, ...] = SCOPES, purposes: tuple[str, ...] = ()) -> None:
+        self.token = add_token(CatalogueStore(aws.table(CATALOGUE)), "privacy", scopes, 1, purposes)
 
     def ask(self, method: str, path: str, body: Any = None, **query: str) -> tuple[int, dict[str, Any]]:
         http = {**SAMPLE["requestContext"]["http"], "method": method, "path": path}

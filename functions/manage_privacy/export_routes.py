@@ -12,7 +12,9 @@ from functions.manage_privacy.request_routes import RequestId, request_of
 from functions.manage_privacy.routing import app, described, writer
 from functions.manage_privacy.settings import doors
 from shared.api.auditing import about
+from shared.api.auth import require_everything
 from shared.api.problems import ProblemError
+from shared.api.serving import token_of
 from shared.contracts.privacy import ExportLinkView
 from shared.contracts.problems import Problem
 from shared.domain.auditing import AuditEntry
@@ -32,6 +34,7 @@ File = Annotated[Literal["html", "json"], Query(alias="format", description="A p
 def add_link(request_id: RequestId) -> tuple[ExportLinkView, int]:
     """For the person, good for seven days; it is told this once. Who fetches the export is in the audit log."""
     actor = writer()
+    require_everything(token_of(app))
     request = request_of(request_id)
     formats = [name.rpartition(".")[2] for name in doors().exports.names(request_id)]
     if not formats:

@@ -11,6 +11,7 @@ from functions.manage_privacy.opendsr_routing import CERTIFICATE, JSON, PRIOR, a
 from functions.manage_privacy.opendsr_taking import read_request, take
 from functions.manage_privacy.settings import doors, signer
 from shared.api.auditing import about
+from shared.api.auth import require_everything
 from shared.api.problems import ProblemError
 from shared.api.serving import allow
 from shared.contracts.opendsr import Cancellation, Discovery, Receipt, StatusBody, SupportedIdentity
@@ -98,6 +99,7 @@ def get_status(subject_request_id: SubjectRequestId) -> Response[str]:
 def get_results(subject_request_id: SubjectRequestId) -> Response[str]:
     """JSON, while it is kept: 30 days."""
     token, now = allow(app, "privacy:write"), datetime.now(UTC)
+    require_everything(token)
     claim = _claim(subject_request_id)
     request = doors().requests.find(claim.request_id)
     if request is None or _RESULTS not in doors().exports.names(claim.request_id):

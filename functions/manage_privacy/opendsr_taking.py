@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from datetime import datetime
 
 from ulid import ULID
@@ -42,7 +43,10 @@ def take(found: Asked, text: str, controller: str, now: datetime) -> tuple[Claim
     Raises ProblemError (400, 409), and FaultsError where another body has the id.
     """
     claim = _claimed(found, text, controller, now)
-    request = doors().requests.find(claim.request_id) or _opened(found, claim, now)
+    request = doors().requests.find(claim.request_id)
+    if request is None:
+        _will_call_back(found, claim)
+        request = _opened(found, claim, now)
     if request.verification == "unverified":
         known = verified(request, "verified", "OpenDSR", controller, to_text(now))
         try:
@@ -62,12 +66,19 @@ def _claimed(found: Asked, text: str, controller: str, now: datetime) -> Claim:
         due_at=due_at(found.regulation, found.kind, from_text(found.submitted_at)),
         origin=origin(),
     )
-    urls = tuple(Callback(url) for url in found.callbacks)
-    held = doors().opendsr.take(claim, Callbacks(claim.request_id, claim.subject_request_id, urls))
+    held = doors().opendsr.take(claim)
     if (held.fingerprint, held.controller_id) != (claim.fingerprint, controller):
         message = "Another request has this id already."
         raise FaultsError([Fault("subject_request_id", "subject_request_id_taken", message)])
     return held
+
+
+def _will_call_back(found: Asked, claim: Claim) -> None:
+    """Before the request is made: whoever takes the same body again doesn't know whether that was done."""
+    urls = tuple(Callback(url) for url in found.callbacks)
+    if urls:
+        with suppress(VersionConflictError):  # it was
+            doors().opendsr.put_callbacks(Callbacks(claim.request_id, claim.subject_request_id, urls))
 
 
 def _opened(found: Asked, claim: Claim, now: datetime) -> PrivacyRequest:

@@ -32,5 +32,12 @@ def require(granted: ApiToken, scope: Scope) -> None:
         raise ProblemError(Problem.of(403, "scope_missing", f"This API token lacks the scope {scope}."))
 
 
+def require_everything(granted: ApiToken) -> None:
+    """Raises ProblemError (403) where something of a person is kept from the token: an export has all of it."""
+    require(granted, "profiles:pii")
+    if granted.purposes:
+        raise ProblemError(Problem.of(403, "purposes_bound", "This API token is bound to purposes."))
+
+
 def _authorization(headers: Mapping[str, str]) -> str:
     return next((value for name, value in headers.items() if name.lower() == "authorization"), "")

@@ -22,7 +22,7 @@ class OpenDsrStore:
 
     table: str
 
-    def take(self, claim: Claim, callbacks: Callbacks) -> Claim:
+    def take(self, claim: Claim) -> Claim:
         """The claim that holds the controller's id from now on: this one, or the one that was there before."""
         try:
             dynamodb().put_item(
@@ -37,8 +37,6 @@ class OpenDsrStore:
             if found is None:
                 raise
             return found
-        if callbacks.urls:
-            self.put_callbacks(callbacks)
         return claim
 
     def release(self, claim: Claim) -> None:

@@ -33,6 +33,10 @@ def test_a_link_leads_to_the_file_for_seven_days_and_who_follows_it_is_known(
     assert officer.does("links", request_id)[1]["code"] == "export_missing"
     (tmp_path / "export.json").write_text("{}")
     ExportStore(aws.bucket, aws.table(PRIVACY)).put(request_id, [tmp_path / "export.json"])
+    clerk = Officer(aws, ("privacy:read", "privacy:write"))
+    assert clerk.does("links", request_id)[1]["code"] == "scope_missing"
+    bound = Officer(aws, purposes=("advertising",))
+    assert bound.does("links", request_id)[1]["code"] == "purposes_bound"
     status, link = officer.does("links", request_id)
     assert (status, link["formats"]) == (201, ["json"])
     reply = fetched(link["path"], format="json")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import httpx
@@ -14,9 +15,11 @@ from cli.provision import add_token
 from functions.manage_privacy.handler import handler as manage_privacy
 from functions.send_callbacks.handler import handler as send_callbacks
 from shared.aws.secrets import forget_secrets
+from shared.domain.catalogue import SCOPES
 from shared.domain.privacy_requests import with_step
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.opendsr_store import OpenDsrStore
 from shared.stores.request_store import RequestStore
 from shared.stores.tables import CATALOGUE, LEDGER, PRIVACY
 from tests.certifying import DOMAIN, certify
@@ -29,7 +32,7 @@ from tests.opendsr_client import Controller
 from tests.pipeline import track
 from tests.property.test_opendsr import MARK, bodies
 from tests.step_functions import FakeStepFunctions
-from tests.way import Way
+from tests.way import Killed, Way
 
 JANE = {"identity_type": "email", "identity_value": "jane@example.com", "identity_format": "raw"}
 HOURLY = sample("reconcile_counts")
@@ -40,7 +43,7 @@ def controller(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Con
     monkeypatch.setenv("STAGE", "local")
     monkeypatch.setenv("ALLOW_PRIVATE_WEBHOOKS", "true")
     made = certify()
-    token = add_token(CatalogueStore(aws.table(CATALOGUE)), "shop", ("privacy:read", "privacy:write"), 1)
+    token = add_token(CatalogueStore(aws.table(CATALOGUE)), "shop", SCOPES, 1)
     transport = httpx.WSGITransport(app=Gateway(manage_privacy))
     with httpx.Client(
         transport=transport, base_url=f"https://{DOMAIN}", headers={"Authorization": f"Bearer {token}"}
@@ -105,6 +108,19 @@ def test_a_controller_goes_from_discovery_to_the_end_of_its_request(
     assert controller.status(uuid).json()["request_status"] == "in_progress"
 
 
+def test_callbacks_are_kept_though_who_took_the_request_died_right_after_its_id(
+    aws: Deployment, controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = controller.request("erasure", [JANE], ["https://8.8.8.8/told"])
+    with monkeypatch.context() as dying:
+        dying.setattr(OpenDsrStore, "put_callbacks", Mock(side_effect=Killed))
+        with pytest.raises(Killed):
+            controller.submit(body)
+    controller.receipt(body)
+    (request,) = RequestStore(aws.table(PRIVACY)).newest(1)
+    assert list(OpenDsrStore(aws.table(PRIVACY)).open_callbacks()) == [request.id]
+
+
 def test_a_pending_request_is_cancelled_by_either_name_of_the_specification(
     aws: Deployment, controller: Controller, jane: str
 ) -> None:
@@ -133,6 +149,9 @@ def test_results_of_access_are_fetched_by_who_may_ask(aws: Deployment, controlle
         "completed",
         sum(over.done["export"]["rows"].values()),
     )
+    clerk = add_token(CatalogueStore(aws.table(CATALOGUE)), "clerk", ("privacy:read", "privacy:write"), 1)
+    kept = controller.http.get(status["results_url"], headers={"Authorization": f"Bearer {clerk}"})
+    assert (kept.status_code, kept.json()["error"]["errors"][0]["reason"]) == (403, "scope_missing")
     results = controller.http.get(status["results_url"])
     assert (results.status_code, f"exports/{request.id}/export.json?" in results.headers["Location"]) == (302, True)
     whats = [(one.actor, one.what) for one in AuditLog(aws.table(LEDGER)).newest([jane])]
