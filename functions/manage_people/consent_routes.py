@@ -52,8 +52,8 @@ def take_consents_of_identifier(body: Annotated[NamedConsentsRequest, Body()]) -
 
 
 def _taken(anchor: str, named: Named, body: ConsentsRequest, now: datetime) -> TakenView:
-    decisions = _decisions(body)
     time = when(body.at, now)
+    decisions = _decisions(body, time)
     if from_text(time) > now + MAX_AHEAD:
         message = "A decision that is still to come can't be taken down."
         raise ProblemError(Problem.of(400, "time_in_future", message, field="at", fix="Say when it was taken."))
@@ -73,7 +73,7 @@ def _taken(anchor: str, named: Named, body: ConsentsRequest, now: datetime) -> T
     return TakenView(message_id=message_id, record_id=RecordKey(anchor, time, message_id).id)
 
 
-def _decisions(body: ConsentsRequest) -> list[dict[str, Any]]:
+def _decisions(body: ConsentsRequest, time: str) -> list[dict[str, Any]]:
     """As an event says them. Raises ProblemError (400)."""
     known = {purpose.id for purpose in doors().catalogue.list(Purpose) if purpose.state == "live"}
     found: list[dict[str, Any]] = []
@@ -85,14 +85,17 @@ def _decisions(body: ConsentsRequest) -> list[dict[str, Any]]:
             raise ProblemError(Problem.of(400, "purpose_unknown", message, field=f"{field}.purpose", fix=fix))
         said = decision.model_dump(exclude_defaults=True)
         if decision.expires:
-            said["expires"] = _until(decision.expires, f"{field}.expires")
+            said["expires"] = _until(decision.expires, f"{field}.expires", time)
         found.append(said)
     return found
 
 
-def _until(text: str, field: str) -> str:
+def _until(text: str, field: str, since: str) -> str:
     try:
-        return to_text(from_text(text))
+        until = to_text(from_text(text))
     except ValueError as error:
         message = "This is no ISO-8601 date or date-time."
         raise ProblemError(Problem.of(400, "time_invalid", message, field=field)) from error
+    if until <= since:
+        raise ProblemError(Problem.of(400, "time_invalid", "It ends before it was taken.", field=field))
+    return until

@@ -9,6 +9,7 @@ from shared.domain import computed_attributes as computed
 from shared.domain import mapping as mappings
 from shared.domain import plan_problems
 from shared.domain.catalogue import LEAST_DAYS, Configured, Destination, RetentionClass, Source
+from shared.domain.consent_signals import GOOGLE_KEYS, can_be_said
 from shared.domain.facts import DetailType
 from shared.domain.identifiers import MAX_LENGTH, ORDER, is_external_type
 from shared.domain.identity_rules import DEFAULT_ID, MOST_IDENTIFIERS, IdentityRules
@@ -16,6 +17,7 @@ from shared.domain.policy_packs import PolicyPack
 from shared.domain.privacy_requests import RequestKind
 from shared.domain.purposes import MOST_MONTHS, Purpose
 from shared.domain.retention_duties import LONGEST_DUTY_DAYS, RetentionDuty
+from shared.domain.tcf import PURPOSES
 from shared.domain.tracking_plans import TrackingPlan
 
 REFERENCE_UNKNOWN = "reference_unknown"
@@ -137,6 +139,10 @@ def _purpose(purpose: Purpose) -> Iterator[Flaw]:
     for field in ("valid_months", "reconfirm_months"):
         if not 0 <= getattr(purpose, field) <= MOST_MONTHS:
             yield Flaw(field, "This is no period.", f"1 to {MOST_MONTHS} months; 0 is for ever.")
+    for place, signal in enumerate(purpose.signals):
+        if not can_be_said(signal):
+            fix = f"A category, rudder:<id>, gpc, tcf:1 to tcf:{PURPOSES}, or google: with {', '.join(GOOGLE_KEYS)}."
+            yield Flaw(f"signals.{place}", f"No client says “{signal}”.", fix)
 
 
 def _policy_pack(pack: PolicyPack) -> Iterator[Flaw]:

@@ -63,6 +63,16 @@ _One = tuple[str, Said] | str
 """A signal and what it says, or a note."""
 
 
+def can_be_said(signal: str) -> bool:
+    """Whether any client can say it; one with a typing error decides nothing, and its refusals go unheard."""
+    standard, colon, name = signal.partition(":")
+    if not colon:
+        return bool(signal) and signal != EVERY_CATEGORY and len(signal) <= MOST_NAME
+    if standard == "tcf":
+        return name in map(str, range(1, PURPOSES + 1))
+    return bool(name) and (standard == "rudder" or (standard == "google" and name in GOOGLE_KEYS))
+
+
 def heard(body: Mapping[str, Any]) -> Heard:
     """All that an event says of consent. Never raises; of two decisions by one signal the refusal is taken."""
     context = body.get("context")

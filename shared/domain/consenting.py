@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 
+from shared.domain.consent_signals import GPC
 from shared.domain.places import country_of, is_below, zone_of
 from shared.domain.policy_packs import PolicyPack, pack_for
 from shared.domain.purposes import UNASKED, Default, Purpose, Purposes, guardian_signal
@@ -70,7 +71,16 @@ class Consenting:
         return zone_of(self.state, quiet.zone if quiet else _ZONE)
 
     def _default(self, purpose: Purpose) -> Default | None:
-        return (purpose.defaults.get(self.pack.id) or self.pack.default) if self.pack else None
+        if not self.pack:
+            return None
+        if purpose.is_advertising and self.pack.honours_gpc and self._sent_gpc:
+            return "opt_in"
+        return purpose.defaults.get(self.pack.id) or self.pack.default
+
+    @cached_property
+    def _sent_gpc(self) -> bool:
+        """Whether a browser of theirs asked not to sell or share what it sends."""
+        return any(GPC in said for said in self.state.consent.values())
 
     def _needs_guardian(self, purpose: Purpose) -> bool:
         years = self.pack.guardian_under if self.pack else 0

@@ -39,8 +39,8 @@ class PolicyPack:
 
     `deadlines` of privacy requests by kind; `default` without a decision, stricter or looser than a purpose's own;
     `reconfirm_months` of what advertises, and within how many days the result of a decision is told; `label` goes
-    along with what advertises; below `guardian_under` years a guardian decides; `honours_gpc`: a browser's signal is an
-    opt-out of sale and sharing.
+    along with what advertises; below `guardian_under` years a guardian decides; with `honours_gpc`
+    somebody whose browser sends it gets no advertising that they didn't grant.
     """
 
     id: str

@@ -39,5 +39,7 @@ def heeded(decisions: Decisions, refusals: Refusals) -> Decisions:
     for anchor, by_signal in refusals.items():
         given = united.setdefault(anchor, {})
         for signal, time in by_signal.items():
-            given[signal] = later(given.get(signal), Decision("refused", time, HEARD, HEARD))
+            known = given.get(signal)
+            if not known or known.state == "granted" or known.time < time:  # else it is folded
+                given[signal] = later(known, Decision("refused", time, HEARD, HEARD))
     return united

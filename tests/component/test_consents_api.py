@@ -118,6 +118,7 @@ def test_somebody_nobody_knows_yet_can_decide(aws: Deployment, way: Way) -> None
         ({"decisions": [GRANT], "at": "2099-01-01"}, 400, "time_in_future"),
         ({"decisions": [GRANT], "at": "today"}, 400, "time_invalid"),
         ({"decisions": [{**GRANT, "expires": "soon"}]}, 400, "time_invalid"),
+        ({"decisions": [{**GRANT, "expires": "2020-01-01"}]}, 400, "time_invalid"),
         ({"decisions": [{**GRANT, "state": "expired"}]}, 400, "parameter_invalid"),
         ({"decisions": []}, 400, "parameter_invalid"),
         ({"decisions": [GRANT], "messageId": "m"}, 400, "parameter_invalid"),

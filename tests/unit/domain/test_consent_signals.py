@@ -4,11 +4,19 @@ from typing import Any
 
 import pytest
 
+from shared.domain.catalogue_rules import CHECKS
 from shared.domain.consent_signals import MOST_SIGNALS, Said, heard, not_understood
 from shared.domain.mapping import Mapped, apply
 from shared.domain.mapping import Mapping as Rules
 from shared.domain.purposes import NONE_DECLARED, Purpose, purposes_of
 from tests.unit.domain.test_tcf import tc_string
+
+
+def test_a_purpose_lists_what_clients_can_say_and_a_typing_error_is_told() -> None:
+    said = ("광고", "gpc", "rudder:C4", "google:ad_storage", "tcf:1", "tcf:11")
+    never = ("", "*", "x" * 101, "rudder:", "google:analytics", "goggle:ad_storage", "tcf:0", "tcf:12", "tcf:1 ")
+    found = CHECKS[Purpose](Purpose("ads", {"en": "Ads"}, signals=(*said, *never)))
+    assert [flaw.field for flaw in found] == [f"signals.{len(said) + place}" for place in range(len(never))]
 
 
 def states(context: Any) -> dict[str, str]:

@@ -87,6 +87,15 @@ def test_the_default_without_a_decision_is_that_of_the_persons_pack() -> None:
     assert passage(to("profiling"), person(country="US", refused=("profiling",))) == Withheld("refused:profiling")
 
 
+def test_a_browser_that_sends_gpc_takes_away_what_nobody_decided_on_by_a_pack_that_honours_it() -> None:
+    asked, deaf = to("ads"), {"ccpa": PolicyPack("ccpa", "", ("US",), default="opt_out", honours_gpc=False)}
+    assert passage(asked, person(country="US")) == Permitted()
+    assert passage(asked, person(country="US", refused=("gpc",))) == Withheld("not_granted:ads")
+    assert passage(asked, person(("ads",), country="US", refused=("gpc",))) == Permitted()
+    assert passage(to("profiling"), person(country="US", refused=("gpc",))) == Permitted()
+    assert passage(asked, person(country="US", refused=("gpc",), packs=deaf)) == Permitted()
+
+
 @pytest.mark.parametrize(
     ("clock", "day", "until"),
     [
@@ -196,6 +205,9 @@ def test_a_refusal_that_was_heard_is_heeded_until_a_later_grant_on_its_identifie
         consent = heeded(granted.state.consent, {"a": {"ads": time}})
         found = passage(to("ads"), replace(granted, state=replace(granted.state, consent=consent)))
         assert found == (Permitted() if permitted else Withheld("refused:ads"))
+    told = person(refused=("ads",)).state.consent
+    withdrawn = {"a": {"ads": told["a"]["ads"]._replace(state="withdrawn")}}
+    assert heeded(withdrawn, {"a": {"ads": GIVEN}}) == withdrawn
     on_another = heeded(granted.state.consent, {"b": {"ads": to_text(NOW)}})
     assert passage(to("ads"), replace(granted, state=ProfileState(consent=on_another))) == Withheld("refused:ads")
 
