@@ -19,7 +19,7 @@ from infra.data import Data
 from infra.nag import acknowledge
 from infra.settings import Settings
 from shared.stores.lifecycles import FAILURES, key_of
-from shared.stores.tables import AUDITED, LEDGER, SUPPRESSIONS, Table
+from shared.stores.tables import AUDITED, LEDGER, PROFILES, SUPPRESSIONS, TTL_ATTRIBUTE, Table
 
 _CHANGING = frozenset({"dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"})
 _KMS = {"s3:GetObject": "kms:Decrypt", "s3:PutObject": "kms:GenerateDataKey"}
@@ -75,8 +75,11 @@ class PipelineFunction(Construct):
             self._alarm("throttles", self.function.metric_throttles(period=Duration.minutes(5))),
         ]
 
-    def allow(self, resource: str, *actions: str) -> None:
-        self.role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=[resource]))
+    def allow(
+        self, resource: str, *actions: str, only: Mapping[str, Mapping[str, Sequence[str]]] | None = None
+    ) -> None:
+        """`only` are conditions, as IAM writes them."""
+        self.role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=[resource], conditions=only))
 
     def allow_below(self, arn: str, finding: str, reason: str, *actions: str) -> None:
         """Grant on an ARN that ends in `*`. `finding` is that ARN as cdk-nag writes it."""
@@ -90,6 +93,15 @@ class PipelineFunction(Construct):
         if table is LEDGER and (changing := [action for action in actions if action in _CHANGING]):
             self._spare_the_audit_log(made.table_arn, changing)
         self._decrypt(table)
+
+    def note_refusals(self) -> None:
+        """Who is open to the internet writes these marks, and nothing else of people."""
+        made = self.data.table(PROFILES)
+        self.function.add_environment(PROFILES.setting, made.table_name)
+        attributes = ["pk", "sk", "v", TTL_ATTRIBUTE, "signal:*"]
+        these = {"dynamodb:LeadingKeys": ["I#*"], "dynamodb:Attributes": attributes}
+        self.allow(made.table_arn, "dynamodb:UpdateItem", only={"ForAllValues:StringLike": these})
+        self._decrypt(PROFILES)
 
     def use_objects(self, prefix: str, *actions: str) -> None:
         bucket: s3.Bucket = self.data.bucket

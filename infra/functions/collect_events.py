@@ -5,7 +5,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
-from shared.stores.tables import CATALOGUE, PROFILES
+from shared.stores.tables import CATALOGUE
 
 
 class CollectEvents(PipelineFunction):
@@ -14,6 +14,6 @@ class CollectEvents(PipelineFunction):
         self.function.add_environment("EVENTS_STREAM", data.stream.stream_name)
         self.allow(data.stream.stream_arn, "kinesis:PutRecords")
         self.use_table(CATALOGUE, "dynamodb:GetItem")
-        self.use_table(PROFILES, "dynamodb:UpdateItem")
+        self.note_refusals()
         self.use_identifier_key()
         self.use_secrets_below("sources", "GetSecretValue")

@@ -347,6 +347,19 @@ def test_no_role_may_change_or_delete_what_is_in_the_audit_log(production: Templ
     assert denied == {function: actions for function, actions in changing.items() if actions}
 
 
+def test_who_is_open_to_the_internet_writes_marks_of_refusals_and_nothing_else_of_people(production: Template) -> None:
+    (granted,) = [
+        statement
+        for policy in production.of_type("IAM::Policy").values()
+        if policy["Properties"]["Roles"][0]["Ref"].startswith("CollectEventsRole")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Resource"] == {"Fn::GetAtt": ["TableProfiles", "Arn"]}
+    ]
+    attributes = ["pk", "sk", "v", "ttl", "signal:*"]
+    these = {"dynamodb:LeadingKeys": ["I#*"], "dynamodb:Attributes": attributes}
+    assert granted["Condition"] == {"ForAllValues:StringLike": these}
+
+
 def test_only_erasures_reach_what_a_law_obliges_to_keep_and_none_reads_it(production: Template) -> None:
     reaching = {who: granted["TableKept"] for who, granted in _grants(production).items() if "TableKept" in granted}
     assert reaching == {"CarryOutRequests": {"dynamodb:BatchWriteItem"}}
