@@ -42,7 +42,7 @@ class Texts:
                 ConditionExpression="#name = :old",
                 ExpressionAttributeNames={"#name": name},
                 ExpressionAttributeValues=to_attributes(
-                    {":old": value, ":new": without_names(value, work.person.names())}
+                    {":old": value, ":new": without_names(value, work.person.stand_ins())}
                 ),
             )
 

@@ -1,5 +1,6 @@
 """Erasing somebody who was split from others, whom an event is about to merge, or whom a backup froze half way."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,10 @@ import boto3
 import pytest
 
 from functions.carry_out_requests.handler import handler as carry_out_requests
+from shared.domain.erasures import NOBODY
 from shared.domain.identifiers import Identifier
 from shared.domain.suppression import SETTLED
+from shared.domain.times import to_text
 from shared.stores.export_store import ExportStore
 from shared.stores.keys import identifier_hash
 from shared.stores.tables import EVENTS, LEDGER, PRIVACY, PROFILES
@@ -193,3 +196,24 @@ def test_what_is_begun_cant_be_cancelled_so_nobody_stays_frozen(way: Way) -> Non
     with pytest.raises(Killed):
         carry_out_requests({"request_id": "r1"}, Minutes(1))
     assert not request(way.aws).can_be_cancelled
+
+
+def test_strangers_on_devices_that_erased_people_had_at_last_are_strangers_to_each_other(way: Way) -> None:
+    operator = Operator(way.aws)
+    for device, first, second in (("tablet", "jane", "kim"), ("kiosk", "bob", "eve")):
+        for message_id, user, time in (("1", first, "09:00"), ("2", second, "09:10"), ("3", None, "09:20")):
+            when = f"2026-11-21T{time}:00.000Z"
+            way.collect(track(f"{device}{message_id}", userId=user, anonymousId=device, timestamp=when))
+            way.drain()
+        apart = id_of(way, "anonymous_id", device)
+        merged = operator.ask(
+            "POST", f"/v1/profiles/profile_id:{apart}/merge", {"with": f"user_id:{first}", "reason": "x"}
+        )
+        assert merged[0] == 200
+        erased(way.aws, ("user_id", first), request_id=first)
+    later = to_text(datetime.now(UTC) + timedelta(minutes=1))
+    way.collect(*(track(f"n{one}", userId=None, anonymousId=one, timestamp=later) for one in ("tablet", "kiosk")))
+    way.drain()
+    strangers = {id_of(way, "anonymous_id", device) for device in ("tablet", "kiosk")}
+    assert len(strangers - {NOBODY}) == 2
+    assert operator.ran("verify", all=True)["counts"] == {"pages": 4, "people": 4, "same": 4}
