@@ -12,7 +12,7 @@ from shared.domain.facts import erased_id
 from shared.domain.identifiers import normalise
 from shared.domain.identity import Ownership
 from shared.domain.identity_ledger import who_is_who
-from shared.domain.privacy_requests import PrivacyRequest
+from shared.domain.privacy_requests import SEVERAL_PEOPLE, UNUSABLE_IDENTITY, PrivacyRequest
 from shared.domain.profiles import Profile
 from shared.domain.stitching import Change, People
 from shared.domain.times import to_text
@@ -22,7 +22,7 @@ from shared.stores.profile_store import WriteReason
 BY_ID = "profile_id"
 _TRIES = 5
 _MERGED = "merged:"
-SEVERAL = Failed("several_people")
+SEVERAL = Failed(SEVERAL_PEOPLE)
 
 
 def find(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Failed:
@@ -49,7 +49,7 @@ def named(doors: Doors, request: PrivacyRequest) -> list[HashedIdentifier] | Fai
             continue
         identifier = normalise(namespace, value, naming) if form == "raw" else None
         if identifier is None:
-            return Failed(f"unusable_identity:{namespace}:{form}")
+            return Failed(f"{UNUSABLE_IDENTITY}:{namespace}:{form}")
         found.append(HashedIdentifier(identifier, doors.hash_of(identifier)))
     return found
 
@@ -60,6 +60,9 @@ def _frozen(doors: Doors, request: PrivacyRequest, named: list[HashedIdentifier]
     for _ in range(_TRIES):
         people = live(doors, request, named)
         if len(people) > 1:
+            for profile in people:
+                if profile.frozen == mark:
+                    _mark(doors, profile, "")
             return SEVERAL
         if all(profile.frozen == mark for profile in people):
             return _person(doors, people, named)
@@ -82,10 +85,14 @@ def _freeze(doors: Doors, profile: Profile, mark: str) -> None:
     if profile.frozen not in ("", mark) and not _is_over(doors, erased_by(profile.frozen)):
         raise HeldError(f"frozen {profile.frozen}")
     if profile.frozen != mark:
-        before = People(profiles={profile.id: profile})
-        after = People(profiles={profile.id: replace(profile, frozen=mark)})
-        change = Change(frozenset({profile.id}), frozenset(), ())
-        doors.profiles.put(before, after, change, WriteReason(is_silent=True), datetime.now(UTC))
+        _mark(doors, profile, mark)
+
+
+def _mark(doors: Doors, profile: Profile, mark: str) -> None:
+    before = People(profiles={profile.id: profile})
+    after = People(profiles={profile.id: replace(profile, frozen=mark)})
+    change = Change(frozenset({profile.id}), frozenset(), ())
+    doors.profiles.put(before, after, change, WriteReason(is_silent=True), datetime.now(UTC))
 
 
 def _is_over(doors: Doors, request_id: str) -> bool:

@@ -15,6 +15,9 @@ Deadline = Literal["ahead", "near", "overdue", "ended"]
 VERIFICATION = "verification"
 """Among what was done: how it was verified, by whom and when."""
 
+SEVERAL_PEOPLE, UNUSABLE_IDENTITY = "several_people", "unusable_identity"
+"""Why a request failed, as a reason begins: its identities name nobody, or not one person alone."""
+
 NEAR = timedelta(days=3)
 """How long before a request is due somebody is told."""
 
@@ -64,8 +67,9 @@ class PrivacyRequest:
 
     @property
     def can_be_cancelled(self) -> bool:
-        """What an erasure has begun can't be taken back."""
-        return self.state == "pending" or (self.state == "failed" and self.kind != "erasure")
+        """What an erasure has begun can't be taken back; one that knows nobody to begin with can."""
+        is_begun = self.kind == "erasure" and not self.reason.startswith((SEVERAL_PEOPLE, UNUSABLE_IDENTITY))
+        return self.state == "pending" or (self.state == "failed" and not is_begun)
 
 
 def deadline(request: PrivacyRequest, now: datetime) -> Deadline:

@@ -32,7 +32,12 @@ REMAINS = (
     Remains("map of merges and moves in the lake", "ids of profiles; written anew without them within an hour", 1),
     Remains("backups of tables", "erased again when one is restored, before it takes traffic", 35),
     Remains("entries of deliveries", "by profile id, without values", 90),
-    Remains("audit log of who read and changed what", "the law asks for it; by profile id, without values", 2 * 365),
+    Remains(
+        "audit log of who read and changed what",
+        "the law asks for it; by profile id, without values but the address from which an export was fetched",
+        2 * 365,
+    ),
+    Remains("refusals that are said from now on", "keyed hashes of identifiers; heard before anybody is looked up", 14),
     Remains("index of what expires", "keyed hashes of anchors alone, until their last event would have expired", 3650),
     Remains("suppressions", "keyed hashes, so that nothing of them comes in again", None),
 )

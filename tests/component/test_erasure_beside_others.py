@@ -162,6 +162,23 @@ def test_identities_that_came_to_name_two_people_erase_neither(way: Way) -> None
     assert (request(way.aws).state, request(way.aws).reason) == ("failed", "several_people")
     people = [way.person("user_id", "jane"), way.person("user_id", "kim")]
     assert [person and person.frozen for person in people] == ["", ""]
+    assert request(way.aws).can_be_cancelled, "a better one can be made"
+
+
+def test_who_was_frozen_before_an_identity_became_somebody_elses_goes_on(way: Way) -> None:
+    way.collect(track("j1", userId="jane"))
+    way.drain()
+    asked(way.aws, ("user_id", "jane"), ("email", "kim@x.example"))
+    way.killer.left = 8
+    with pytest.raises(Killed):
+        carry_out_requests({"request_id": "r1"}, Minutes(1))
+    jane = way.person("user_id", "jane")
+    assert (jane and jane.frozen) == "erasure r1"
+    way.collect(track("k1", type="identify", userId="kim", traits={"email": "kim@x.example"}))
+    way.drain()
+    carried_out()
+    jane = way.person("user_id", "jane")
+    assert (request(way.aws).reason, jane and jane.frozen) == ("several_people", "")
 
 
 def test_an_export_goes_with_its_person_whoever_was_known_when_it_was_asked(way: Way) -> None:
