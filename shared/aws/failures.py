@@ -10,6 +10,9 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 _OURS = ("shared", "functions", "botocore")
 """Packages whose exceptions say ids and codes alone."""
 
+_QUOTING = "ParamValidationError"
+"""The one of botocore that says what it was given; by name, since nothing here imports botocore."""
+
 _PLAIN = (ArithmeticError, MemoryError, OSError)
 
 P = ParamSpec("P")
@@ -60,4 +63,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _may_speak(error: BaseException) -> bool:
-    return type(error).__module__.split(".")[0] in _OURS or isinstance(error, _PLAIN)
+    kind = type(error)
+    is_ours = kind.__module__.split(".")[0] in _OURS and kind.__name__ != _QUOTING
+    return is_ours or isinstance(error, _PLAIN)

@@ -5,6 +5,7 @@ import logging
 import sys
 
 import pytest
+from botocore.exceptions import ParamValidationError
 
 from shared.aws.batching import StillFailingError
 from shared.aws.failures import BrokenOffError, DiscreetFormatter, discreet, told
@@ -37,6 +38,11 @@ def test_what_aws_and_we_say_is_kept_since_it_names_ids_and_codes_alone() -> Non
     assert told(client_error("ThrottlingException")).startswith("ClientError: An error occurred (ThrottlingException)")
     assert "2 entries failed" in told(StillFailingError("put_records", 2))
     assert told(ConnectionError("refused")) == "ConnectionError: refused"
+
+
+def test_what_aws_was_given_and_cant_take_is_not_told() -> None:
+    refused = ParamValidationError(report=f"Invalid type for parameter Item.pk, value: {JANE}")
+    assert told(refused) == "ParamValidationError"
 
 
 def test_a_line_of_the_log_has_no_words_of_an_exception_anywhere() -> None:
