@@ -149,7 +149,9 @@ def consents(
     table = table_of("time", "signal", "state", "purposes", "method", "given on", "source", "record")
     for record in told["records"]:
         for one in record["decisions"]:
-            purposes = ", ".join(f"{purpose['id']} ({purpose['wording']})" for purpose in one["purposes"])
+            purposes = ", ".join(
+                f"{purpose['id']} ({purpose['wording'] or 'undeclared'})" for purpose in one["purposes"]
+            )
             how = (one["method"], f"{record['namespace']}:{record['value']}", record["source_id"], record["id"])
             table.add_row(record["time"], one["signal"], one["event_state"], purposes, *how)
     console.print(table)

@@ -22,7 +22,8 @@ def hear(body: Mapping[str, Any], events: Sequence[Any], sent_at: str | None, no
         signals = refused_signals(whole)
         identifiers = of_event(whole) if signals else ()
         if identifiers:
-            time = to_text(time_of(whole, sent_at, to_text(now))[0])
+            received_at = to_text(now)
+            time = min(to_text(time_of(whole, sent_at, received_at)[0]), received_at)
             anchor = identifier_hash(doors().identifier_key(), identifiers[0])
             doors().refusals.put([anchor], dict.fromkeys(signals, time), now)
             count("RefusalsHeard", len(signals))

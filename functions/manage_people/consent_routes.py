@@ -67,10 +67,11 @@ def _taken(anchor: str, named: Named, body: ConsentsRequest, now: datetime) -> T
         "context": {**borne.get("context", {}), "consent": {"decisions": decisions}},
     }
     source = live_source(body.source)
-    doors().refusals.put([anchor], dict.fromkeys(refused_signals(event), time), now)
+    decided_at = min(time, to_text(now))
+    doors().refusals.put([anchor], dict.fromkeys(refused_signals(event), decided_at), now)
     send(source, anchor, event, now)
     count("ConsentsTaken")
-    return TakenView(message_id=message_id, record_id=RecordKey(anchor, time, message_id).id)
+    return TakenView(message_id=message_id, record_id=RecordKey(anchor, decided_at, message_id).id)
 
 
 def _decisions(body: ConsentsRequest, time: str) -> list[dict[str, Any]]:

@@ -79,7 +79,7 @@ def records_of(given: Iterable[Decisions], events: Iterable[Event], purposes: Pu
         kept = stands.setdefault(event.anchor, {})
         found: dict[str, Recorded] = {}
         for signal, said in heard(event.body).decisions.items():
-            new = Decision(said.state, event.time, event.message_id, event.source_id, said.expires)
+            new = Decision(said.state, event.decided_at, event.message_id, event.source_id, said.expires)
             if _adds(kept.get(signal), new, said):
                 found[signal] = Recorded(said, _state(kept.get(signal), new), _listed(signal, said, purposes))
             _take(kept, signal, new)
@@ -122,7 +122,7 @@ def _record(event: Event, anchor: str, decisions: Mapping[str, Recorded]) -> Con
     canonical = canonical_of(event)
     has_tcf = any(recorded.said.method == "iab_tcf" for recorded in decisions.values())
     return ConsentRecord(
-        key=RecordKey(anchor, event.time, event.message_id),
+        key=RecordKey(anchor, event.decided_at, event.message_id),
         source_id=event.source_id,
         event=event.key,
         decisions=decisions,

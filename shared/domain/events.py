@@ -52,6 +52,11 @@ class Event:
         return f"{self.pk}|{self.sk}"
 
     @property
+    def decided_at(self) -> str:
+        """When what it says of consent was decided: a grant by a clock that is fast outlasts no later withdrawal."""
+        return min(self.time, self.received_at)
+
+    @property
     def order(self) -> tuple[str, str]:
         """What last-writer-wins goes by."""
         return (self.time, self.message_id)

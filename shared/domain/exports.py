@@ -98,6 +98,7 @@ def consents(profile: Profile, purposes: Purposes, now: datetime) -> Iterator[Ro
             for purpose in purposes.of(signal):
                 yield {
                     "purpose": purpose.id,
+                    "name": purpose.name,
                     "stands": stands[purpose.id].state,
                     "decision": decision.state,
                     "signal": signal,
@@ -127,16 +128,18 @@ def consent_record(record: ConsentRecord, profile: Profile) -> Row:
 
 
 def decisions(decided: Iterable[Decided], profile: Profile) -> Iterator[Row]:
-    """Why they are one person."""
-    for one in decided:
+    """Why they are one person, from the first on."""
+    words = {hashed: f"{one.namespace} {one.value}" for hashed, one in profile.identifiers.items()}
+    for one in sorted(decided, key=lambda one: (one.first, not one.entry.startswith("created"))):
         kind, *rest = one.entry.split("#")
-        named = profile.identifiers.get(rest[0]) if rest else None
+        subject = rest[0] if rest else ""
+        anchor = one.event.partition("|")[0].removeprefix("A#")
         told = Told(
             kind=kind,
             reason=one.reason,
-            identifier=f"{named.namespace} {named.value}" if named else "",
-            other=rest[0] if kind in ("merged", "undone") and rest else "",
-            through=(),
+            identifier=words.get(subject, ""),
+            other=subject if kind in ("merged", "undone") else "",
+            through=[words[key] for key in one.effect.get("through") or (anchor,) if key in words and key != subject],
         )
         yield {"time": one.first, "decision": sentence(told), "source_id": one.source_id, "count": one.count}
 

@@ -88,7 +88,7 @@ def _later(one: Trait, other: Trait) -> Trait:
 
 def _consent_of(event: Event, anchor: str) -> dict[str, dict[str, Decision]]:
     given = {
-        signal: Decision(said.state, event.time, event.message_id, event.source_id, said.expires)
+        signal: Decision(said.state, event.decided_at, event.message_id, event.source_id, said.expires)
         for signal, said in heard(event.body).decisions.items()
     }
     return {anchor: given} if given else {}

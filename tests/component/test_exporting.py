@@ -95,6 +95,8 @@ def test_an_export_has_the_anonymous_history_of_all_who_became_one_and_nothing_o
     assert [(one["purpose"], one["stands"]) for one in told["consent"]] == [("Advertising", "granted")]
     assert {one["name"]: one["count"] for one in told["counts"]}["Visited"] == 2
     assert any("became part of this person" in one["decision"] for one in told["decisions"])
+    assert [one["time"] for one in told["decisions"]] == sorted(one["time"] for one in told["decisions"])
+    assert told["decisions"][0]["decision"] == "This profile was made: nobody was known by anonymous_id d1."
     kim = way.person("user_id", "kim")
     assert kim is not None
     assert not any(text in json.dumps(told).lower() for text in ("kim", kim.id.lower()))

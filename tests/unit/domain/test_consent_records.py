@@ -8,6 +8,7 @@ import pytest
 from shared.domain.consent import Decision
 from shared.domain.consent_records import ConsentRecord, RecordKey, records_of
 from shared.domain.purposes import NONE_DECLARED, Purpose, purposes_of
+from shared.domain.state import ProfileState, fold
 from tests.people import make_event
 from tests.unit.domain.test_tcf import tc_string
 
@@ -32,6 +33,20 @@ def test_only_what_says_something_else_becomes_a_record() -> None:
     assert [record.key.message_id for record in records] == ["m0", "m2", "m4"]
     assert records[0].decisions["Advertising"].purposes == {"ads": "3"}
     assert records[0].decisions["Analytics"].purposes == {}
+
+
+def test_a_grant_by_a_clock_that_is_fast_outlasts_no_later_withdrawal() -> None:
+    granted = event(0.003, decisions=[{"purpose": "ads", "state": "granted"}])
+    fast = replace(granted, received_at=event(0).time)
+    withdrawn = event(0.001, decisions=[{"purpose": "ads", "state": "withdrawn"}])
+    assert fast.received_at < withdrawn.time < fast.time
+    for order in ((fast, withdrawn), (withdrawn, fast)):
+        state = ProfileState()
+        for one in order:
+            state = fold(state, one, ())
+        (decision,) = [said["ads"] for said in state.consent.values()]
+        assert (decision.state, decision.message_id) == ("withdrawn", "m0.001")
+    assert [record.key.time for record in records_of([], [fast], DECLARED)] == [fast.received_at]
 
 
 def test_an_explicit_decision_is_always_one_with_all_that_proves_it() -> None:
