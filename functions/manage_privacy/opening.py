@@ -76,10 +76,12 @@ def _expect_source() -> None:
 
 def due_at(regulation: str, kind: RequestKind, since: datetime) -> str:
     """By when, of a request whose period began then. Raises ProblemError (400)."""
-    pack = doors().packs().get(regulation)
+    packs = doors().packs()
+    pack = packs.get(regulation)
     if pack is None or kind not in pack.deadlines:
         message = f"No policy pack {regulation} says by when a request of {kind} is due."
-        fix = "Name one of `gdpr`, `ccpa`, `kr`, or add your own."
+        able = ", ".join(sorted(one for one, known in packs.items() if kind in known.deadlines))
+        fix = f"Add the kind to its `deadlines`, or name one that has it: {able or 'none does'}."
         raise ProblemError(Problem.of(400, "regulation_unknown", message, field="regulation", fix=fix))
     return to_text(due(since, pack.deadlines[kind]))
 
