@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +30,10 @@ def access(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | F
 
 
 def portability(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Failed:
-    return _exported(doors, request, _provided, ["export.json"])
+    done = _exported(doors, request, _provided, ["export.json"])
+    if isinstance(done, Failed) or done.result == NOBODY:
+        return done
+    return replace(done, result={**done.result, "sources": sorted(_own(doors, request))})
 
 
 ACCESS: Mapping[str, Step] = {"export": access}
@@ -54,8 +58,12 @@ def _refused(doors: Doors, profile: Profile) -> Iterator[Row]:
 
 
 def _provided(doors: Doors, request: PrivacyRequest, profile: Profile) -> list[Section]:
+    return doors.exporter.provided(profile, _own(doors, request))
+
+
+def _own(doors: Doors, request: PrivacyRequest) -> set[str]:
     own = {source.id for source in doors.catalogue.list(Source) if source.kind in _OF_PEOPLE}
-    return doors.exporter.provided(profile, own | {*request.params.get("sources", ())})
+    return own | {*request.params.get("sources", ())}
 
 
 def _exported(doors: Doors, request: PrivacyRequest, gather: Gather, names: Collection[str]) -> Done | Failed:

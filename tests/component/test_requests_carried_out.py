@@ -90,6 +90,7 @@ def test_portability_has_what_came_by_sites_and_apps_and_by_the_sources_that_wer
         request = done(officer, "portability", **({"sources": [*sources]} if sources else {}))
         held = json.loads(exported(aws, request["id"]))
         assert held.keys() == {"request_id", "kind", "generated_at", "identifiers", "traits", "events"}
+        assert request["done"]["export"]["sources"] == ([SOURCE] if held["events"] else [])
         return [event["message_id"] for event in held["events"]]
 
     assert provided() == []  # it is a server's
