@@ -69,11 +69,19 @@ def traits(cloud: Outputs) -> Iterator[str]:
 def refused(cloud: Outputs) -> set[str]:
     """Ids and traits of events in quarantine."""
     bodies = (zstandard.ZstdDecompressor().decompress(i["body"]) for i in items(cloud, "quarantine") if "body" in i)
-    events = [event for event in map(json.loads, bodies) if isinstance(event, dict)]
+    events = [event for event in map(decoded, bodies) if isinstance(event, dict)]
     told = (event.get("traits") for event in events)
     ids = (event.get(name) for event in events for name in ("userId", "anonymousId"))
     of_traits = (value for traits in told if isinstance(traits, dict) for value in traits.values())
     return {*personal(of_traits), *(one for one in ids if isinstance(one, str) and is_long(one))}
+
+
+def decoded(body: bytes) -> Any:
+    """None for what no decoder takes."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
 
 
 def personal(values: Iterable[Any]) -> Iterator[str]:
