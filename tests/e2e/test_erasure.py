@@ -59,16 +59,16 @@ class Shop:
 
 def test_an_erased_person_is_nowhere_but_where_the_receipt_says_and_nothing_brings_them_back(cloud: Outputs) -> None:
     shop = Shop(cloud)
-    shop.sends(shop.by_jane())
-    has(cloud, f"user_id:{shop.jane}", **{shop.event: 3})
-    shop.sends(shop.by_kim())
-    has(cloud, f"user_id:{shop.kim}", **{shop.event: 3})
-    assert len(places(cloud, shop)) > 10
     with receiving() as partner:
         partner.replies += [status(410)]
         name = fresh("partner")
         about = {"name": name, "url": partner.url, "detail_types": ["Profile Erased"]}
-        api(cloud).put(f"/v1/destinations/{name}", about)
+        api(cloud).put(f"/v1/destinations/{name}", about)  # first: deliver knows of it after five seconds
+        shop.sends(shop.by_jane())
+        has(cloud, f"user_id:{shop.jane}", **{shop.event: 3})
+        shop.sends(shop.by_kim())
+        has(cloud, f"user_id:{shop.kim}", **{shop.event: 3})
+        assert len(places(cloud, shop)) > 10
         made = api(cloud).post(
             REQUESTS, {"kind": "erasure", "identities": [f"email:{shop.email}"], "regulation": "gdpr"}
         )
