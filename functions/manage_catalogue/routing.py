@@ -17,16 +17,18 @@ from shared.api.problems import response
 from shared.api.serving import allow, documented, new_app
 from shared.contracts.catalogue import ItemProblem
 from shared.contracts.problems import Problem
-from shared.domain.configuration import ID, flaws_of
+from shared.domain.catalogue import ITEM_ID
+from shared.domain.configuration import flaws_of
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.recorded_changes import RecordedChanges
 
 app = new_app()
 
-ItemId = Annotated[str, Path(pattern=ID, description="Small letters, digits, - and _; 64 at most", examples=["web"])]
+_ID_RULE = "Small letters, digits, - and _; 64 at most"
+ItemId = Annotated[str, Path(pattern=ITEM_ID, description=_ID_RULE, examples=["web"])]
 KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$", description="Start of the key's hash")]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most")]
-Cursor = Annotated[str | None, Query(pattern=ID, description="`next_cursor` of the page before")]
+Cursor = Annotated[str | None, Query(pattern=ITEM_ID, description="`next_cursor` of the page before")]
 DryRun = Annotated[bool, Query(description="Only say what would come of it")]
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", pattern=r'^(W/)?"?\d{1,15}"?$', description="Version that was read")

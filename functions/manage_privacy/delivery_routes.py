@@ -8,13 +8,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from functions.manage_privacy.routing import app, described, reader
 from functions.manage_privacy.settings import doors
 from shared.contracts.deliveries import DeliveryPageView, DeliveryView
-from shared.domain.configuration import ID
+from shared.domain.catalogue import ITEM_ID
 from shared.stores.delivery_store import Status
 
 MOST_READ = 2_000
 """Entries that a page reads to find those that are wanted."""
 
-DestinationId = Annotated[str, Query(pattern=ID, description="Its id", examples=["crm"])]
+DestinationId = Annotated[str, Query(pattern=ITEM_ID, description="Its id", examples=["crm"])]
 WantedStatus = Annotated[Status | None, Query(description="Only those that ended so", examples=["withheld"])]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many deliveries at most")]
 Cursor = Annotated[str | None, Query(min_length=1, max_length=200, description="`next_cursor` of the page before")]

@@ -50,6 +50,7 @@ SCOPES: tuple[Scope, ...] = (
     "privacy:write",
     "tokens:write",
 )
+ITEM_ID = r"^[a-z0-9_][a-z0-9_-]{0,63}$"
 STANDARD_CLASS = "standard"
 STANDARD_DAYS = 365
 LEAST_DAYS = 30

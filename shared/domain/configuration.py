@@ -10,10 +10,9 @@ from typing import Any, get_type_hints
 import pydantic
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from shared.domain.catalogue import KINDS, STANDARD_CLASS, Configured
+from shared.domain.catalogue import ITEM_ID, KINDS, STANDARD_CLASS, Configured
 from shared.domain.catalogue_rules import CHECKS, REFERENCE_UNKNOWN, Flaw
 
-ID = r"^[a-z0-9_][a-z0-9_-]{0,63}$"
 REFERENCES: Mapping[str, Mapping[str, str]] = {
     "source": {
         "retention_class": "retention_class",
@@ -70,7 +69,7 @@ def read(kind: str, item_id: str, document: Mapping[str, Any]) -> Configured | l
 
 def parsed(kind: str, item_id: str, document: Mapping[str, Any]) -> Configured | list[Flaw]:
     """The same by its fields' types alone, as an item that is stored already has to be read."""
-    if not re.fullmatch(ID, item_id):
+    if not re.fullmatch(ITEM_ID, item_id):
         return [Flaw("", f"{item_id!r} is no id.", "Small letters, digits, - and _, 64 at most.")]
     try:
         return item_of(KINDS[kind], item_id, FORMS[KINDS[kind]].model_validate(document))

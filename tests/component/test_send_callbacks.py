@@ -46,7 +46,7 @@ def test_each_status_is_told_once_and_signed_and_what_failed_is_told_later(aws: 
     store, requests = OpenDsrStore(aws.table(PRIVACY)), RequestStore(aws.table(PRIVACY))
     with receiving() as first, receiving(status(500), status(500)) as second:
         urls = (Callback(f"{first.url}?a=1"), Callback(second.url))
-        store.take(CLAIM, Callbacks(REQUEST, UUID, urls))
+        store.put_callbacks(Callbacks(REQUEST, UUID, urls))
         request = requests.put(ASKED, NOW)
         assert handler(sample("send_callbacks"), None) == {"batchItemFailures": []}
         assert (first.received, second.received) == ([], [])  # the answer to the request told `pending`
@@ -82,7 +82,7 @@ def test_each_status_is_told_once_and_signed_and_what_failed_is_told_later(aws: 
 def test_nothing_goes_out_unsigned_or_into_a_private_network(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     store, requests = OpenDsrStore(aws.table(PRIVACY)), RequestStore(aws.table(PRIVACY))
     with receiving() as receiver:
-        store.take(CLAIM, Callbacks(REQUEST, UUID, (Callback(receiver.url),)))
+        store.put_callbacks(Callbacks(REQUEST, UUID, (Callback(receiver.url),)))
         requests.put(replace(ASKED, state="in_progress"), NOW)
         handler(sample("send_callbacks"), None)
         with pytest.raises(CallbacksBrokenError):
@@ -97,10 +97,8 @@ def test_nothing_goes_out_unsigned_or_into_a_private_network(aws: Deployment, mo
 
 def test_an_id_is_taken_once(aws: Deployment) -> None:
     store = OpenDsrStore(aws.table(PRIVACY))
-    callbacks = Callbacks(REQUEST, UUID, ())
-    assert store.take(CLAIM, callbacks) == CLAIM
-    assert store.take(replace(CLAIM, request_id="01KAK3J8V2N5Q0T4W6Y8Z1B3D6"), callbacks) == CLAIM
-    assert store.find_callbacks(REQUEST) is None
+    assert store.take(CLAIM) == CLAIM
+    assert store.take(replace(CLAIM, request_id="01KAK3J8V2N5Q0T4W6Y8Z1B3D6")) == CLAIM
 
 
 def test_a_certificate_about_to_expire_raises_the_alarm_in_time(aws: Deployment) -> None:
