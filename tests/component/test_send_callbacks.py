@@ -46,6 +46,7 @@ def test_each_status_is_told_once_and_signed_and_what_failed_is_told_later(aws: 
     store, requests = OpenDsrStore(aws.table(PRIVACY)), RequestStore(aws.table(PRIVACY))
     with receiving() as first, receiving(status(500), status(500)) as second:
         urls = (Callback(f"{first.url}?a=1"), Callback(second.url))
+        store.take(CLAIM)
         store.put_callbacks(Callbacks(REQUEST, UUID, urls))
         request = requests.put(ASKED, NOW)
         assert handler(sample("send_callbacks"), None) == {"batchItemFailures": []}
@@ -82,6 +83,7 @@ def test_each_status_is_told_once_and_signed_and_what_failed_is_told_later(aws: 
 def test_nothing_goes_out_unsigned_or_into_a_private_network(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     store, requests = OpenDsrStore(aws.table(PRIVACY)), RequestStore(aws.table(PRIVACY))
     with receiving() as receiver:
+        store.take(CLAIM)
         store.put_callbacks(Callbacks(REQUEST, UUID, (Callback(receiver.url),)))
         requests.put(replace(ASKED, state="in_progress"), NOW)
         handler(sample("send_callbacks"), None)
