@@ -7,6 +7,7 @@ from functions.manage_privacy import (
     flow_routes,
     receipt_routes,
     request_routes,
+    suppression_routes,
 )
 from functions.manage_privacy.routing import app
 
@@ -20,6 +21,7 @@ __all__ = [
     "flow_routes",
     "receipt_routes",
     "request_routes",
+    "suppression_routes",
 ]
 
 TITLE = "Jogakbo Privacy API"

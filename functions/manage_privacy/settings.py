@@ -18,6 +18,7 @@ from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_store import ProfileStore
 from shared.stores.receipt_store import ReceiptStore
 from shared.stores.request_store import RequestStore
+from shared.stores.suppression_store import SuppressionStore, open_suppressions
 
 if TYPE_CHECKING:
     from shared.opendsr.signing import Signer
@@ -40,6 +41,7 @@ class Doors:
     deliveries: DeliveryStore
     consents: ConsentLog
     profiles: ProfileStore
+    suppressions: SuppressionStore
     state_machine: str
 
 
@@ -63,6 +65,7 @@ def doors() -> Doors:
         deliveries=DeliveryStore(env["LEDGER_TABLE"]),
         consents=ConsentLog(env["LEDGER_TABLE"]),
         profiles=ProfileStore(env["PROFILES_TABLE"]),
+        suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         state_machine=env["REQUESTS_STATE_MACHINE"],
     )
 

@@ -20,6 +20,7 @@ class ManagePrivacy(PipelineFunction):
         self.use_objects(EXPORTS, "s3:GetObject")
         self.allow(data.bucket.bucket_arn, "s3:ListBucket")
         self.use_identifier_key()
+        self.use_suppressions("dynamodb:UpdateItem")
         self.use_opendsr_certificate()
         if settings.is_local:
             self.function.add_environment("ALLOW_PRIVATE_WEBHOOKS", "true")

@@ -151,3 +151,20 @@ class PrivacyProblem(Problem):
     """`request_id`: the open request that stands in the way."""
 
     request_id: str | None = None
+
+
+class LiftRequest(_Shape):
+    """Who opted in again after they were erased."""
+
+    identifiers: list[str] = Field(
+        min_length=1,
+        max_length=MOST_IDENTITIES,
+        description="Each `<namespace>:<value>`, all that the person comes with: one that isn't named keeps them out",
+        examples=[["email:jane@example.com", "user_id:u1"]],
+    )
+
+
+class LiftedView(_Shape):
+    """Those that were suppressed until now."""
+
+    lifted: list[str]

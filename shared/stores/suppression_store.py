@@ -66,13 +66,15 @@ class SuppressionStore:
         with contention():
             self._put({**item, "lifted_at": until}, "attribute_not_exists(pk) OR lifted_at < :at", until)
 
-    def lift(self, identifiers: Collection[Identifier], lifted_at: str) -> set[Identifier]:
-        """Let events of a later time in again. Those of these that an erasure before it had suppressed."""
+    def lift(self, identifiers: Iterable[Identifier], lifted_at: str, by: str = "command") -> set[Identifier]:
+        """Let events of a later time in again; `by` is the name of an API token. Those of these that an erasure before
+        it had suppressed.
+        """
         keys, lifted = self.keys(), set[Identifier]()
         for one in identifiers:
             for key in _keys_of(one, keys):
                 with contention():
-                    lifted |= {one} if self._lift(key, lifted_at) else set()
+                    lifted |= {one} if self._lift(key, lifted_at, by) else set()
         return lifted
 
     def _put(self, item: Item, condition: str, at: str) -> None:
@@ -86,14 +88,14 @@ class SuppressionStore:
         except dynamodb().exceptions.ConditionalCheckFailedException:
             return  # it is there already
 
-    def _lift(self, key: Key, lifted_at: str) -> bool:
+    def _lift(self, key: Key, lifted_at: str, by: str) -> bool:
         try:
             dynamodb().update_item(
                 TableName=self.table,
                 Key=to_attributes(dict(zip(("pk", "sk"), key, strict=True))),
-                UpdateExpression="SET lifted_at = :at",
+                UpdateExpression="SET lifted_at = :at, lifted_by = :by",
                 ConditionExpression="erased_at < :at AND attribute_not_exists(lifted_at)",
-                ExpressionAttributeValues=to_attributes({":at": lifted_at}),
+                ExpressionAttributeValues=to_attributes({":at": lifted_at, ":by": by}),
             )
         except dynamodb().exceptions.ConditionalCheckFailedException:
             return False  # never suppressed, or lifted before

@@ -1,19 +1,24 @@
 """Requests about people over the real handler: made once for a person, verified or refused, taken back, told masked."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
 
 from functions.manage_privacy import delivery_routes
+from shared.domain.identifiers import Identifier
+from shared.domain.suppression import HOLDS
 from shared.stores.audit_log import AuditLog
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
-from shared.stores.tables import LEDGER
+from shared.stores.suppression_store import open_suppressions
+from shared.stores.tables import LEDGER, SUPPRESSIONS
 from tests.conftest import Deployment
 from tests.pipeline import track
 from tests.privacy import REQUESTS, Officer
 from tests.way import Way
 
 JANE = "email:jane@example.com"
+LIFT = "/v1/privacy/suppressions/lift"
 
 
 @pytest.fixture
@@ -117,3 +122,19 @@ def test_what_was_withheld_is_listed_with_the_reason_page_by_page(
         asked["cursor"] = page["next_cursor"]
     assert found == ["fact1", "fact2", "fact4", "fact5", "fact7", "fact8"]
     assert officer.ask("GET", "/v1/privacy/deliveries", None, destination="crm", status="lost")[0] == 400
+
+
+def test_an_erased_person_who_opted_in_again_is_let_in_under_each_identifier_that_is_named(
+    aws: Deployment, officer: Officer
+) -> None:
+    store = open_suppressions(aws.table(SUPPRESSIONS), os.environ["SUPPRESSION_KEYS_SECRET"])
+    mina, user = Identifier("email", "mina@example.com"), Identifier("user_id", "u9")
+    store.put([mina, user], "2026-11-20T00:00:00.000Z", "r1")
+    asked = {"identifiers": ["email: Mina@Example.com", "phone:+82 10 1234 5678"]}
+    assert officer.ask("POST", LIFT, asked) == (200, {"lifted": ["email: Mina@Example.com"]})
+    assert officer.ask("POST", LIFT, asked) == (200, {"lifted": []})
+    found = store.look_up([mina, user])
+    assert (found[mina] < HOLDS, found[user]) == (True, HOLDS)
+    status, told = officer.ask("POST", LIFT, {"identifiers": ["email:mina@example.com", "email:null"]})
+    assert (status, told["code"], told["field"]) == (400, "identifier_invalid", "identifiers.1")
+    assert Officer(aws, ("privacy:read",)).ask("POST", LIFT, asked)[0] == 403

@@ -169,6 +169,9 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "BucketLog/exports/*": {"s3:GetObject"},
         "SecretIdentifierKey": _KEY,
         f"{_SECRETS}opendsr/*": _KEY,
+        "TableSuppressions": {"dynamodb:BatchGetItem", "dynamodb:UpdateItem"},
+        "KeySuppressions": {"kms:Decrypt"},
+        "SecretSuppressionKeys": _KEY,
     },
     "CarryOutRequests": {
         "own log": _LOG,
