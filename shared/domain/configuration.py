@@ -19,9 +19,10 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
         "mapping": "mapping",
         "tracking_plan": "tracking_plan",
         "reduces_without": "purpose",
-    }
+    },
+    "destination": {"purposes": "purpose"},
 }
-"""Kind -> field -> kind of the item whose id the field holds, where it holds one."""
+"""Kind -> field -> kind of the items whose ids the field holds, where it holds any."""
 
 MADE = frozenset({"id", "version", "secret_name"})
 """Fields that no document has: they are the item's place, or made when it is written."""
@@ -92,9 +93,10 @@ def references(item: Configured) -> Iterator[tuple[str, str, str]]:
     """Field, kind and id of every item that must be there with this one."""
     kind = next(name for name, known in KINDS.items() if known is type(item))
     for field, other in REFERENCES.get(kind, {}).items():
-        referred = getattr(item, field)
-        if referred and (other, referred) not in _ALWAYS_THERE:
-            yield field, other, referred
+        held = getattr(item, field)
+        for referred in (held,) if isinstance(held, str) else held:
+            if referred and (other, referred) not in _ALWAYS_THERE:
+                yield field, other, referred
 
 
 def missing_references(item: Configured, is_there: Callable[[str, str], bool]) -> list[Flaw]:

@@ -12,6 +12,7 @@ from cli import access
 from cli.main import app
 from functions.manage_catalogue.handler import handler
 from shared.domain.catalogue import Destination, Source
+from shared.domain.purposes import Purpose
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import secret_hash
@@ -122,7 +123,11 @@ def test_health_says_what_came_how_it_ended_and_what_was_wrong(aws: Deployment) 
 
 
 def test_a_destination_is_added_with_a_secret_of_its_own_listed_rotated_and_removed(catalogue: CatalogueStore) -> None:
-    added = run("destination", "add", "crm", "--name", "CRM", "--url", "https://hooks.example.com/", *ARGUMENTS)
+    adding = ("destination", "add", "crm", "--name", "CRM", "--url", "https://hooks.example.com/", *ARGUMENTS)
+    early = run(*adding)
+    assert (early.exit_code, "There is no purpose Ads." in early.stderr) == (1, True)
+    catalogue.put(Purpose("Ads", {"en": "Ads"}))
+    added = run(*adding)
     assert added.exit_code == 0, added.output
     made = catalogue.find(Destination, "crm")
     assert made is not None

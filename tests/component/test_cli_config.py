@@ -320,11 +320,11 @@ def test_a_racing_change_stops_it_cleanly_and_what_was_done_is_said(folder: Path
     result = run("apply", folder, "--yes")
     assert result.exit_code == 1
     assert re.search(r"Stopped at source crm after \d of 6 steps: 409", result.stderr)
-    assert "Not done: source crm, source web." in result.stderr
+    assert "Not done: source crm, source web, destination partner." in result.stderr
     theirs = catalogue.find(Source, "crm")
     assert theirs is not None
     assert theirs.name == "Theirs"
     assert catalogue.find(Source, "web") is None
     left = run("plan", folder)
-    assert "1 to create, 1 to change." in left.output
+    assert "2 to create, 1 to change." in left.output
     assert '    name: "Theirs" → "CRM"' in left.output
