@@ -27,9 +27,10 @@ class Answer(NamedTuple):
 def tell(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Again:
     facts, polls = request.done["find"]["facts"], request.done.get("progress", {}).get("polls", 0)
     answers = {one.id: _answer_of(doors, one, facts) for one in doors.catalogue.list(Destination)} if facts else {}
-    if "no_answer" in {answer.reason for answer in answers.values()} and polls < _MOST_POLLS:
+    silent = sorted(name for name, answer in answers.items() if answer.reason == "no_answer")
+    if silent and polls < _MOST_POLLS:
         wait = min(FIRST_WAIT_SECONDS * 2**polls, _LONGEST_WAIT_SECONDS)
-        return Again(wait, {"polls": polls + 1})
+        return Again(wait, {"polls": polls + 1, "waits_for": silent})
     return Done({name: answer._asdict() for name, answer in answers.items()})
 
 

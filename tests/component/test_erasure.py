@@ -173,6 +173,7 @@ def test_destinations_are_asked_by_ids_alone_and_their_answers_stand_on_the_rece
         assert "note" not in request(way.aws).done, "who hasn't waited goes on to nothing"
         waited = waits
     assert waits == FIRST_WAIT_SECONDS
+    assert request(way.aws).done["progress"]["waits_for"] == ["ads", "crm", "dead", "mail"]
     way.facts()
     way.publish(way.new_changes())
     (told,) = [fact for fact in way.facts() if fact["type"] == "Profile Erased"]
