@@ -28,6 +28,9 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         count("RequestsNear", stand["near"])
         count("RequestsOverdue", stand["overdue"])
         consents = sweep_consents(doors(), now, lambda: _has_time(context))
+        for request in requests:  # last: what can't be begun must not keep the alarms from being raised
+            if _was_not_begun(request, now):
+                _begin(doors(), request)
         told = {"consents_told": consents["told"], "consents_waiting": consents["waiting"]}
         return {"open": len(requests), "near": stand["near"], "overdue": stand["overdue"], **told}
     finally:
@@ -43,8 +46,6 @@ def _tell(request: PrivacyRequest, now: datetime) -> None:
     if where in ("near", "overdue"):
         told = {"request_id": request.id, "kind": request.kind, "due_at": request.due_at, "state": request.state}
         logger().warning(f"a request is {where}", extra={**told, "verification": request.verification})
-    if _was_not_begun(request, now):
-        _begin(doors(), request)
 
 
 def _was_not_begun(request: PrivacyRequest, now: datetime) -> bool:
