@@ -45,6 +45,9 @@ def token_add(
     scope: Annotated[list[str] | None, typer.Option(help=f"Repeat for more; all without: {', '.join(SCOPES)}")] = None,
     days: Annotated[int, typer.Option(min=1, max=MOST_TOKEN_DAYS, help="Days until it expires")] = TOKEN_DAYS,
     purpose: Annotated[list[str] | None, typer.Option(help="Bind it to a purpose; repeat for more")] = None,
+    controller: Annotated[
+        list[str] | None, typer.Option(help="Bind it to a controller of OpenDSR; repeat for more")
+    ] = None,
 ) -> None:
     """Add an API token."""
     scopes: tuple[Scope, ...] = tuple(known for known in SCOPES if scope is None or known in scope)
@@ -53,17 +56,17 @@ def token_add(
     catalogue = deployment(stage, outputs).catalogue
     if unknown := {*(purpose or ())} - {one.id for one in catalogue.list(Purpose)}:
         raise typer.BadParameter(f"There is no purpose {', '.join(sorted(unknown))}.", param_hint="--purpose")
-    made = add_token(catalogue, name, scopes, days, tuple(purpose or ()))
+    made = add_token(catalogue, name, scopes, days, tuple(purpose or ()), tuple(controller or ()))
     console.print(f"Added {', '.join(scopes)} for {days} days. {ONCE}\n  api_token    {made}", soft_wrap=True)
 
 
 @token.command("list")
 def token_list(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """List the API tokens, with a token that has the scope tokens:write."""
-    table = table_of("id", "name", "scopes", "purposes", "expires")
+    table = table_of("id", "name", "scopes", "purposes", "controllers", "expires")
     for known in api_of(api_url, api_token, outputs).get("/v1/tokens")["tokens"]:
-        bound = ", ".join(known["purposes"]) or "any"
-        table.add_row(known["id"], known["name"], ", ".join(known["scopes"]), bound, known["expires_at"])
+        bound = (", ".join(known[name]) or "any" for name in ("purposes", "controllers"))
+        table.add_row(known["id"], known["name"], ", ".join(known["scopes"]), *bound, known["expires_at"])
     console.print(table)
 
 

@@ -8,6 +8,7 @@ import typer
 from cli.access import console
 from cli.api import ApiUrl, Body, Local, Token, api_of
 from cli.printing import table_of
+from shared.domain.privacy_requests import Method
 
 privacy = typer.Typer(
     help="What people ask of the company: access, portability, correction, stop, resume, erasure.", no_args_is_help=True
@@ -67,7 +68,7 @@ def show(request_id: RequestId, api_url: ApiUrl = "", api_token: Token = "", out
 @privacy.command("verify")
 def verify(
     request_id: RequestId,
-    method: Annotated[str, typer.Option(help="How it was found out, without any value of the person")],
+    method: Annotated[Method, typer.Option(help="How it was found out")],
     api_url: ApiUrl = "",
     api_token: Token = "",
     outputs: Local = None,

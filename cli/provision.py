@@ -45,10 +45,15 @@ def add_source(catalogue: CatalogueStore, name: str) -> tuple[str, str]:
 
 
 def add_token(
-    catalogue: CatalogueStore, name: str, scopes: tuple[Scope, ...], days: int, purposes: tuple[str, ...] = ()
+    catalogue: CatalogueStore,
+    name: str,
+    scopes: tuple[Scope, ...],
+    days: int,
+    purposes: tuple[str, ...] = (),
+    controllers: tuple[str, ...] = (),
 ) -> str:
     """A new API token that expires after `days`."""
     token = f"jgb_{secrets.token_urlsafe(32)}"
     expires_at = to_text(datetime.now(UTC) + timedelta(days=days))
-    catalogue.put_api_token(token, ApiToken(name, scopes, expires_at, purposes))
+    catalogue.put_api_token(token, ApiToken(name, scopes, expires_at, purposes, controllers))
     return token

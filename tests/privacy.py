@@ -70,6 +70,6 @@ class Officer:
         return self.ask("POST", f"{REQUESTS}/{request_id}/{what}", body)
 
     def verifies(self, request_id: str, result: str = "verified") -> dict[str, Any]:
-        status, told = self.does("verify", request_id, {"result": result, "method": "link by e-mail"})
+        status, told = self.does("verify", request_id, {"result": result, "method": "email_link"})
         assert status == 200, told
         return told

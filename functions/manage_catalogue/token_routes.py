@@ -38,7 +38,8 @@ def add_token(body: Annotated[NewTokenRequest, Body()]) -> NewTokenView:
     text = f"jgb_{secrets.token_urlsafe(32)}"
     hashed = secret_hash(text)
     expires_at = to_text(now + timedelta(days=body.days))
-    granted = ApiToken(body.name, tuple(dict.fromkeys(body.scopes)), expires_at, _purposes(maker, body.purposes))
+    bound = _purposes(maker, body.purposes), _controllers(maker, body.controllers)
+    granted = ApiToken(body.name, tuple(dict.fromkeys(body.scopes)), expires_at, *bound)
     change = Change(maker.name, now, "key_added", key_id=hashed[:_ID_LENGTH])
     changing().recorded.put_api_token(hashed, granted, change)
     return NewTokenView(**_view(hashed, granted).model_dump(), api_token=text)
@@ -63,6 +64,7 @@ def _view(hashed: str, granted: ApiToken) -> TokenView:
         scopes=list(granted.scopes),
         expires_at=granted.expires_at,
         purposes=list(granted.purposes),
+        controllers=list(granted.controllers),
     )
 
 
@@ -76,3 +78,10 @@ def _purposes(maker: ApiToken, asked: list[str]) -> tuple[str, ...]:
     if maker.purposes and not {*asked} <= {*maker.purposes}:
         raise ProblemError(Problem.of(403, "purpose_missing", "This API token is bound to other purposes."))
     return tuple(dict.fromkeys(asked or maker.purposes))
+
+
+def _controllers(maker: ApiToken, asked: list[str]) -> tuple[str, ...]:
+    """Who is bound to controllers binds to some of them. Raises ProblemError (403)."""
+    if maker.controllers and not {*asked} <= {*maker.controllers}:
+        raise ProblemError(Problem.of(403, "controller_missing", "This API token is bound to other controllers."))
+    return tuple(dict.fromkeys(asked or maker.controllers))

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from functions.manage_privacy.opendsr_routing import CERTIFICATE, JSON, PRIOR, app, described, errors, origin, sent
-from functions.manage_privacy.opendsr_taking import read_request, take
+from functions.manage_privacy.opendsr_taking import controller_of, read_request, take
 from functions.manage_privacy.settings import doors, signer
 from shared.api.auditing import about
 from shared.api.auth import require_everything
@@ -17,7 +17,8 @@ from shared.api.serving import allow
 from shared.contracts.opendsr import Cancellation, Discovery, Receipt, StatusBody, SupportedIdentity
 from shared.contracts.problems import Problem
 from shared.domain.auditing import AuditEntry
-from shared.domain.opendsr import API_VERSION, KINDS, Claim, supported_identities
+from shared.domain.catalogue import ApiToken
+from shared.domain.opendsr import API_VERSION, KINDS, Claim, controllers_of, supported_identities
 from shared.domain.privacy_requests import PrivacyRequest, ended
 from shared.domain.times import to_text
 from shared.opendsr.telling import status_body
@@ -63,9 +64,10 @@ def get_certificate() -> Response[str]:
 )
 def add_request() -> Response[str]:
     """The same body again is answered as before. That a controller asks says that the request is the person's."""
-    controller = allow(app, "privacy:write").name
+    token, domain = allow(app, "privacy:write"), signer().domain
     now, text = datetime.now(UTC), app.current_event.body or ""
-    claim, request = take(read_request(text, signer().domain, now), text, controller, now)
+    found = read_request(text, domain, now)
+    claim, request = take(found, text, controller_of(found, domain, token), now)
     _note(request)
     receipt = Receipt(
         controller_id=claim.controller_id,
@@ -85,8 +87,7 @@ def add_request() -> Response[str]:
     **described("get_opendsr_status", "How a request is getting on", StatusBody, 401, 403, 500, 503),
 )
 def get_status(subject_request_id: SubjectRequestId) -> Response[str]:
-    allow(app, "privacy:read")
-    claim = _claim(subject_request_id)
+    claim = _claim(subject_request_id, allow(app, "privacy:read"))
     return sent(status_body(claim, doors().requests.find(claim.request_id)))
 
 
@@ -100,7 +101,7 @@ def get_results(subject_request_id: SubjectRequestId) -> Response[str]:
     """JSON, while it is kept: 30 days."""
     token, now = allow(app, "privacy:write"), datetime.now(UTC)
     require_everything(token)
-    claim = _claim(subject_request_id)
+    claim = _claim(subject_request_id, token)
     request = doors().requests.find(claim.request_id)
     if request is None or _RESULTS not in doors().exports.names(claim.request_id):
         raise ProblemError(Problem.of(404, "results_not_found", "This request has no results, or none any more."))
@@ -128,8 +129,7 @@ def get_results(subject_request_id: SubjectRequestId) -> Response[str]:
 )
 def cancel_request(subject_request_id: SubjectRequestId) -> Response[str]:
     """While it is pending."""
-    allow(app, "privacy:write")
-    claim, now = _claim(subject_request_id), datetime.now(UTC)
+    claim, now = _claim(subject_request_id, allow(app, "privacy:write")), datetime.now(UTC)
     _note(_cancelled(claim, now))
     told = Cancellation(
         controller_id=claim.controller_id,
@@ -154,9 +154,10 @@ def _cancelled(claim: Claim, now: datetime) -> PrivacyRequest:
     raise ProblemError(Problem.of(409, "version_conflict", "This request keeps changing.", fix="Try again."))
 
 
-def _claim(subject_request_id: str) -> Claim:
+def _claim(subject_request_id: str, token: ApiToken) -> Claim:
+    """Of those for whom the token speaks; what others asked isn't there for it."""
     found = doors().opendsr.find_claim(subject_request_id)
-    if found is None:
+    if found is None or found.controller_id not in controllers_of(token):
         raise ProblemError(Problem.of(404, "request_not_found", "There is no such request."))
     return found
 

@@ -15,7 +15,8 @@ from shared.aws.secrets import secret_text
 from shared.contracts.opendsr import asked
 from shared.contracts.privacy import PrivacyProblem
 from shared.destinations.webhook.address_guard import Refused, check
-from shared.domain.opendsr import Asked, Callback, Callbacks, Claim, Fault
+from shared.domain.catalogue import ApiToken
+from shared.domain.opendsr import Asked, Callback, Callbacks, Claim, Fault, controllers_of
 from shared.domain.privacy_requests import PrivacyRequest, verified
 from shared.domain.times import from_text, to_text
 from shared.stores.catalogue_store import VersionConflictError
@@ -37,6 +38,17 @@ def read_request(text: str, domain: str, now: datetime) -> Asked:
     return found
 
 
+def controller_of(found: Asked, domain: str, token: ApiToken) -> str:
+    """Who asks by a token; which of several the body says. Raises FaultsError."""
+    able, at = controllers_of(token), f"extensions.{domain}.controller_id"
+    if not found.controller and len(able) > 1:
+        message = "This API token speaks for several controllers: say for which."
+        raise FaultsError([Fault(at, "controller_missing", message)])
+    if found.controller and found.controller not in able:
+        raise FaultsError([Fault(at, "controller_unknown", "This API token doesn't speak for this controller.")])
+    return found.controller or able[0]
+
+
 def take(found: Asked, text: str, controller: str, now: datetime) -> tuple[Claim, PrivacyRequest]:
     """The claim of the controller's id and the request behind it; the same body again finds both as they are.
 
@@ -48,7 +60,7 @@ def take(found: Asked, text: str, controller: str, now: datetime) -> tuple[Claim
         _will_call_back(found, claim)
         request = _opened(found, claim, now)
     if request.verification == "unverified":
-        known = verified(request, "verified", "OpenDSR", controller, to_text(now))
+        known = verified(request, "verified", "opendsr", controller, to_text(now))
         try:
             request = doors().requests.put(known, now)
         except VersionConflictError:  # the same body at the same time, which verified it

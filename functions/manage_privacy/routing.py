@@ -6,8 +6,10 @@ from typing import Any
 
 from functions.manage_privacy.settings import doors
 from shared.api.auditing import audited
+from shared.api.problems import ProblemError
 from shared.api.serving import allow, documented, new_app
 from shared.contracts.privacy import PrivacyProblem
+from shared.contracts.problems import Problem
 from shared.domain.catalogue import Scope
 
 app = new_app()
@@ -39,4 +41,6 @@ def described(operation_id: str, summary: str, *problems: int, status: int = 200
 
 def _actor(scope: Scope) -> Actor:
     token = allow(app, scope)
+    if token.controllers:
+        raise ProblemError(Problem.of(403, "controllers_bound", "This API token speaks by OpenDSR alone."))
     return Actor(token.name, datetime.now(UTC), "profiles:pii" in token.scopes)

@@ -1,9 +1,9 @@
 """What the Catalogue API takes and gives: for each kind its own shapes, made from its fields; keys and health."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
 from shared.contracts.problems import Problem
 from shared.domain.catalogue import Configured, Scope, State
@@ -56,11 +56,17 @@ class NewWriteKeyView(WriteKeyView):
     write_key: str = Field(description="Shown once")
 
 
+ControllerId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
 class NewTokenRequest(_View):
     name: str = Field(min_length=1, max_length=200, description="Whose it is; changes are recorded under it")
     scopes: list[Scope] = Field(min_length=1)
     days: int = Field(365, ge=1, le=3650, description="Until it expires")
     purposes: list[str] = Field([], description="Binds it: traits that only other purposes need are hidden")
+    controllers: list[ControllerId] = Field(
+        [], max_length=100, description="Binds it: it speaks for these controllers of OpenDSR, and for nobody else"
+    )
 
 
 class TokenView(_View):
@@ -71,6 +77,7 @@ class TokenView(_View):
     scopes: list[Scope]
     expires_at: str
     purposes: list[str]
+    controllers: list[str]
 
 
 class TokensView(_View):

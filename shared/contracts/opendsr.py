@@ -42,10 +42,13 @@ class IdentityBody(_Received):
 
 
 class ExtensionBody(_Received):
-    """What stands in `extensions` under our domain: identifiers that the specification has no type for."""
+    """What stands in `extensions` under our domain: identifiers that the specification has no type for, and which
+    controller asks, where its API token speaks for several.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     identifiers: list[str] = []
+    controller_id: str = ""
 
 
 class RequestBody(_Received):
@@ -89,6 +92,7 @@ def asked(body: Mapping[str, Any], domain: str, now: datetime, naming: Naming) -
         submitted_at=to_text(submitted),
         identities=distinct(one for one in identities if isinstance(one, Identity)),
         callbacks=tuple(dict.fromkeys(given.status_callback_urls)),
+        controller=extension.controller_id,
     )
 
 

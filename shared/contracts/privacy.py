@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.problems import Problem
-from shared.domain.privacy_requests import Deadline, RequestKind, RequestState, Verification
+from shared.domain.privacy_requests import Deadline, Method, RequestKind, RequestState, Verification
 
 MOST_IDENTITIES = 20
 MOST_TRAITS = 100
@@ -62,9 +62,7 @@ class VerificationRequest(_Shape):
     """Whether the request comes from the person, and how that was found out. What is refused ends."""
 
     result: Literal["verified", "refused"]
-    method: str = Field(
-        min_length=1, max_length=200, description="How, without any value of the person", examples=["link by e-mail"]
-    )
+    method: Method
 
 
 class PrivacyRequestView(_Shape):

@@ -139,12 +139,15 @@ class WriteKey:
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """What a token may do, and until when (UTC text). One with `purposes` reads no traits that others alone need."""
+    """What a token may do, and until when (UTC text). One with `purposes` reads no traits that others alone need; one
+    with `controllers` speaks for these by OpenDSR, and has nothing of the Privacy API.
+    """
 
     name: str
     scopes: tuple[Scope, ...]
     expires_at: str
     purposes: tuple[str, ...] = ()
+    controllers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from shared.domain.catalogue import ApiToken
 from shared.domain.identifiers import NAMING, Naming, is_external_type, normalise
 from shared.domain.privacy_requests import Identity, PrivacyRequest, RequestState
 from shared.domain.times import MAX_AHEAD
@@ -106,7 +107,9 @@ def version_fault(api_version: str | None) -> Fault | None:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request of a controller that may be carried out. Times are UTC text."""
+    """A request of a controller that may be carried out. Times are UTC text; `controller` is empty where the body names
+    none.
+    """
 
     subject_request_id: str
     kind: Literal["access", "portability", "erasure"]
@@ -114,6 +117,12 @@ class Asked:
     submitted_at: str
     identities: tuple[Identity, ...]
     callbacks: tuple[str, ...]
+    controller: str = ""
+
+
+def controllers_of(token: ApiToken) -> tuple[str, ...]:
+    """For whom a token speaks: those that it is bound to, or the one of its own name."""
+    return token.controllers or (token.name,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,19 @@ from shared.domain.times import from_text
 RequestKind = Literal["access", "portability", "correction", "stop", "resume", "erasure"]
 RequestState = Literal["pending", "in_progress", "completed", "cancelled", "failed"]
 Verification = Literal["unverified", "verified", "refused"]
+Method = Literal[
+    "account",
+    "email_link",
+    "sms_code",
+    "phone_call",
+    "in_person",
+    "identity_document",
+    "signature",
+    "guardian",
+    "other",
+]
+"""How a company finds out that a request comes from the person: no free text, for it stays when they are erased."""
+
 Deadline = Literal["ahead", "near", "overdue", "ended"]
 
 VERIFICATION = "verification"
@@ -82,7 +95,9 @@ def deadline(request: PrivacyRequest, now: datetime) -> Deadline:
     return "near" if left <= NEAR else "ahead"
 
 
-def verified(request: PrivacyRequest, result: Verification, method: str, by: str, at: str) -> PrivacyRequest:
+def verified(
+    request: PrivacyRequest, result: Verification, method: Method | Literal["opendsr"], by: str, at: str
+) -> PrivacyRequest:
     """Whether it comes from the person. A refused one ends."""
     told = {**request.done, VERIFICATION: {"method": method, "by": by, "at": at}}
     after = replace(request, verification=result, done=told)

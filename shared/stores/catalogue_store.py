@@ -83,15 +83,15 @@ def write_key_item(hashed: str, key: WriteKey) -> Item:
 
 def api_token_item(hashed: str, granted: ApiToken) -> Item:
     fields = {"name": granted.name, "scopes": json.dumps(granted.scopes), "expires_at": granted.expires_at}
-    if granted.purposes:
-        fields["purposes"] = json.dumps(granted.purposes)
+    bound = {"purposes": granted.purposes, "controllers": granted.controllers}
+    fields |= {name: json.dumps(ids, ensure_ascii=False) for name, ids in bound.items() if ids}
     return {"pk": _API_TOKEN, "sk": hashed, "v": SCHEMA, **fields}
 
 
 def _api_token(item: Item) -> ApiToken:
     scopes = cast(tuple[Scope, ...], tuple(json.loads(item["scopes"])))
-    purposes = tuple(json.loads(item.get("purposes", "[]")))
-    return ApiToken(item["name"], scopes, item["expires_at"], purposes)
+    purposes, controllers = (tuple(json.loads(item.get(name, "[]"))) for name in ("purposes", "controllers"))
+    return ApiToken(item["name"], scopes, item["expires_at"], purposes, controllers)
 
 
 def _write_key(item: Item) -> WriteKey:

@@ -69,7 +69,7 @@ def test_a_deleted_destination_is_gone_and_does_not_come_back_by_a_late_change(c
 def test_keys_and_tokens_are_found_by_themselves_and_stored_as_hashes(
     aws: Deployment, catalogue: CatalogueStore
 ) -> None:
-    granted = ApiToken("ci", SCOPES, "2027-01-01T00:00:00.000Z")
+    granted = ApiToken("ci", SCOPES, "2027-01-01T00:00:00.000Z", ("ads",), ("bakery",))
     catalogue.put_write_key("wk_secret", WriteKey("src_1"))
     catalogue.put_api_token("jgb_secret", granted)
     assert catalogue.find_write_key("wk_secret") == WriteKey("src_1")

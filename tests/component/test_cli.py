@@ -101,6 +101,12 @@ def test_more_tokens_can_be_added(outputs: Any, catalogue: CatalogueStore) -> No
     token = catalogue.find_api_token(said(run("token", "add", "ci", "--scope", "events:read"), "api_token"))
     assert token is not None
     assert token.scopes == ("events:read",)
+    bound = run(
+        "token", "add", "agency", "--scope", "privacy:write", "--controller", "bakery", "--controller", "florist"
+    )
+    agency = catalogue.find_api_token(said(bound, "api_token"))
+    assert agency is not None
+    assert agency.controllers == ("bakery", "florist")
     assert run("token", "add", "ci", "--scope", "everything").exit_code == 2
     assert run("token", "add", "ci", "--days", "9999999").exit_code == 2
 

@@ -41,7 +41,7 @@ def test_a_request_is_made_verified_and_its_export_given(officer: Officer) -> No
     request_id = made.output.split()[0]
     again = run("request", "access", "user_id:u1")
     assert (again.exit_code, f"409 request_open: The access request {request_id}" in again.output) == (1, True)
-    assert f"{request_id} verified, pending" in run("verify", request_id, "--method", "passport").output
+    assert f"{request_id} verified, pending" in run("verify", request_id, "--method", "identity_document").output
     carried_out(request_id)
     listed = run("list").output
     assert request_id in listed
@@ -58,8 +58,9 @@ def test_a_request_is_refused_cancelled_and_taken_up_by_command(officer: Officer
     shown = run("show", first).output
     assert '"age": 30' in shown
     assert '"city": "Busan"' in shown
-    assert "refused, cancelled" in run("verify", first, "--method", "call back", "--refuse").output
+    assert "refused, cancelled" in run("verify", first, "--method", "phone_call", "--refuse").output
     second = run(*asked).output.split()[0]
+    assert run("verify", second, "--method", "Jane rang from 010-1234-5678").exit_code == 2
     assert run("resume", second).exit_code == 1
     assert "unverified, cancelled" in run("cancel", second).output
     assert run("request", "correction", "user_id:u1", "--trait", "city").exit_code == 2

@@ -412,8 +412,14 @@ def test_a_token_is_made_with_no_more_than_its_makers_scopes_listed_and_revoked(
     more = {"name": "x", "scopes": ["catalogue:read", "profiles:read"]}
     assert ask("POST", "/v1/tokens", more, token="jgb_admin")[1]["code"] == "scope_missing"
     assert ask("POST", "/v1/tokens", {"name": "x", "scopes": ["everything"]}, token="jgb_admin")[0] == 400
+    shops = {**body, "name": "agency", "scopes": ["tokens:write"], "controllers": ["bakery", "florist"]}
+    agency = ask("POST", "/v1/tokens", shops, token="jgb_admin")[1]
+    own = {**body, "scopes": ["tokens:write"]}
+    assert ask("POST", "/v1/tokens", own, token=agency["api_token"])[1]["controllers"] == ["bakery", "florist"]
+    other = {**own, "controllers": ["shop"]}
+    assert ask("POST", "/v1/tokens", other, token=agency["api_token"])[1]["code"] == "controller_missing"
     _, listed = ask("GET", "/v1/tokens", token="jgb_admin")
-    assert {"admin", "dashboard", "ci"} == {token["name"] for token in listed["tokens"]}
+    assert {"admin", "agency", "dashboard", "ci"} == {token["name"] for token in listed["tokens"]}
     assert made["api_token"] not in f"{listed}{items(aws, CATALOGUE)}{items(aws, LEDGER)}"
     assert ask("DELETE", f"/v1/tokens/{made['id']}", token="jgb_admin")[1]["name"] == "dashboard"
     assert CatalogueStore(aws.table(CATALOGUE)).find_api_token(made["api_token"]) is None

@@ -160,6 +160,42 @@ def test_results_of_access_are_fetched_by_who_may_ask(aws: Deployment, controlle
     assert controller.http.get(f"/v1/requests/{missing['subject_request_id']}/results").status_code == 404
 
 
+def test_a_controller_neither_reads_nor_cancels_nor_fetches_what_another_asked(
+    aws: Deployment, controller: Controller, jane: str
+) -> None:
+    """`agency` asks for two shops by one token, `bakery` by one of its own; `shop` is bound to none."""
+    catalogue = CatalogueStore(aws.table(CATALOGUE))
+    agency = add_token(catalogue, "agency", SCOPES, 1, controllers=("bakery", "florist"))
+    bakery = add_token(catalogue, "till", SCOPES, 1, controllers=("bakery",))
+
+    def speaking(token: str, *said: str) -> dict[str, dict[str, str]]:
+        controller.http.headers["Authorization"] = f"Bearer {token}"
+        return {"extensions": {DOMAIN: {"controller_id": one} for one in said}}
+
+    foreign = controller.receipt(controller.request("access", [JANE], []))
+    assert foreign["controller_id"] == "shop"
+    speaking(bakery)
+    uuid = foreign["subject_request_id"]
+    answers = [controller.status(uuid), controller.cancel(uuid), controller.http.get(f"/v1/requests/{uuid}/results")]
+    assert [one.status_code for one in answers] == [404] * 3
+    ours = controller.receipt(controller.request("erasure", [JANE], []))
+    assert ours["controller_id"] == "bakery"
+    assert reasons(controller.submit(controller.request("access", [JANE], [], **speaking(agency)))) == [
+        "controller_missing"
+    ]
+    assert reasons(controller.submit(controller.request("access", [JANE], [], **speaking(agency, "shop")))) == [
+        "controller_unknown"
+    ]
+    kim = {**JANE, "identity_value": "kim@example.com"}
+    told = controller.receipt(controller.request("access", [kim], [], **speaking(agency, "florist")))
+    assert told["controller_id"] == "florist"
+    assert controller.status(ours["subject_request_id"]).status_code == 200
+    speaking(bakery)
+    assert controller.status(told["subject_request_id"]).status_code == 404
+    everybody = controller.http.get("/v1/privacy/requests")
+    assert (everybody.status_code, everybody.json()["code"]) == (403, "controllers_bound")
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [

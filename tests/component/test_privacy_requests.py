@@ -43,7 +43,7 @@ def test_a_request_is_made_verified_and_listed_and_names_the_person_to_those_alo
     assert made["identities"] == ["email:Jane@Example.com"]
     told = officer.verifies(request_id)
     assert (told["verification"], told["done"]["verification"]["by"]) == ("verified", "privacy")
-    assert officer.does("verify", request_id, {"result": "refused", "method": "none"})[1]["code"] == "verified_already"
+    assert officer.does("verify", request_id, {"result": "refused", "method": "other"})[1]["code"] == "verified_already"
     clerk = Officer(aws, ("privacy:read",))
     page = clerk.get(REQUESTS)
     assert [one["identities"] for one in page["requests"]] == [["email:J***@E***.com"]]
@@ -67,7 +67,7 @@ def test_two_requests_of_one_kind_about_one_person_are_one_by_whatever_identifie
     assert (ended["state"], ended["verification"], ended["identities"]) == ("cancelled", "refused", [])
     assert officer.requests("access", JANE)
     assert officer.does("resume", second)[1]["code"] == "request_not_verified"
-    assert officer.does("verify", second, {"result": "verified", "method": "none"})[1]["code"] == "request_ended"
+    assert officer.does("verify", second, {"result": "verified", "method": "other"})[1]["code"] == "request_ended"
 
 
 def test_whom_nobody_knows_may_be_asked_about_and_what_names_nobody_may_not(officer: Officer) -> None:
@@ -98,7 +98,8 @@ def test_a_bad_request_is_refused_with_the_reason(officer: Officer) -> None:
         assert (status, problem["code"]) in ((400, "parameter_invalid"), (400, "regulation_unknown"))
     nobody = f"{REQUESTS}/01KAK3J8V2N5Q0T4W6Y8Z1B3D5"
     assert officer.ask("GET", nobody)[1]["code"] == "request_not_found"
-    assert officer.ask("POST", f"{nobody}/verify", {"result": "perhaps", "method": "x"})[0] == 400
+    for wrong in ({"result": "perhaps"}, {"method": "Jane rang from 010-1234-5678"}):
+        assert officer.ask("POST", f"{nobody}/verify", {"result": "verified", "method": "other", **wrong})[0] == 400
 
 
 def test_what_was_withheld_is_listed_with_the_reason_page_by_page(

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.e2e
 def carried_out(cloud: Outputs, kind: str, identity: str) -> dict[str, Any]:
     """Asked, verified and ended."""
     made = api(cloud).post(REQUESTS, {"kind": kind, "identities": [identity], "regulation": "kr"})
-    api(cloud).post(f"{REQUESTS}/{made['id']}/verify", {"result": "verified", "method": "passport"})
+    api(cloud).post(f"{REQUESTS}/{made['id']}/verify", {"result": "verified", "method": "identity_document"})
     ended = eventually(lambda: over(cloud, made["id"]), f"the end of {kind}")
     assert ended["state"] == "completed", ended["reason"]
     return ended

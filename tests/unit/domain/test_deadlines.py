@@ -44,9 +44,9 @@ def test_a_request_is_near_three_days_before_it_is_due_and_never_once_it_has_end
 
 def test_a_request_acts_once_it_is_verified_and_goes_on_where_it_failed() -> None:
     assert not asked().may_act
-    sure = verified(asked(), "verified", "passport", "privacy", "2026-01-01")
+    sure = verified(asked(), "verified", "identity_document", "privacy", "2026-01-01")
     assert sure.may_act
-    assert not verified(asked(), "refused", "passport", "privacy", "2026-01-01").may_act
+    assert not verified(asked(), "refused", "identity_document", "privacy", "2026-01-01").may_act
     broken = failed(with_step(sure, "export", {"events": 3}), "bucket")
     assert (broken.state, broken.may_act, broken.can_be_cancelled) == ("failed", True, True)
     assert (taken_up(broken).state, taken_up(broken).reason) == ("in_progress", "")
