@@ -46,7 +46,7 @@ def get_events(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> EventPageView:
-    """By the clients' own times, over all identifiers of the person. Events without a time come last. A page reads a
+    """By the clients' own times, of events without one by when they were received, over all identifiers. A page reads a
     limited number of events: with filters it may hold few, or none, and still have a `next_cursor`.
     """
     return _page(identifier, Wanted(type_, name, source, *_span(first, last)), limit, cursor)

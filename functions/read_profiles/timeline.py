@@ -9,7 +9,7 @@ from typing import NamedTuple
 from functions.read_profiles.paging import cursor_of, position_of
 from shared.domain.events import Event
 from shared.domain.profiles import Profile
-from shared.stores.event_store import EventStore
+from shared.stores.event_store import EventStore, Place
 from shared.stores.profile_store import ProfileStore
 
 _MOST_BYTES = 4_000_000
@@ -38,9 +38,9 @@ ALL = Wanted()
 
 
 class Position(NamedTuple):
-    """Where an event stands in the order of a timeline: by its sort key, then by its anchor."""
+    """Where an event stands in the order of a timeline: by its place among those of its anchor, then by the anchor."""
 
-    sk: str
+    place: Place
     anchor: str
 
 
@@ -82,9 +82,9 @@ class Timeline:
         return Page([event for _, event in cut], cursor_of(last) if last else None)
 
     def _of_anchor(self, anchor: str, size: int, after: Position | None) -> Iterator[tuple[Position, Event]]:
-        last = after.sk if after else ""
-        for event in self.events.of_anchor(anchor, last=last, forward=False, page_size=size):
-            position = Position(event.sk, anchor)
+        last = after.place if after else ""
+        for place, event in self.events.of_anchor(anchor, last=last, forward=False, page_size=size):
+            position = Position(place, anchor)
             if after is None or position < after:
                 yield position, event
 

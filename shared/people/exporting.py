@@ -85,11 +85,11 @@ class Exporter:
         return self.own_events(profile) if CONTACT_LOGGED in profile.state.events else iter(())
 
     def own_events(self, profile: Profile) -> Iterator[Event]:
-        """By original time, of all identifiers for as long as each was theirs."""
+        """By the time they have, of all identifiers for as long as each was theirs."""
         people = self.profiles.people_of(profile.identifiers.keys())
         size = max(_LEAST_PAGE, _READ_AT_ONCE // max(len(profile.identifiers), 1))
         anchors = [self.events.of_anchor(anchor, page_size=size) for anchor in sorted(profile.identifiers)]
-        for event in heapq.merge(*anchors, key=lambda event: (event.sk, event.pk)):
+        for _, event in heapq.merge(*anchors, key=lambda placed: (placed[0], placed[1].pk)):
             if _owns(people, profile, event.anchor or "", event.time):
                 yield event
 

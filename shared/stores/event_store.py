@@ -1,12 +1,16 @@
 """The door to the events table: inserts that never overwrite, and events read back."""
 
+import heapq
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
+from shared.aws.batching import chunks
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Key, Segment, batch_get, query, scan_page, to_attributes
 from shared.aws.inserts import CONTENDED, INSERTED, THERE_ALREADY, insert_items
@@ -14,14 +18,21 @@ from shared.domain.baselines import StoredEvent
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.times import from_text
-from shared.stores.keys import anchor_pk
+from shared.stores.keys import TIMELESS, anchor_pk
 
 SCHEMA = 1
+MOST_UNTIMED = 10_000
+"""Events without a time of their own that one anchor may have, to stand by the time they got; any more come last."""
+
 _SECONDS_A_DAY = 86_400
 _PLAIN = (
     "pk sk source_id message_id type name time original_time sent_at received_at stored_at origin digest correlation_id"
 ).split()
 _OPTIONAL = ("name", "original_time", "sent_at")
+_FIRST_TIMED, _LAST_UNTIMED = "0", f"{TIMELESS}~"
+_READ_AT_ONCE = 50
+Place = str
+"""Of an event among those of its anchor: its sort key; without a time of its own, the one it got before that."""
 
 
 class Insertion(StrEnum):
@@ -112,14 +123,38 @@ class EventStore:
         return {key: item["stored_at"] for key, item in batch_get(self.table, keys, names=("stored_at",)).items()}
 
     def of_anchor(
-        self, anchor: str, *, first: str = "", last: str = "", forward: bool = True, page_size: int | None = None
-    ) -> Iterator[Event]:
-        """An anchor's events by original time, expired ones not; `first` and `last` bound the sort key."""
+        self, anchor: str, *, last: Place = "", forward: bool = True, page_size: int | None = None
+    ) -> Iterator[tuple[Place, Event]]:
+        """An anchor's events by their places, up to `last`; expired ones not."""
+        sides = self._timed(anchor, last, forward, page_size), self._untimed(anchor, last, forward)
+        return heapq.merge(*sides, key=itemgetter(0), reverse=not forward)
+
+    def _timed(self, anchor: str, last: Place, forward: bool, page_size: int | None) -> Iterator[tuple[Place, Event]]:
+        if last and last < _FIRST_TIMED:
+            return
         now = time.time()
-        items = query(
-            self.table, anchor_pk(anchor), first=first, last=last, forward=forward, consistent=True, page_size=page_size
-        )
-        return (to_event(item) for item in items if item["ttl"] > now)
+        bounds = {"first": _FIRST_TIMED, "last": last}
+        for item in query(
+            self.table, anchor_pk(anchor), **bounds, forward=forward, consistent=True, page_size=page_size
+        ):
+            if item["ttl"] > now:
+                yield item["sk"], to_event(item)
+
+    def _untimed(self, anchor: str, last: Place, forward: bool) -> Iterator[tuple[Place, Event]]:
+        """Their keys say no time, so all keys are read first, and the events as they are asked for."""
+        pk = anchor_pk(anchor)
+        keys = query(self.table, pk, last=_LAST_UNTIMED, consistent=True, names=("time",))
+        found = {item["sk"]: f"{item['time']}{item['sk']}" for item in islice(keys, MOST_UNTIMED + 1)}
+        if len(found) > MOST_UNTIMED:
+            now = time.time()
+            for item in query(self.table, pk, last=min(last or "~", _LAST_UNTIMED), forward=forward, consistent=True):
+                if item["ttl"] > now:
+                    yield item["sk"], to_event(item)
+            return
+        wanted = sorted((place, sk) for sk, place in found.items() if not last or place <= last)
+        for part in chunks(wanted if forward else reversed(wanted), _READ_AT_ONCE):
+            events = {event.sk: event for event in self.get((pk, sk) for _, sk in part)}
+            yield from ((place, events[sk]) for place, sk in part if sk in events)
 
     def kept_of_anchor(self, anchor: str) -> Iterator[StoredEvent]:
         """All that is still there under an anchor, expired or not: what a fold starts from."""

@@ -3,6 +3,7 @@
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from functions.read_profiles.settings import settings
 from shared.domain.catalogue import ApiToken, Scope, WriteKey
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.keys import event_sk
 from shared.stores.tables import CATALOGUE
 from tests.component.stitched import stitch_into
 from tests.conftest import Deployment
-from tests.people import make_event
+from tests.people import START, make_event
 
 SAMPLE = json.loads(Path("events/triggers/read_profiles.json").read_text())
 TOKEN = "jgb_a-token-of-the-tests"
@@ -151,6 +153,20 @@ def test_the_timeline_is_newest_first_over_all_anchors_and_pages_without_gaps_or
     assert seen == [*sorted(days, reverse=True), "m00"]
     assert pages == 5
     assert body["events"][-1]["event"]["userId"] == "u1"
+
+
+def test_events_without_a_time_of_their_own_are_paged_among_the_others_by_the_one_they_got(aws: Deployment) -> None:
+    for number in range(20):
+        who = {"userId": "u1"} if number % 3 else {"userId": "u1", "anonymousId": "d1"}
+        timed = make_event({"event": "A", **who}, days=number / 10, message_id=f"m{97 * number % 100:02d}")
+        untimed = replace(timed, sk=event_sk(None, timed.message_id), original_time=None)
+        stitch_into(aws, untimed if number % 2 else timed)
+    seen, query = [], {"limit": "3"}
+    while query:
+        _, body = ask("/v1/profiles/user_id:u1/events", query=query)
+        seen += [event["time"] for event in body["events"]]
+        query = {"limit": "3", "cursor": body["next_cursor"]} if body["next_cursor"] else {}
+    assert seen == [to_text(START + timedelta(days=number / 10)) for number in reversed(range(20))]
 
 
 def test_a_page_of_large_events_is_cut_to_what_lambda_may_answer(

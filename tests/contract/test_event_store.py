@@ -25,23 +25,28 @@ def store(dynamo: Dynamo) -> EventStore:
 def event(
     message_id: str = "m1", origin: str = "s:1:0", stored_at: str = "2026-11-21T09:30:01.000Z", **more: Any
 ) -> Event:
-    element = {"type": "identify", "messageId": message_id, "userId": "u1", "timestamp": "2026-11-21T09:00Z", **more}
-    made = judged(element, arrival(origin=origin, stored_at=stored_at))
+    element = {"type": "identify", "messageId": message_id, "userId": "u1", "timestamp": "2026-11-21T09:00Z"}
+    received = {"received_at": more.pop("received_at")} if "received_at" in more else {}
+    made = judged({**element, **more}, arrival(origin=origin, stored_at=stored_at, **received))
     assert isinstance(made, Event)
     return made
+
+
+def events_of(store: EventStore, **asked: Any) -> list[Event]:
+    return [event for _, event in store.of_anchor("user_id=u1", **asked)]
 
 
 def test_an_event_comes_back_as_it_went_in(store: EventStore) -> None:
     first = event(traits={"name": "민아", "age": 30.5})
     assert store.insert([first], DAYS) == [Insertion.STORED]
-    assert list(store.of_anchor("user_id=u1")) == store.get([(first.pk, first.sk), ("A#none", "-#x")]) == [first]
+    assert events_of(store) == store.get([(first.pk, first.sk), ("A#none", "-#x")]) == [first]
 
 
 def test_the_first_write_wins(store: EventStore) -> None:
     first, again, other = event(), event(origin="s:2:0"), event(origin="s:3:0", traits={"a": 1})
     store.insert([first], DAYS)
     assert store.insert([again, other, first], DAYS) == [Insertion.DUPLICATE, Insertion.REUSED, Insertion.REDELIVERED]
-    assert list(store.of_anchor("user_id=u1")) == [first]
+    assert events_of(store) == [first]
 
 
 def test_of_equal_keys_in_one_call_the_first_is_inserted(store: EventStore) -> None:
@@ -53,17 +58,35 @@ def test_of_equal_keys_in_one_call_the_first_is_inserted(store: EventStore) -> N
 def test_a_call_with_many_events_inserts_each(store: EventStore) -> None:
     events = [event(f"m{number:03}") for number in range(130)]
     assert set(store.insert(events, DAYS)) == {Insertion.STORED}
-    assert [one.message_id for one in store.of_anchor("user_id=u1")] == [one.message_id for one in events]
-    backwards = store.of_anchor("user_id=u1", forward=False, page_size=7)
+    assert [one.message_id for one in events_of(store)] == [one.message_id for one in events]
+    backwards = events_of(store, forward=False, page_size=7)
     assert [one.message_id for one in backwards] == [one.message_id for one in reversed(events)]
-    bounded = store.of_anchor("user_id=u1", first=events[10].sk, last=events[12].sk)
-    assert list(bounded) == events[10:13]
+    assert events_of(store, last=events[12].sk) == events[:13]
+
+
+@pytest.mark.parametrize("most", [61, 60])
+def test_events_without_a_time_stand_by_the_one_they_got_and_last_where_they_are_too_many(
+    store: EventStore, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("shared.stores.event_store.MOST_UNTIMED", most)
+    timed = [event("t1", timestamp="2026-11-21T08:00Z"), event("t2", timestamp="2026-11-21T09:29:30Z")]
+    untimed = [event(f"u{99 - n}", received_at=f"2026-11-21T09:29:{n:02d}.000Z", timestamp="") for n in range(60)]
+    gone = event("gone", stored_at="2020-01-01T00:00:00.000Z", timestamp="")
+    store.insert([*timed, *untimed, gone], DAYS)
+    late = untimed[::-1] if most == 60 else untimed
+    ordered = [*late, *timed] if most == 60 else [timed[0], *untimed[:30], timed[1], *untimed[30:]]
+    placed = list(store.of_anchor("user_id=u1"))
+    assert [one.message_id for _, one in placed] == [one.message_id for one in ordered]
+    assert list(store.of_anchor("user_id=u1", forward=False)) == placed[::-1]
+    for number in (0, 5, 31, 32, 40, 61):
+        backwards = store.of_anchor("user_id=u1", last=placed[number][0], forward=False)
+        assert list(backwards) == placed[number::-1]
 
 
 def test_expired_events_are_not_read(store: EventStore) -> None:
     old = event(stored_at="2020-01-01T00:00:00.000Z")
     store.insert([old], DAYS)
-    assert list(store.of_anchor("user_id=u1")) == store.get([(old.pk, old.sk)]) == []
+    assert events_of(store) == store.get([(old.pk, old.sk)]) == []
 
 
 @pytest.mark.parametrize(
