@@ -9,7 +9,7 @@ from cli.api import ApiUrl, Local, Token, api_of
 from cli.printing import ONCE, table_of
 from cli.provision import MOST_TOKEN_DAYS, TOKEN_DAYS, add_token, provision_deployed
 from shared.domain.catalogue import SCOPES, Scope, Source
-from shared.domain.purposes import Purpose
+from shared.domain.purposes import Purpose, choice_of
 
 token = typer.Typer(help="API tokens: who may read.", no_args_is_help=True)
 
@@ -54,8 +54,10 @@ def token_add(
     if len(scopes) != len(scope or SCOPES):
         raise typer.BadParameter(f"A scope is one of {', '.join(SCOPES)}.", param_hint="--scope")
     catalogue = deployment(stage, outputs).catalogue
-    if unknown := {*(purpose or ())} - {one.id for one in catalogue.list(Purpose)}:
-        raise typer.BadParameter(f"There is no purpose {', '.join(sorted(unknown))}.", param_hint="--purpose")
+    live = [one.id for one in catalogue.list(Purpose) if one.state == "live"]
+    if unknown := {*(purpose or ())} - {*live}:
+        message = f"There is no live purpose {', '.join(sorted(unknown))}. {choice_of(live)}"
+        raise typer.BadParameter(message, param_hint="--purpose")
     made = add_token(catalogue, name, scopes, days, tuple(purpose or ()), tuple(controller or ()))
     console.print(f"Added {', '.join(scopes)} for {days} days. {ONCE}\n  api_token    {made}", soft_wrap=True)
 

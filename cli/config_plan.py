@@ -37,6 +37,10 @@ class Step:
     version: int = 0
 
     @property
+    def disables(self) -> bool:
+        return self.action == "change" and self.after.get("state") == "disabled" != self.before.get("state")
+
+    @property
     def differences(self) -> list[Difference]:
         return list(_differences("", self.before, self.after))
 
@@ -44,13 +48,14 @@ class Step:
 def plan(
     wanted: Mapping[Key, Document], present: Mapping[Key, Present], order: Sequence[str], delete: bool
 ) -> list[Step]:
-    """Steps in the order in which they can be taken: `order` has each kind behind those that it refers to."""
-    put = [_put(key, wanted[key], present.get(key)) for key in _sorted(wanted, order)]
-    steps = [step for step in put if step]
-    if delete:
-        left = [key for key in _sorted(present, order) if key not in wanted]
-        steps += [Step("delete", *key, present[key].document, {}, present[key].version) for key in reversed(left)]
-    return steps
+    """Steps in the order in which they can be taken: `order` has each kind behind those that it refers to. What is
+    disabled comes last, and what is deleted, when nothing names it any more.
+    """
+    steps = [step for key in _sorted(wanted, order) if (step := _put(key, wanted[key], present.get(key)))]
+    gone = [key for key in present if delete and key not in wanted]
+    last = {(one.kind, one.id): one for one in steps if one.disables}
+    last |= {key: Step("delete", *key, present[key].document, {}, present[key].version) for key in gone}
+    return [*(one for one in steps if not one.disables), *(last[key] for key in reversed(_sorted(last, order)))]
 
 
 def _put(key: Key, document: Document, found: Present | None) -> Step | None:

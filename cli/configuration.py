@@ -1,6 +1,6 @@
 """The catalogue of a deployment and a folder of files, brought together: what differs, what is wrong, what to do."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +8,21 @@ from cli.api import Api, ApiError
 from cli.config_files import SUFFIX, ItemFile, Trouble, read_folder, trouble_of, write_item
 from cli.config_plan import Document, Key, Present, Step, plan
 from cli.deployment import DeploymentError
-from shared.domain.catalogue import KINDS
-from shared.domain.catalogue_rules import REFERENCE_UNKNOWN, Flaw
-from shared.domain.configuration import document_of, missing_references, order, parsed, path_of, read
+from shared.domain.catalogue import KINDS, Configured, State
+from shared.domain.catalogue_rules import REFERENCE_UNKNOWN, STILL_REFERENCED, Flaw
+from shared.domain.configuration import (
+    called,
+    document_of,
+    kind_of,
+    missing_references,
+    order,
+    parsed,
+    path_of,
+    read,
+    references,
+    state_of,
+    still_needed,
+)
 
 FOLDERS: Mapping[str, str] = {kind: path_of(kind) for kind in KINDS}
 _LARGEST_PAGE = {"limit": "200"}
@@ -53,43 +65,52 @@ def plan_of(api: Api, folder: Path, delete: bool) -> Plan:
     """Read both sides and hold them against each other; the API tries every step without taking it."""
     files, troubles = read_folder(folder, FOLDERS)
     present = catalogue_of(api)
-    here = {(file.kind, file.id) for file in files}
+    by_key = {(file.kind, file.id): file for file in files}
+    judged = {key: read(*key, file.document) for key, file in by_key.items()}
+    kept = {} if delete else {key: parsed(*key, one.document) for key, one in present.items() if key not in by_key}
+    states = {key: "live" if isinstance(item, list) else state_of(item) for key, item in {**kept, **judged}.items()}
 
-    def is_there(kind: str, item_id: str) -> bool:
-        return (kind, item_id) in here or (not delete and (kind, item_id) in present)
+    def state(kind: str, item_id: str) -> State | None:
+        return states.get((kind, item_id))
 
     wanted: dict[Key, Document] = {}
-    for file in files:
-        found = _judged(file, is_there)
-        if isinstance(found, list):
-            troubles += found
-        else:
-            wanted[file.kind, file.id] = found
+    for key, item in judged.items():
+        flaws = item if isinstance(item, list) else missing_references(item, state)
+        troubles += [trouble_of(by_key[key], flaw) for flaw in flaws]
+        if not isinstance(item, list):
+            wanted[key] = document_of(item)
+    for item in kept.values():
+        troubles += _left_behind(item, by_key, states)
     steps = plan(wanted, present, order(), delete) if not troubles else []
-    by_key = {(file.kind, file.id): file for file in files}
     for step in steps:
         if step.action != "delete":
             troubles += _refused(api, step, by_key[step.kind, step.id])
-    return Plan(steps, troubles, sorted(present.keys() - here))
+    return Plan(steps, troubles, sorted(present.keys() - by_key.keys()))
 
 
-def _judged(file: ItemFile, is_there: Callable[[str, str], bool]) -> Document | list[Trouble]:
-    item = read(file.kind, file.id, file.document)
-    flaws = item if isinstance(item, list) else missing_references(item, is_there)
-    if isinstance(item, list) or flaws:
-        return [trouble_of(file, flaw) for flaw in flaws]
-    return document_of(item)
+def _left_behind(
+    item: Configured | list[Flaw], files: Mapping[Key, ItemFile], states: Mapping[Key, State]
+) -> Iterator[Trouble]:
+    """Files that disable what an item needs that no file has."""
+    if isinstance(item, list) or state_of(item) != "live":
+        return
+    for _, *key in references(item):
+        kind, item_id = key
+        if (kind, item_id) in files and states[kind, item_id] == "disabled":
+            yield trouble_of(files[kind, item_id], still_needed(called(kind_of(item), item.id)))
 
 
 def _refused(api: Api, step: Step, file: ItemFile) -> Iterator[Trouble]:
-    """What only the API can know: where a URL leads. What is about to be made is not missing."""
+    """What only the API can know, as where a URL leads. What is about to be made is not missing, nor what others will
+    leave alone in use.
+    """
     try:
         take(api, step, dry_run=True)
     except ApiError as error:
         if not error.problem.get("problems"):
             raise
         for found in error.problem["problems"]:
-            if found["code"] != REFERENCE_UNKNOWN:
+            if found["code"] not in (REFERENCE_UNKNOWN, STILL_REFERENCED):
                 yield trouble_of(file, Flaw(found["field"], found["message"], found["fix"]))
 
 

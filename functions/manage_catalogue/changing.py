@@ -9,13 +9,14 @@ from pydantic import BaseModel
 
 from functions.manage_catalogue import secrets
 from functions.manage_catalogue.refusals import another_version, invalid, missing, still_referenced
+from functions.manage_catalogue.users import disabling_flaws, users_of
 from shared.aws.secrets import delete_secret
 from shared.contracts.catalogue import has_secret
 from shared.destinations.webhook.address_guard import Refused, check
-from shared.domain.catalogue import KINDS, Configured, Destination
+from shared.domain.catalogue import KINDS, Configured, Destination, State
 from shared.domain.catalogue_rules import Flaw
 from shared.domain.computed_attributes import MOST_LIVE, ComputedAttribute, live
-from shared.domain.configuration import document_of, flaws_in, item_of, missing_references, references
+from shared.domain.configuration import called, document_of, flaws_in, item_of, missing_references, state_of
 from shared.stores.catalogue_items import Kind
 from shared.stores.catalogue_store import CatalogueStore, VersionConflictError
 from shared.stores.recorded_changes import Change, RecordedChanges
@@ -52,8 +53,8 @@ class Changing:
         if version != (present.version if present else 0):
             raise another_version(_called(kind, item_id), version, present.version if present else 0)
         item = item_of(kind, item_id, form, version, secret_name=getattr(present, "secret_name", ""))
-        around = [*missing_references(item, self._is_there), *self._address_flaws(item, present), *self._crowd(item)]
-        if flaws := [*flaws_in(item), *around]:
+        around = [*missing_references(item, self._state), *self._address_flaws(item, present), *self._crowd(item)]
+        if flaws := [*flaws_in(item), *around, *disabling_flaws(item, present, self.catalogue, actor.now)]:
             raise invalid(flaws)
         if present == item:
             return present, None
@@ -68,7 +69,7 @@ class Changing:
         present = self.get(kind, item_id)
         if version not in (None, present.version):
             raise another_version(_called(kind, item_id), version or 0, present.version)
-        if users := sorted(self._users(present)):
+        if users := users_of(present, self.catalogue, actor.now):
             raise still_referenced(_called(kind, item_id), users)
         change = Change(actor.name, actor.now, "deleted", before=present.version)
         try:
@@ -117,15 +118,9 @@ class Changing:
         found = self.catalogue.find(type(item), item.id, consistent=True)
         return another_version(_called(type(item), item.id), item.version, found.version if found else 0)
 
-    def _is_there(self, kind: str, item_id: str) -> bool:
-        return self.catalogue.find(KINDS[kind], item_id, consistent=True) is not None
-
-    def _users(self, item: Configured) -> Iterator[str]:
-        """What refers to an item."""
-        for kind in KINDS.values():
-            for other in self.catalogue.list(kind):
-                if any(KINDS[name] is type(item) and referred == item.id for _, name, referred in references(other)):
-                    yield _called(kind, other.id)
+    def _state(self, kind: str, item_id: str) -> State | None:
+        found = self.catalogue.find(KINDS[kind], item_id, consistent=True)
+        return state_of(found) if found else None
 
     def _crowd(self, item: Configured) -> Iterator[Flaw]:
         """More than a person's profile takes."""
@@ -148,5 +143,4 @@ class Changing:
 
 
 def _called(kind: type[Any], item_id: str) -> str:
-    name = next(name for name, known in KINDS.items() if known is kind)
-    return f"{name.replace('_', ' ')} {item_id}"
+    return called(next(name for name, known in KINDS.items() if known is kind), item_id)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from shared.api.problems import ProblemError
 from shared.contracts.catalogue import FieldProblem, ItemProblem
 from shared.contracts.problems import Problem
-from shared.domain.catalogue_rules import Flaw
+from shared.domain.catalogue_rules import STILL_REFERENCED, Flaw
 
 
 def invalid(flaws: Sequence[Flaw]) -> ProblemError:
@@ -37,4 +37,5 @@ def another_version(what: str, asked: int, present: int) -> ProblemError:
 
 def still_referenced(what: str, by: Sequence[str]) -> ProblemError:
     message = f"The {what} is in use by {', '.join(by)}."
-    return ProblemError(Problem.of(409, "still_referenced", message, fix="Let them name another one first."))
+    fix = "Let them name another one first; revoke API tokens that are bound to it."
+    return ProblemError(Problem.of(409, STILL_REFERENCED, message, fix=fix))

@@ -14,7 +14,7 @@ from shared.api.serving import allow
 from shared.contracts.catalogue import NewTokenRequest, NewTokenView, TokensView, TokenView
 from shared.contracts.problems import Problem
 from shared.domain.catalogue import ApiToken
-from shared.domain.purposes import Purpose
+from shared.domain.purposes import Purpose, choice_of
 from shared.domain.times import to_text
 from shared.stores.keys import secret_hash
 from shared.stores.recorded_changes import Change
@@ -70,11 +70,13 @@ def _view(hashed: str, granted: ApiToken) -> TokenView:
 
 def _purposes(maker: ApiToken, asked: list[str]) -> tuple[str, ...]:
     """Who is bound to purposes binds to some of them. Raises ProblemError (400, 403)."""
-    known = {purpose.id for purpose in changing().catalogue.list(Purpose)}
+    known = {purpose.id: purpose.state for purpose in changing().catalogue.list(Purpose)}
+    live = [one for one, state in known.items() if state == "live"]
     for place, one in enumerate(asked):
-        if one not in known:
-            message = "No purpose has this id."
-            raise ProblemError(Problem.of(400, "purpose_unknown", message, field=f"purposes.{place}"))
+        if one not in live:
+            fix = choice_of(live)
+            message = "This purpose is disabled." if one in known else "No purpose has this id."
+            raise ProblemError(Problem.of(400, "purpose_unknown", message, field=f"purposes.{place}", fix=fix))
     if maker.purposes and not {*asked} <= {*maker.purposes}:
         raise ProblemError(Problem.of(403, "purpose_missing", "This API token is bound to other purposes."))
     return tuple(dict.fromkeys(asked or maker.purposes))

@@ -18,7 +18,7 @@ from shared.domain.consent_records import RecordKey
 from shared.domain.contacts import bearing
 from shared.domain.identifiers import Identifier as Named
 from shared.domain.identifiers import rank
-from shared.domain.purposes import Purpose
+from shared.domain.purposes import Purpose, choice_of
 from shared.domain.refusals import refused_signals
 from shared.domain.times import MAX_AHEAD, from_text, to_text
 
@@ -81,8 +81,7 @@ def _decisions(body: ConsentsRequest, time: str) -> list[dict[str, Any]]:
     for place, decision in enumerate(body.decisions):
         field = f"decisions.{place}"
         if decision.purpose not in known:
-            fix = f"One of: {', '.join(sorted(known))}." if known else "Declare it first: `jogakbo apply`."
-            message = "No purpose has this id."
+            fix, message = choice_of(known), "No live purpose has this id."
             raise ProblemError(Problem.of(400, "purpose_unknown", message, field=f"{field}.purpose", fix=fix))
         said = decision.model_dump(exclude_defaults=True)
         if decision.expires:

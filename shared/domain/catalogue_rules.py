@@ -21,6 +21,7 @@ from shared.domain.tcf import PURPOSES
 from shared.domain.tracking_plans import TrackingPlan
 
 REFERENCE_UNKNOWN = "reference_unknown"
+STILL_REFERENCED = "still_referenced"
 MOST_DAYS = 3650
 _LONGEST_NAME = 200
 _COUNTRY = re.compile("[A-Z]{2}")

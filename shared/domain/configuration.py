@@ -10,8 +10,8 @@ from typing import Any, get_type_hints
 import pydantic
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from shared.domain.catalogue import ITEM_ID, KINDS, STANDARD_CLASS, Configured
-from shared.domain.catalogue_rules import CHECKS, REFERENCE_UNKNOWN, Flaw
+from shared.domain.catalogue import ITEM_ID, KINDS, STANDARD_CLASS, Configured, State
+from shared.domain.catalogue_rules import CHECKS, REFERENCE_UNKNOWN, STILL_REFERENCED, Flaw
 
 REFERENCES: Mapping[str, Mapping[str, str]] = {
     "source": {
@@ -21,8 +21,9 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
         "reduces_without": "purpose",
     },
     "destination": {"purposes": "purpose"},
+    "policy_pack": {"quiet_hours.unless": "purpose"},
 }
-"""Kind -> field -> kind of the items whose ids the field holds, where it holds any."""
+"""Kind -> field, by its dotted path -> kind of the items whose ids the field holds, where it holds any."""
 
 MADE = frozenset({"id", "version", "secret_name"})
 """Fields that no document has: they are the item's place, or made when it is written."""
@@ -91,21 +92,54 @@ def flaws_in(item: Configured) -> Iterator[Flaw]:
 
 def references(item: Configured) -> Iterator[tuple[str, str, str]]:
     """Field, kind and id of every item that must be there with this one."""
-    kind = next(name for name, known in KINDS.items() if known is type(item))
-    for field, other in REFERENCES.get(kind, {}).items():
-        held = getattr(item, field)
-        for referred in (held,) if isinstance(held, str) else held:
+    for path, other in REFERENCES.get(kind_of(item), {}).items():
+        held = _at(item, path)
+        named = {path: held} if isinstance(held, str) else {f"{path}.{place}": one for place, one in enumerate(held)}
+        for field, referred in named.items():
             if referred and (other, referred) not in _ALWAYS_THERE:
                 yield field, other, referred
 
 
-def missing_references(item: Configured, is_there: Callable[[str, str], bool]) -> list[Flaw]:
-    fix = "Make it first, or name another."
-    return [
-        Flaw(field, f"There is no {other.replace('_', ' ')} {referred}.", fix, REFERENCE_UNKNOWN)
-        for field, other, referred in references(item)
-        if not is_there(other, referred)
-    ]
+def missing_references(item: Configured, state: Callable[[str, str], State | None]) -> list[Flaw]:
+    """What it names that isn't there (`state` says None), or that is disabled, though the item itself is live."""
+    return [flaw for one in references(item) if (flaw := _missing(*one, state(*one[1:]), state_of(item)))]
+
+
+def still_needed(by: str) -> Flaw:
+    """Why something that others name can't be disabled."""
+    return Flaw("state", f"The {by} needs it.", "Let that one name another, or disable it first.", STILL_REFERENCED)
+
+
+def state_of(item: Configured) -> State:
+    """Whether it is in use; most kinds are whenever they are there."""
+    state: State = getattr(item, "state", "live")
+    return state
+
+
+def kind_of(item: Configured) -> str:
+    return next(name for name, known in KINDS.items() if known is type(item))
+
+
+def called(kind: str, item_id: str) -> str:
+    """An item in a sentence."""
+    return f"{kind.replace('_', ' ')} {item_id}"
+
+
+def _at(item: Any, path: str) -> Any:
+    """Nothing where a part on the way is absent."""
+    for name in path.split("."):
+        item = getattr(item, name, ())
+    return item
+
+
+def _missing(field: str, kind: str, referred: str, state: State | None, own: State) -> Flaw | None:
+    if state is None:
+        message, fix = f"There is no {called(kind, referred)}.", "Make it first, or name another."
+    elif state == "disabled" and own == "live":
+        message, fix = f"The {called(kind, referred)} is disabled.", "Enable it first, or name another."
+    else:
+        return None
+    return Flaw(field, message, fix, REFERENCE_UNKNOWN)
 
 
 def flaws_of(errors: Iterable[Mapping[str, Any]]) -> list[Flaw]:

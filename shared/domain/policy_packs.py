@@ -20,14 +20,14 @@ class Period:
 @dataclass(frozen=True, slots=True)
 class QuietHours:
     """From `start` to `end` (local time of the recipient, `zone` where theirs isn't known) nothing that advertises goes
-    out over these channels, save by a grant of `unless`, the id of a purpose; `exempt` channels need no such grant.
+    out over these channels, save by a grant of `unless`, the id of a purpose or empty; `exempt` channels need none.
     """
 
     start: str
     end: str
     zone: str
     channels: tuple[Channel, ...]
-    unless: str
+    unless: str = ""
     exempt: tuple[Channel, ...] = ()
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}

@@ -95,6 +95,12 @@ def purposes_of(items: Iterable[Purpose], reconfirm: Mapping[str, int] = Mapping
     return Purposes(live, {signal: tuple(found) for signal, found in by_signal.items()}, reconfirm)
 
 
+def choice_of(live: Iterable[str]) -> str:
+    """What to do about a purpose that isn't among these, in a sentence."""
+    known = ", ".join(sorted(live))
+    return f"One of: {known}." if known else "Declare it first: `jogakbo apply`."
+
+
 def bases_of(named: Iterable[str], purposes: Purposes) -> tuple[str, ...]:
     """The lawful bases of these purposes, each once."""
     return tuple(dict.fromkeys(purposes.get(purpose).basis for purpose in named))
