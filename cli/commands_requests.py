@@ -39,7 +39,7 @@ def request(
     asked = {"kind": kind, "identities": identities, "regulation": regulation, "params": params}
     made = api_of(api_url, api_token, outputs).post(_REQUESTS, asked)
     console.print(f"{made['id']} is due at {made['due_at']}.", soft_wrap=True)
-    console.print(f"Once you know it comes from the person: jogakbo privacy verify {made['id']} --method HOW")
+    console.print(f"Once you know it comes from the person: jogakbo privacy verify {made['id']} --method METHOD")
 
 
 @privacy.command("list")

@@ -11,8 +11,8 @@ from functions.carry_out_requests.quarantined import says
 from functions.carry_out_requests.settings import Doors
 from functions.carry_out_requests.steps import Done, Failed, HasTime, Step
 from functions.carry_out_requests.whom import NOBODY, audit, person_of
-from shared.domain.catalogue import Source
-from shared.domain.exports import Row, Section
+from shared.domain.catalogue import Destination, Source
+from shared.domain.exports import Row, Section, with_names
 from shared.domain.privacy_requests import PrivacyRequest
 from shared.domain.profiles import Profile
 from shared.domain.times import to_text
@@ -66,6 +66,13 @@ def _own(doors: Doors, request: PrivacyRequest) -> set[str]:
     return own | {*request.params.get("sources", ())}
 
 
+def _names(doors: Doors) -> Mapping[str, Mapping[str, str]]:
+    return {
+        "source_id": {one.id: one.name for one in doors.catalogue.list(Source)},
+        "destination": {one.id: one.name for one in doors.catalogue.list(Destination)},
+    }
+
+
 def _exported(doors: Doors, request: PrivacyRequest, gather: Gather, names: Collection[str]) -> Done | Failed:
     """Written to this function's disk first: what stands in the bucket is whole."""
     person = person_of(doors, request)
@@ -78,7 +85,8 @@ def _exported(doors: Doors, request: PrivacyRequest, gather: Gather, names: Coll
         paths = [Path(folder, name) for name in names]
         files = [stack.enter_context(path.open("w", encoding="utf-8")) for path in paths]
         writers = [_FORMATS[path.name](file) for path, file in zip(paths, files, strict=True)]
-        rows = write(writers, head, gather(doors, request, person))
+        names = _names(doors)
+        rows = write(writers, head, [with_names(section, names) for section in gather(doors, request, person)])
         for file in files:
             file.flush()
         doors.exports.put(request.id, paths)

@@ -117,4 +117,5 @@ def _person(hashes: Sequence[str]) -> str:
 
 
 def _text(identity: Identity) -> str:
-    return f"{identity.namespace}:{identity.value}"
+    """As it was asked; what has no value had no colon, or nothing behind it."""
+    return ":".join(filter(None, (identity.namespace, identity.value)))

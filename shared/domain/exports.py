@@ -1,7 +1,7 @@
 """What is told to a person who asks what is held of them, as rows by section."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import zip_longest
@@ -30,6 +30,26 @@ class Section:
 
     name: str
     rows: Iterable[Row]
+
+
+NAMED = {"source_id": "source_name", "destination": "destination_name"}
+"""Field of an id -> that of the name of what it is."""
+
+
+def with_names(section: Section, names: Mapping[str, Mapping[str, str]]) -> Section:
+    """With the name beside each id of a source or destination, empty where nobody has it any more: `names` are by
+    field and id.
+    """
+    return replace(section, rows=(_with_names(row, names) for row in section.rows))
+
+
+def _with_names(row: Row, names: Mapping[str, Mapping[str, str]]) -> Row:
+    told: dict[str, Any] = {}
+    for field, value in row.items():
+        told[field] = value
+        if field in NAMED:
+            told[NAMED[field]] = names[field].get(value, "")
+    return told
 
 
 def about(profile: Profile) -> Row:
@@ -141,7 +161,13 @@ def decisions(decided: Iterable[Decided], profile: Profile) -> Iterator[Row]:
             other=subject if kind in ("merged", "undone") else "",
             through=[words[key] for key in one.effect.get("through") or (anchor,) if key in words and key != subject],
         )
-        yield {"time": one.first, "decision": sentence(told), "source_id": one.source_id, "count": one.count}
+        yield {
+            "time": one.first,
+            "kind": kind,
+            "decision": sentence(told),
+            "source_id": one.source_id,
+            "count": one.count,
+        }
 
 
 def disclosures(entries: Iterable[AuditEntry]) -> Iterator[Row]:

@@ -1,22 +1,39 @@
 """An export as two files, written row by row: JSON for machines, and a page in English and Korean for people."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Any, Protocol, TextIO
 
-from shared.domain.exports import Row, Section
-from shared.people.export_labels import FIELDS, NOTHING, SECTIONS, TITLE
+from shared.domain.exports import NAMED, Row, Section
+from shared.people.export_labels import (
+    ABOUT,
+    BEGINNING,
+    FIELDS,
+    INTRODUCTION,
+    NO,
+    NOTHING,
+    PRESENT,
+    SECTIONS,
+    TITLE,
+    WORDED,
+    WORDS,
+    YES,
+)
 
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "h2{margin-top:2.5rem}table{border-collapse:collapse;width:100%}"
     "th,td{border:1px solid #ccc;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
-    "th{background:#f4f4f4}pre{margin:0;white-space:pre-wrap;font-size:13px}small,span{color:#555;font-weight:normal}"
+    "th{background:#f4f4f4;min-width:5rem}div{overflow-x:auto}pre{margin:0;white-space:pre-wrap;font-size:13px}"
+    "small,span{color:#555;font-weight:normal}"
 )
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _HEAD = (
     '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">'
 )
 
@@ -85,22 +102,22 @@ class HtmlPage:
         self._rows = -1
 
     def start(self, head: Mapping[str, str]) -> None:
-        told = "<br>".join(f"{_both(FIELDS[name])}: {escape(value)}" for name, value in head.items())
+        told = "<br>".join(f"{_both(FIELDS[name])}: {_shown(name, value)}" for name, value in head.items())
         title = " · ".join(TITLE)
         self._file.write(f"{_HEAD}<title>{title}</title><style>{_STYLE}</style></head><body>")
-        self._file.write(f"<h1>{title}</h1><p>{told}</p>\n")
+        self._file.write(f"<h1>{title}</h1>{_paragraphs(INTRODUCTION)}<p>{told}</p>\n")
 
     def section(self, name: str) -> None:
         self._close()
-        self._file.write(f"<h2>{_both(SECTIONS[name])}</h2>\n")
+        self._file.write(f"<h2>{_both(SECTIONS[name])}</h2>{_paragraphs(ABOUT[name])}\n")
         self._rows = 0
 
     def row(self, row: Row) -> None:
         if not self._rows:
-            names = "".join(f"<th>{_both(FIELDS[name])}</th>" for name in row)
-            self._file.write(f"<table><thead><tr>{names}</tr></thead><tbody>\n")
+            names = "".join(f"<th>{_both(FIELDS[name])}</th>" for name in row if name not in NAMED.values())
+            self._file.write(f"<div><table><thead><tr>{names}</tr></thead><tbody>\n")
         self._rows += 1
-        self._file.write("<tr>" + "".join(f"<td>{_shown(value)}</td>" for value in row.values()) + "</tr>\n")
+        self._file.write("<tr>" + "".join(f"<td>{cell}</td>" for cell in _cells(row)) + "</tr>\n")
 
     def end(self) -> None:
         self._close()
@@ -108,7 +125,7 @@ class HtmlPage:
 
     def _close(self) -> None:
         if self._rows > 0:
-            self._file.write("</tbody></table>\n")
+            self._file.write("</tbody></table></div>\n")
         elif not self._rows:
             self._file.write(f"<p><small>{_both(NOTHING)}</small></p>\n")
 
@@ -117,10 +134,38 @@ def _both(label: tuple[str, str]) -> str:
     return f'{label[0]} <span lang="ko">{label[1]}</span>'
 
 
-def _shown(value: Any) -> str:
+def _paragraphs(label: tuple[str, str]) -> str:
+    return f'<p>{label[0]}<br><span lang="ko">{label[1]}</span></p>'
+
+
+def _cells(row: Row) -> Iterator[str]:
+    """A name stands with its id in one cell."""
+    for field, value in row.items():
+        if named := row.get(NAMED.get(field, "")):
+            yield f"{escape(named)} <small>{escape(value)}</small>"
+        elif field not in NAMED.values():
+            yield _shown(field, value)
+
+
+def _shown(field: str, value: Any) -> str:
+    if field == "periods":
+        return "<br>".join(_period(**one) for one in value)
+    if isinstance(value, bool):
+        return _both(YES if value else NO)
     if isinstance(value, Mapping | list | tuple):
         return f"<pre>{escape(chr(10).join(_lines(value)))}</pre>" if value else ""
-    return escape(_plain(value))
+    if field in WORDED and value in WORDS:
+        return _both((value, WORDS[value]))
+    return escape(_time(_plain(value)))
+
+
+def _period(since: str, until: str) -> str:
+    return f"{_time(since) or _both(BEGINNING)} – {_time(until) or _both(PRESENT)}"
+
+
+def _time(text: str) -> str:
+    """A time as people write it; other text as it is."""
+    return f"{text[:10]} {text[11:19]}" if _TIME.fullmatch(text) else text
 
 
 def _lines(value: Mapping[str, Any] | list[Any] | tuple[Any, ...]) -> Iterator[str]:

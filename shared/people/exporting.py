@@ -1,7 +1,9 @@
 """Gathering everything that is held of a person, read as it is written: however much it is, little is in memory."""
 
-import heapq
-from collections.abc import Collection, Iterator
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,10 +22,6 @@ from shared.stores.group_store import GroupStore
 from shared.stores.identity_log import IdentityLog
 from shared.stores.profile_store import ProfileStore
 from shared.stores.request_store import RequestStore
-
-_READ_AT_ONCE = 2_000
-"""Events in memory, over all identifiers."""
-_LEAST_PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +53,18 @@ class Exporter:
             Section("disclosures", exports.disclosures(self.audit.newest(ids))),
             Section("accesses", exports.accesses(self.audit.newest(ids))),
             Section("requests", exports.requests(self.requests.all(), profile)),
-            Section("contacts", exports.contacts(self._contacted(profile))),
-            Section("events", map(exports.event_row, self.own_events(profile))),
+            Section("contacts", by_time(exports.contacts(self._contacted(profile)))),
+            Section("events", by_time(map(exports.event_row, self._own_events(profile)))),
         ]
 
     def provided(self, profile: Profile, sources: Collection[str]) -> list[Section]:
         """What the person provided through these sources."""
         named = ({"namespace": i.namespace, "value": i.value} for i in sorted(profile.identifiers.values()))
-        own = (event for event in self.own_events(profile) if event.source_id in sources)
+        own = (event for event in self._own_events(profile) if event.source_id in sources)
         return [
             Section("identifiers", named),
             Section("traits", (row for row in exports.traits(profile) if row["source_id"] in sources)),
-            Section("events", map(exports.event_row, own)),
+            Section("events", by_time(map(exports.event_row, own))),
         ]
 
     def _consents(self, profile: Profile, people: People) -> Iterator[Row]:
@@ -82,16 +80,25 @@ class Exporter:
 
     def _contacted(self, profile: Profile) -> Iterator[Event]:
         """Their events, where contacts are among them."""
-        return self.own_events(profile) if CONTACT_LOGGED in profile.state.events else iter(())
+        return self._own_events(profile) if CONTACT_LOGGED in profile.state.events else iter(())
 
-    def own_events(self, profile: Profile) -> Iterator[Event]:
-        """By the time they have, of all identifiers for as long as each was theirs."""
+    def _own_events(self, profile: Profile) -> Iterator[Event]:
+        """Of all identifiers, for as long as each was theirs."""
         people = self.profiles.people_of(profile.identifiers.keys())
-        size = max(_LEAST_PAGE, _READ_AT_ONCE // max(len(profile.identifiers), 1))
-        anchors = [self.events.of_anchor(anchor, page_size=size) for anchor in sorted(profile.identifiers)]
-        for _, event in heapq.merge(*anchors, key=lambda placed: (placed[0], placed[1].pk)):
-            if _owns(people, profile, event.anchor or "", event.time):
-                yield event
+        for anchor in sorted(profile.identifiers):
+            for _, event in self.events.of_anchor(anchor):
+                if _owns(people, profile, anchor, event.time):
+                    yield event
+
+
+def by_time(rows: Iterable[Row]) -> Iterator[Row]:
+    """Sorted on disk, by SQLite in a file that goes with it: keys of events have clients' clocks."""
+    with closing(sqlite3.connect("")) as scratch:
+        scratch.execute("CREATE TABLE told (time TEXT, row TEXT)")
+        told = ((row["time"], json.dumps(row, ensure_ascii=False)) for row in rows)
+        scratch.executemany("INSERT INTO told VALUES (?, ?)", told)
+        for (row,) in scratch.execute("SELECT row FROM told ORDER BY time, rowid"):
+            yield json.loads(row)
 
 
 def _owns(people: People, profile: Profile, anchor: str, time: str) -> bool:

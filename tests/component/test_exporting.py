@@ -48,6 +48,8 @@ def way(aws: Deployment) -> Way:
     call = {"channel": "phone", "direction": "inbound", "note": "Late parcel"}
     made.collect(track("c1", event="Contact Logged", properties=call))
     made.drain()
+    made.collect(track("z9", event="Without a clock", timestamp=None))
+    made.drain()
     made.collect(track("k1", userId="kim", anonymousId="d1", event="Signed in as Kim"))
     made.drain()
     made.collect(track("k2", userId=None, anonymousId="d1", event="Somebody", timestamp="2026-11-21T09:29:30.000Z"))
@@ -81,7 +83,9 @@ def test_an_export_has_the_anonymous_history_of_all_who_became_one_and_nothing_o
     mina = way.person("email", "mina@example.com")
     assert mina is not None
     told = exported(aws, mina)
-    assert {event["message_id"] for event in told["events"]} == {"a1", "a2", "m1", "m2", "g1", "c1"}
+    assert {event["message_id"] for event in told["events"]} == {"a1", "a2", "m1", "m2", "g1", "c1", "z9"}
+    times = [event["time"] for event in told["events"]]
+    assert times == sorted(times)
     assert told["profile"][0]["merged_profile_ids"] == mina.merged_ids != []
     assert {one["value"] for one in told["identifiers"]} >= {"u1", "mina@example.com", "d1", "d2"}
     assert [one["contested"] for one in told["identifiers"] if one["value"] == "d1"] == [True]
@@ -107,4 +111,4 @@ def test_portability_has_what_the_person_provided_and_no_more(aws: Deployment, w
     assert mina is not None
     told = exported(aws, mina, provided=True)
     assert told.keys() == {"request_id", "identifiers", "traits", "events"}
-    assert len(told["events"]) == 6
+    assert len(told["events"]) == 7

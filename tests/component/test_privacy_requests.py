@@ -80,7 +80,9 @@ def test_whom_nobody_knows_may_be_asked_about_and_what_names_nobody_may_not(offi
         (["jane"], "identifier_invalid"),
     ):
         asked = {"kind": "access", "identities": identities, "regulation": "gdpr"}
-        assert officer.ask("POST", REQUESTS, asked)[1]["code"] == code
+        told = officer.ask("POST", REQUESTS, asked)[1]
+        assert told["code"] == code
+    assert told["message"].startswith("An identifier is written <namespace>:<value>")  # `jane` has no namespace
     assert officer.requests("access", JANE, "anonymous_id:d1")
 
 

@@ -76,7 +76,11 @@ def test_access_ends_with_all_that_is_held_as_json_and_as_a_page(aws: Deployment
     assert [event["message_id"] for event in held["events"]] == ["m0", "m1"]
     assert request["done"]["export"]["rows"] == {name: len(held[name]) for name in held if isinstance(held[name], list)}
     assert [json.loads(one["content"])["messageId"] for one in held["refused"]] == ["bad"]
-    assert "jane@example.com" in exported(aws, request["id"], "export.html")
+    page = exported(aws, request["id"], "export.html")
+    assert "jane@example.com" in page
+    source = CatalogueStore(aws.table(CATALOGUE)).find(Source, SOURCE)
+    assert source
+    assert f"{source.name} <small>{SOURCE}</small>" in page
     assert {one.what for one in AuditLog(aws.table(LEDGER)).newest([jane(way).id])} >= {"exported", "changed"}
     assert officer.does("links", request["id"])[0] == 201
 

@@ -11,7 +11,7 @@ from shared.domain.exports import Row, Section
 from shared.domain.privacy_requests import PrivacyRequest
 from shared.domain.profiles import Profile
 from shared.people.export_files import HtmlPage, JsonFile, write
-from shared.people.export_labels import FIELDS, SECTIONS
+from shared.people.export_labels import ABOUT, FIELDS, SECTIONS, WORDS
 
 HEAD = {"request_id": "r1", "kind": "access", "generated_at": "2026-11-22T00:00:00.000Z"}
 NOW = "2026-11-22T00:00:00.000Z"
@@ -67,10 +67,37 @@ def test_rows_are_written_as_they_are_read() -> None:
     assert sizes == sorted(set(sizes))
 
 
-def test_every_label_is_in_both_languages() -> None:
-    for english, korean in (*SECTIONS.values(), *FIELDS.values()):
+def test_every_label_is_in_both_languages_and_every_section_explained() -> None:
+    for english, korean in (*SECTIONS.values(), *ABOUT.values(), *FIELDS.values()):
         assert english.isascii()
         assert not korean.isascii()
+    assert ABOUT.keys() == SECTIONS.keys()
+    assert not any(korean.isascii() for korean in WORDS.values())
+
+
+def test_a_customer_reads_names_times_and_words_instead_of_ids_and_codes() -> None:
+    """The JSON has both; what a customer wrote is never taken for a word of ours."""
+    periods = [{"since": "", "until": "2026-11-21T09:30:00.000Z"}, {"since": "2026-11-21T10:00:00.000Z", "until": ""}]
+    identifiers = [{"namespace": "anonymous_id", "value": "granted", "contested": True, "periods": periods}]
+    traits = [{"name": "city", "value": "서울", "time": NOW, "source_id": "src_1"}]
+    given = [{"time": NOW, "destination": "crm", "fields": ["traits.city"], "purposes": ["ads"]}]
+    machine, page = StringIO(), StringIO()
+    names = {"source_id": {"src_1": "온라인 쇼핑몰 & app"}, "destination": {}}
+    held = [Section("identifiers", identifiers), Section("traits", traits), Section("disclosures", given)]
+    write([JsonFile(machine), HtmlPage(page)], HEAD, [exports.with_names(one, names) for one in held])
+    (trait,), (went,) = (json.loads(machine.getvalue())[name] for name in ("traits", "disclosures"))
+    assert (trait["source_id"], trait["source_name"]) == ("src_1", "온라인 쇼핑몰 & app")
+    assert (went["destination"], went["destination_name"]) == ("crm", "")
+    text = page.getvalue()
+    assert "온라인 쇼핑몰 &amp; app <small>src_1</small>" in text
+    assert "<td>2026-11-22 00:00:00</td>" in text
+    assert "2026-11-21 09:30:00" in text
+    assert 'anonymous_id <span lang="ko">익명 식별자</span>' in text
+    assert 'yes <span lang="ko">예</span>' in text
+    assert "<td>granted</td>" in text
+    assert "<td>crm</td>" in text
+    assert "처음부터" in text
+    assert "현재" in text
 
 
 def test_what_the_audit_log_and_earlier_requests_say_is_told_under_labels() -> None:
