@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from functions.collect_events.hearing import hear
-from functions.collect_events.packing import pack, sent_at
+from functions.collect_events.packing import pack
 from functions.collect_events.settings import doors
 from shared.aws.observability import count, logger
 from shared.aws.streams import StreamRecord, put_records
@@ -30,7 +29,6 @@ def put_events(request: Request, body: Mapping[str, Any], events: list[Any]) -> 
     _check_origin(request, source)
     check_rate(source, len(events))
     now = datetime.now(UTC)
-    hear(body, events, sent_at(request, body), now)
     put(request, source, len(events), pack(request, body, events, source, doors().identifier_key(), now))
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from functions.collect_events.settings import hearing
 from shared.aws.batching import chunks
 from shared.aws.streams import StreamRecord
 from shared.contracts.collect import Request, too_large
@@ -17,6 +18,7 @@ from shared.domain.batches import grouped, is_client_side, merged, with_message_
 from shared.domain.catalogue import Source
 from shared.domain.identifiers import of_event
 from shared.domain.incoming_webhooks import Brought
+from shared.domain.refusals import may_refuse
 from shared.domain.times import from_text, to_text
 from shared.stores.keys import identifier_hash
 
@@ -28,11 +30,15 @@ _MINUTE = len("2026-11-21T09:30")
 def pack(
     request: Request, body: Mapping[str, Any], events: list[Any], source: Source, secret: str, now: datetime
 ) -> Iterator[StreamRecord]:
-    """Records whose bytes stay below what Kinesis takes. Raises Problem where merging would blow the batch up."""
+    """Records whose bytes stay below what Kinesis takes, once their refusals are heard. Raises Problem where merging
+    would blow the batch up.
+    """
     received_at = to_text(now)
     batch = body if "batch" in body else {}
     check_merged_size([batch.get("context"), batch.get("integrations")], len(events))
-    items = [element(event) for event in merged(batch, events)]
+    complete = merged(batch, events)
+    _hear(source, complete, sent_at(request, body), now, secret)
+    items = [element(event) for event in complete]
     whole = _named(items, with_message_ids(source.id, received_at[:_MINUTE], [item.value for item in items]))
     groups = grouped(whole, partial(_group, secret, "origin" in request.headers))
     for (anchor, is_client), elements in groups.items():
@@ -53,11 +59,18 @@ def pack_webhook(
 ) -> Iterator[StreamRecord]:
     """Records of what a webhook brought. Its sender is another company's server: no ip and no wish is a person's."""
     check_merged_size(found.beside, len(found.entries))
-    items = [element(one) for one in found.elements()]
+    complete = found.elements()
+    _hear(source, complete, None, now, secret)
+    items = [element(one) for one in complete]
     whole = _named(items, incoming_webhooks.with_message_ids([item.value for item in items], source.id, delivery_id))
     record = partial(Record, source_id=source.id, received_at=to_text(now), correlation_id=request_id)
     for anchor, elements in grouped(whole, partial(_anchor, secret)).items():
         yield from _cut(record, anchor, elements)
+
+
+def _hear(source: Source, elements: list[Any], sent_at: str | None, now: datetime, secret: str) -> None:
+    if source.mapping or any(isinstance(one, Mapping) and may_refuse(one) for one in elements):
+        hearing().hear(source, elements, sent_at, now, secret)
 
 
 def _cut(record: Callable[..., Record], anchor: str, elements: list[Element]) -> Iterator[StreamRecord]:

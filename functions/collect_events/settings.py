@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from shared.aws.secrets import find_secret_text, secret_text
 from shared.domain.incoming_webhooks import secret_name
@@ -11,13 +12,14 @@ from shared.domain.rate_limit import Bucket
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
 from shared.stores.live_sources import LiveSources
-from shared.stores.refusal_store import RefusalStore
+
+if TYPE_CHECKING:
+    from shared.people.hearing import Hearing
 
 
 @dataclass(frozen=True, slots=True)
 class Doors:
     sources: LiveSources
-    refusals: RefusalStore
     stream: str
     identifier_key_secret: str
     webhook_secrets: Kept[str, tuple[str, ...]]
@@ -30,11 +32,17 @@ class Doors:
 
 
 @cache
+def hearing() -> "Hearing":
+    from shared.people.hearing import Hearing  # mappings and rules take longer to import than most requests
+
+    return Hearing.through(CatalogueStore(os.environ["CATALOGUE_TABLE"]), os.environ["PROFILES_TABLE"])
+
+
+@cache
 def doors() -> Doors:
     env = os.environ
     return Doors(
         sources=LiveSources(CatalogueStore(env["CATALOGUE_TABLE"])),
-        refusals=RefusalStore(env["PROFILES_TABLE"]),
         stream=env["EVENTS_STREAM"],
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
         webhook_secrets=Kept(partial(_webhook_secrets, env["STAGE"])),

@@ -56,7 +56,7 @@ class Import:
             opened = open_rows(found.stream, options_of(found.metadata))
             self._check(source, opened.columns)
             with TemporaryDirectory() as folder:
-                self._put_rows(opened, Path(folder) / "progress")
+                self._put_rows(source, opened, Path(folder) / "progress")
         except FileError as error:
             count("FilesRefused")
             self._log("file refused", code=error.code)
@@ -67,7 +67,7 @@ class Import:
         if mapping and columns:
             check_columns(mapping.rules, columns)
 
-    def _put_rows(self, opened: Opened, place: Path) -> None:
+    def _put_rows(self, source: Source, opened: Opened, place: Path) -> None:
         if self.file.done:
             fetch_file(self.doors.bucket, self._kept, place)
         progress = Progress(place, [self.file.key, self.file.etag])
@@ -75,7 +75,9 @@ class Import:
         left = islice(entries(opened.rows), before, None)
         beside = len(self.file.name)
         for part in chunks(left, _MOST_ROWS, size=lambda entry: entry.size + beside, bytes_most=_MOST_BYTES):
-            self._put(progress.elements(part, self.file.source_id, self.file.name))
+            rows = progress.elements(part, self.file.source_id, self.file.name)
+            self.doors.hearing.hear(source, rows, None, datetime.now(UTC), self.doors.identifier_key())
+            self._put(rows)
             progress.commit()
             if is_left := self.is_out_of_time():
                 break

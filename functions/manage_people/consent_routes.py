@@ -68,7 +68,7 @@ def _taken(anchor: str, named: Named, body: ConsentsRequest, now: datetime) -> T
     }
     source = live_source(body.source)
     decided_at = min(time, to_text(now))
-    doors().refusals.put([anchor], dict.fromkeys(refused_signals(event), decided_at), now)
+    doors().refusals.put({anchor: dict.fromkeys(refused_signals(event), decided_at)}, now)
     send(source, anchor, event, now)
     count("ConsentsTaken")
     return TakenView(message_id=message_id, record_id=RecordKey(anchor, decided_at, message_id).id)

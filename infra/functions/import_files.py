@@ -25,6 +25,8 @@ class ImportFiles(PipelineFunction):
         self.function.add_environment("EVENTS_STREAM", data.stream.stream_name)
         self.allow(data.stream.stream_arn, "kinesis:PutRecords")
         self.use_table(CATALOGUE, "dynamodb:GetItem")
+        self.note_refusals()
+        self.use_identifier_key()
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("imports/", "s3:GetObject")
         self.use_objects("import-progress/", "s3:GetObject", "s3:PutObject")

@@ -1,10 +1,13 @@
 """Refusals that were heard and may not be folded yet: heeded beside what is folded, they only ever take away."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from shared.domain.consent import Decision, Decisions, later
 from shared.domain.consent_signals import heard
+from shared.domain.identifiers import Identifier, Naming, of_event
+from shared.domain.times import to_text
+from shared.domain.validation import time_of
 
 Refusals = Mapping[str, Mapping[str, str]]
 """{identifier hash: {signal: time}}"""
@@ -17,9 +20,37 @@ PREFERENCE_UPDATED = "Segment Consent Preference Updated"
 """What Segment's SDKs send when a person changes their mind; other events repeat what was said before."""
 
 
-def refused_signals(event: object) -> list[str]:
+class Refusal(NamedTuple):
+    """What one event refuses: by which signals, on which identifier, and when."""
+
+    anchor: Identifier
+    signals: list[str]
+    time: str
+
+
+def refusal_of(event: object, sent_at: str | None, received_at: str, naming: Naming) -> Refusal | None:
+    """Of an event that came at `received_at`; None where it refuses nothing, or names nobody."""
+    if not isinstance(event, Mapping):
+        return None
+    signals = refused_signals(event)
+    identifiers = of_event(event, naming) if signals else ()
+    if not identifiers:
+        return None
+    return Refusal(identifiers[0], signals, min(to_text(time_of(event, sent_at, received_at)[0]), received_at))
+
+
+def united(refused: Iterable[tuple[str, Refusal]]) -> Refusals:
+    """Several, each with the hash of its anchor: of each signal the latest time."""
+    found: dict[str, dict[str, str]] = {}
+    for anchor, one in refused:
+        by_signal = found.setdefault(anchor, {})
+        by_signal.update({signal: max(one.time, by_signal.get(signal, "")) for signal in one.signals})
+    return found
+
+
+def refused_signals(event: Mapping[str, Any]) -> list[str]:
     """Signals by which a person themselves has just refused something, by this event."""
-    if not isinstance(event, Mapping) or not may_refuse(event):
+    if not may_refuse(event):
         return []
     is_update = event.get("event") == PREFERENCE_UPDATED
     said = heard(event).decisions

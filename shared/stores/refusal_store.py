@@ -1,9 +1,11 @@
 """The door to refusals that were heard: on their identifier at once, before the event that says so is folded."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.aws.batching import chunks
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import batch_get, to_attributes
 from shared.domain.refusals import Refusals
@@ -16,6 +18,10 @@ KEPT = timedelta(days=14)
 """Longer than an event can wait to be folded without being among the dead letters."""
 
 _SIGNAL = "signal:"
+_MOST_SIGNALS = 25
+"""In one write: an expression has 4 KB at most."""
+
+_WRITERS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +30,12 @@ class RefusalStore:
 
     table: str
 
-    def put(self, hashes: Collection[str], refused: Mapping[str, str], now: datetime) -> None:
-        """Note refusals, {signal: time}, on each of these identifiers. ContentionError where DynamoDB is busy."""
-        for hashed in hashes:
-            for signal, time in refused.items():
-                with contention():
-                    self._put(hashed, signal, time, now)
+    def put(self, refused: Refusals, now: datetime) -> None:
+        """Note refusals. ContentionError where DynamoDB is busy."""
+        dynamodb()  # making a client isn't safe in threads, using it is
+        of_one = [(hashed, part) for hashed, times in refused.items() for part in chunks(times.items(), _MOST_SIGNALS)]
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(lambda one: self._put(one[0], one[1], now), of_one))
 
     def find(self, hashes: Collection[str]) -> Refusals:
         """Of these identifiers, those on which something was refused. Read consistently."""
@@ -42,16 +48,29 @@ class RefusalStore:
             for (pk, _), item in found.items()
         }
 
-    def _put(self, hashed: str, signal: str, time: str, now: datetime) -> None:
-        values = {":time": time, ":v": SCHEMA, ":ttl": int((now + KEPT).timestamp())}
+    def _put(self, hashed: str, times: Sequence[tuple[str, str]], now: datetime) -> None:
+        """All at once where all are new; where some are there already, one by one."""
+        with contention():
+            if not self._is_new(hashed, times, now) and len(times) > 1:
+                for one in times:
+                    self._is_new(hashed, [one], now)
+
+    def _is_new(self, hashed: str, times: Sequence[tuple[str, str]], now: datetime) -> bool:
+        """Write them, unless one of them is known as of that time, or of a later one."""
+        names = {f"#s{place}": f"{_SIGNAL}{signal}" for place, (signal, _) in enumerate(times)}
+        values = {f":t{place}": time for place, (_, time) in enumerate(times)}
+        pairs = list(zip(names, values, strict=True))
         try:
             dynamodb().update_item(
                 TableName=self.table,
                 Key=to_attributes({"pk": identifier_pk(hashed), "sk": REFUSALS}),
-                UpdateExpression="SET #signal = :time, #ttl = :ttl, v = :v",
-                ConditionExpression="attribute_not_exists(#signal) OR #signal < :time",
-                ExpressionAttributeNames={"#signal": f"{_SIGNAL}{signal}", "#ttl": TTL_ATTRIBUTE},
-                ExpressionAttributeValues=to_attributes(values),
+                UpdateExpression=f"SET {', '.join(f'{n} = {v}' for n, v in pairs)}, #ttl = :ttl, v = :v",
+                ConditionExpression=" AND ".join(f"(attribute_not_exists({n}) OR {n} < {v})" for n, v in pairs),
+                ExpressionAttributeNames={**names, "#ttl": TTL_ATTRIBUTE},
+                ExpressionAttributeValues=to_attributes(
+                    {**values, ":v": SCHEMA, ":ttl": int((now + KEPT).timestamp())}
+                ),
             )
         except dynamodb().exceptions.ConditionalCheckFailedException:
-            return  # one as new is there
+            return False
+        return True

@@ -8,11 +8,13 @@ import boto3
 import pytest
 
 from functions.collect_events.handler import handler
+from functions.collect_events.settings import hearing
 from shared.aws import clients
 from shared.contracts.problems import CONTENT_TYPE, Problem
 from shared.contracts.records import Record, decode
 from shared.domain.catalogue import Source, WriteKey
 from shared.domain.identifiers import Identifier
+from shared.domain.identity_rules import IdentityRules
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import identifier_hash
 from shared.stores.refusal_store import RefusalStore
@@ -262,6 +264,21 @@ def test_logs_hold_no_key_no_ip_and_no_value(
         assert secret not in written
 
 
+def test_a_batch_of_refusals_is_heard_with_a_write_for_each_person(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Failing(clients.dynamodb(), "update_item", times=0)
+    monkeypatch.setattr("shared.stores.refusal_store.dynamodb", lambda: counted)
+    no = {"consent": {"decisions": {f"p{number}": {"state": "withdrawn"} for number in range(30)}}}
+    early = "2026-11-21T09:28:00.000Z"
+    batch = [track(f"m{number}", userId=f"u{number % 5}", context=no) for number in range(10)]
+    assert sent(request({"batch": [*batch, track("m99", userId="u0", context=no, timestamp=early)]})) == OK
+    assert counted.calls == 5 * 2  # 25 signals in each at most
+    anchors = [identifier_hash(SECRET, Identifier("user_id", f"u{number}")) for number in range(5)]
+    heard = RefusalStore(aws.table(PROFILES)).find(anchors)
+    assert {(len(one), *{*one.values()}) for one in heard.values()} == {(30, "2026-11-21T09:29:00.000Z")}
+
+
 def test_a_refusal_is_heard_on_its_anchor_before_it_is_acknowledged(
     aws: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,6 +295,12 @@ def test_a_refusal_is_heard_on_its_anchor_before_it_is_acknowledged(
     assert sent(request({"batch": [updated, track("m4")], "context": decided})) == OK
     assert {*store.find([anchor])[anchor]} == {"Advertising", "sms"}
     assert store.find([anchor])[anchor]["Advertising"] == "2026-11-21T09:29:00.000Z"
+    CatalogueStore(aws.table(CATALOGUE)).put(IdentityRules(blocked=("guest",)))
+    hearing.cache_clear()
+    known = identifier_hash(SECRET, Identifier("anonymous_id", "d1"))
+    guest = updated | {"messageId": "m6", "userId": "guest", "anonymousId": "d1"}
+    assert sent(request(guest, "/v1/track")) == OK
+    assert {*store.find([known])[known]} == {"Advertising"}  # on whom the event will lie under
     before = len(collected(aws))
     failing = Failing(clients.dynamodb(), "update_item", client_error("ThrottlingException"))
     monkeypatch.setattr("shared.stores.refusal_store.dynamodb", lambda: failing)

@@ -14,15 +14,21 @@ import pytest
 
 from functions.collect_events import collecting
 from functions.collect_events.handler import handler
+from shared.aws import clients
 from shared.contracts.collect import MAX_BODY_BYTES, MAX_EVENTS
 from shared.contracts.records import Record, decode
 from shared.domain.catalogue import Source, WebhookScheme
+from shared.domain.identifiers import Identifier
 from shared.domain.incoming_webhooks import secret_name
 from shared.domain.mapping import Mapping
 from shared.domain.standard_webhooks import secret_of, signed_headers
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.tables import CATALOGUE, EVENTS
+from shared.stores.keys import identifier_hash
+from shared.stores.refusal_store import RefusalStore
+from shared.stores.tables import CATALOGUE, EVENTS, PROFILES
+from tests.conftest import SECRET as IDENTIFIER_KEY
 from tests.conftest import Deployment
+from tests.faults import Failing, client_error
 from tests.pipeline import collected, counts, items, kinesis_records, request, sent, stored, stored_ids, track
 
 OK = (200, {"success": True})
@@ -288,3 +294,31 @@ def test_a_shops_order_becomes_an_event_by_the_mapping_of_its_source(aws: Deploy
     assert (item["message_id"], item["name"], item["time"]) == ("msg_1", "Order Completed", "2026-11-20T09:00:00.000Z")
     assert json.loads(item["event"])["properties"] == {"total": 12.5, "gift": True}
     assert counts(aws)["duplicate"] == 1
+
+
+def test_an_unsubscribe_is_heard_as_the_mapping_makes_it_before_its_webhook_is_acknowledged(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = "context.consent.decisions.newsletter.state"
+    rules = (
+        {"op": "default", "field": "type", "value": "track"},
+        {"op": "rename", "from": "kind", "to": "event"},
+        {"op": "rename", "from": "mail", "to": "context.traits.email"},
+        {"op": "rename", "from": "at", "to": "timestamp"},
+        {"op": "default", "field": state, "value": "withdrawn", "events": ["Unsubscribed"]},
+    )
+    CatalogueStore(aws.table(CATALOGUE)).put(Mapping("mailer", "Mailer", rules))
+    configured(aws, Source("src_mailer", "A mailer", "webhook", webhook=STANDARD, mapping="mailer"), [SECRET])
+    at = "2026-11-21T09:00:00.000Z"
+    said = [{"kind": kind, "mail": f"{kind}@example.com", "at": at} for kind in ("Opened", "Unsubscribed")]
+    failing = Failing(clients.dynamodb(), "update_item", client_error("ThrottlingException"))
+    with monkeypatch.context() as patch:
+        patch.setattr("shared.stores.refusal_store.dynamodb", lambda: failing)
+        assert sent(delivery(said, source="src_mailer"))[0] == 503
+    assert collected(aws) == []
+    assert sent(delivery(said, source="src_mailer")) == OK
+    opened, gone = (
+        identifier_hash(IDENTIFIER_KEY, Identifier("email", f"{kind}@example.com"))
+        for kind in ("opened", "unsubscribed")
+    )
+    assert RefusalStore(aws.table(PROFILES)).find([opened, gone]) == {gone: {"newsletter": at}}

@@ -119,9 +119,12 @@ def test_a_refusal_that_was_heard_is_heeded_before_it_is_folded(aws: Deployment,
     assert profile is not None
     refusals = RefusalStore(aws.table(PROFILES))
     now = datetime(2026, 11, 3, tzinfo=UTC)
-    refusals.put([*profile.identifiers], {"Advertising": to_text(now)}, now)
-    refusals.put([*profile.identifiers], {"Advertising": "2026-11-01"}, now)  # an older one that came late
-    assert refusals.find([*profile.identifiers]) == {h: {"Advertising": to_text(now)} for h in profile.identifiers}
+    refusals.put({one: {"Advertising": to_text(now)} for one in profile.identifiers}, now)
+    older = {"Advertising": "2026-11-01", "Profiling": "2026-11-01"}
+    refusals.put(dict.fromkeys(profile.identifiers, older), now)  # it came late; what else was said with it counts
+    assert refusals.find([*profile.identifiers]) == {
+        one: {"Advertising": to_text(now), "Profiling": "2026-11-01"} for one in profile.identifiers
+    }
     assert deliver(message(profile_id)) == []
     assert receiver.received == []
     person(aws, advertising=True, day=4)

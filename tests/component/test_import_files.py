@@ -10,12 +10,18 @@ import pytest
 
 from functions.import_files import importing
 from functions.import_files.handler import handler as import_files
+from shared.aws import clients
 from shared.contracts.records import decode
 from shared.domain.catalogue import Source
+from shared.domain.identifiers import Identifier
 from shared.domain.mapping import Mapping
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.tables import CATALOGUE
-from tests.conftest import Deployment
+from shared.stores.keys import identifier_hash
+from shared.stores.refusal_store import RefusalStore
+from shared.stores.tables import CATALOGUE, PROFILES
+from tests import pipeline
+from tests.conftest import SECRET, Deployment
+from tests.faults import Failing, client_error
 from tests.pipeline import collected, counts, kinesis_records, refusals, stored
 
 SAMPLES = Path(__file__).parents[2] / "events" / "triggers"
@@ -202,3 +208,25 @@ def test_a_row_from_another_file_or_line_is_a_duplicate_and_no_other_event(aws: 
     assert refusals(aws) == []
     ends = counts(aws)
     assert (ends["stored"], ends["duplicate"]) == (1, 1)
+
+
+def test_who_unsubscribed_in_a_file_is_heard_before_their_rows_are_on_the_stream(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to = "context.consent.decisions.newsletter.state"
+    rules = ({"op": "rename", "from": "subscribed", "to": to}, {"op": "cast", "field": to, "as": "boolean"})
+    whole = ({"op": "default", "field": "type", "value": "identify"}, {"op": "rename", "from": "id", "to": "userId"})
+    catalogue = CatalogueStore(aws.table(CATALOGUE))
+    catalogue.put(Mapping("list", "A list", (*whole, *rules)))
+    pipeline.configured(aws, Source, SOURCE, mapping="list")
+    message = put(aws, b"id,subscribed\n1,no\n2,yes\n3,\n")
+    failing = Failing(clients.dynamodb(), "update_item", client_error("ThrottlingException"))
+    with monkeypatch.context() as patch:
+        patch.setattr("shared.stores.refusal_store.dynamodb", lambda: failing)
+        assert run(message) == ["message-0"]
+    assert collected(aws) == []
+    assert run(message) == []
+    assert len(elements(aws)) == 3
+    anchors = {identifier_hash(SECRET, Identifier("user_id", f"{number}")): number for number in (1, 2, 3)}
+    heard = RefusalStore(aws.table(PROFILES)).find(anchors)
+    assert {anchors[one]: {*said} for one, said in heard.items()} == {1: {"newsletter"}}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from shared.stores.tables import DATA_KEY, TABLES
 from tests.infra.conftest import Template
 
@@ -60,6 +62,9 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "QueueImports": _CONSUME | {"sqs:SendMessage"},
         "StreamEvents": {"kinesis:PutRecords"},
         "TableCatalogue": {"dynamodb:GetItem"},
+        "TableProfiles": {"dynamodb:UpdateItem"},
+        "KeyData": {"kms:Decrypt"},
+        "SecretIdentifierKey": _KEY,
         "BucketLog": {"s3:ListBucket"},
         "BucketLog/imports/*": {"s3:GetObject"},
         "BucketLog/import-progress/*": {"s3:GetObject", "s3:PutObject"},
@@ -350,11 +355,14 @@ def test_no_role_may_change_or_delete_what_is_in_the_audit_log(production: Templ
     assert denied == {function: actions for function, actions in changing.items() if actions}
 
 
-def test_who_is_open_to_the_internet_writes_marks_of_refusals_and_nothing_else_of_people(production: Template) -> None:
+@pytest.mark.parametrize("role", ["CollectEventsRole", "ImportFilesRole"])
+def test_who_takes_things_in_writes_marks_of_refusals_and_nothing_else_of_people(
+    production: Template, role: str
+) -> None:
     (granted,) = [
         statement
         for policy in production.of_type("IAM::Policy").values()
-        if policy["Properties"]["Roles"][0]["Ref"].startswith("CollectEventsRole")
+        if policy["Properties"]["Roles"][0]["Ref"].startswith(role)
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
         if statement["Resource"] == {"Fn::GetAtt": ["TableProfiles", "Arn"]}
     ]
