@@ -1,18 +1,16 @@
 """Drives carry_out_requests by hand as the state machine does, and looks for what is left of somebody."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-import zstandard
 
 from functions.carry_out_requests.handler import handler as carry_out_requests
-from shared.aws.dynamo import to_python
+from local.traces import Stores
 from shared.domain.privacy_requests import Identity, PrivacyRequest, RequestKind
 from shared.stores.receipt_store import ReceiptStore
 from shared.stores.request_store import RequestStore
-from shared.stores.tables import PRIVACY, SUPPRESSIONS, TABLES
+from shared.stores.tables import PRIVACY, TABLES
 from tests.conftest import Deployment
 from tests.jobs import Minutes
 
@@ -62,35 +60,7 @@ def erased(aws: Deployment, *identities: tuple[str, str], request_id: str = "r1"
     return receipt(aws, request_id)
 
 
-def everything(aws: Deployment) -> dict[str, str]:
-    """Every item of every table but the suppressions as text, and every object that no receipt names."""
-    found: dict[str, str] = {}
-    dynamodb = boto3.client("dynamodb")
-    for table in TABLES:
-        if table != SUPPRESSIONS:
-            for item in dynamodb.scan(TableName=aws.table(table))["Items"]:
-                plain = to_python(item)
-                found[f"{table.name} {plain['pk']} {plain['sk']}"] = _as_text(plain)
-    s3 = boto3.client("s3")
-    for entry in s3.list_objects_v2(Bucket=aws.bucket).get("Contents", []):
-        if not entry["Key"].startswith(("log/", "outcomes/", "lake/erasures/", "expiring/")):
-            body = s3.get_object(Bucket=aws.bucket, Key=entry["Key"])["Body"].read()
-            found[entry["Key"]] = f"{body!r} {_unpacked(body)}"
-    return found
-
-
 def naming(aws: Deployment, *texts: str) -> list[str]:
-    """Where one of these texts stands."""
-    return [place for place, said in everything(aws).items() if any(text.lower() in said.lower() for text in texts)]
-
-
-def _as_text(item: dict[str, Any]) -> str:
-    return json.dumps(item, ensure_ascii=False, default=_unpacked)
-
-
-def _unpacked(value: object) -> str:
-    assert isinstance(value, bytes)
-    try:
-        return zstandard.ZstdDecompressor().decompress(value).decode(errors="replace")
-    except zstandard.ZstdError:
-        return value.hex()
+    """Where one of these texts stands, save where a receipt says."""
+    tables = {table.name: aws.table(table) for table in TABLES}
+    return Stores(boto3.client, tables, aws.bucket, {}).left(*texts)

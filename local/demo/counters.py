@@ -13,6 +13,7 @@ from local.outputs import Outputs
 from shared.domain.times import to_text
 
 DESTINATION = "demo"
+COUNTED = ("received", "stored", "duplicate", "quarantined", "suppressed", "reduced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,9 @@ class People:
     consents: Counter[str] = field(default_factory=Counter)
     segments: Counter[str] = field(default_factory=Counter)
     buyer: str | None = None
-    """The user id of the person with the most orders."""
+    leaver: str | None = None
+    """User ids of the person with the most orders, and of the next who was merged of several visitors and consented to
+    be advertised to."""
 
 
 class Counters:
@@ -41,7 +44,7 @@ class Counters:
         self._folded_before = self.people().folded
 
     def ledger(self) -> Counter[str]:
-        """The closed ledger of the source since the demo began: received, stored, duplicate, quarantined."""
+        """The closed ledger of the source since the demo began: what was received, and how it ended."""
         now = self._ledger()
         now.subtract(self._before)
         return now
@@ -70,13 +73,13 @@ class Counters:
             ExpressionAttributeValues={":pk": {"S": f"C#{self._outputs.source_id}"}},
         )
         for item in found["Items"]:
-            for name in ("received", "stored", "duplicate", "quarantined"):
-                totals[name] += int(item[name]["N"])
+            for name in COUNTED:
+                totals[name] += int(item.get(name, {"N": "0"})["N"])
         return totals
 
     def people(self) -> People:
         live = known = merged = folded = 0
-        most, buyer = 0, None
+        buyers: list[tuple[int, str, bool]] = []
         consents: Counter[str] = Counter()
         segments: Counter[str] = Counter()
         for item in self._profiles():
@@ -89,15 +92,21 @@ class Counters:
             live += 1
             known += bool(users)
             folded += sum(total for total, *_ in tallies.values())
+            changes = json.loads(item["changes"]["S"])
             orders = tallies.get("Order Completed", [0])[0]
-            if users and orders > most:
-                most, buyer = orders, users[0]
-            for fact, (value, *_) in json.loads(item["changes"]["S"]).items():
+            if users and orders:
+                is_merged = any(fact.startswith("merged:") for fact in changes)
+                is_told = changes.get("consent:advertising", [""])[0] == "granted"
+                buyers.append((orders, users[0], is_merged and is_told))
+            for fact, (value, *_) in changes.items():
                 if fact == "consent:advertising":
                     consents[value] += 1
                 elif fact.startswith("segment:") and value == "in":
                     segments[fact.removeprefix("segment:")] += 1
-        return People(live, known, merged, folded, consents, segments, buyer)
+        by_orders = [(user, may_leave) for _, user, may_leave in sorted(buyers, reverse=True)]
+        buyer = next((user for user, _ in by_orders), None)
+        leaver = next((user for user, may_leave in by_orders[1:] if may_leave), None)
+        return People(live, known, merged, folded, consents, segments, buyer, leaver)
 
     def _profiles(self) -> list[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("scan").paginate(

@@ -1,4 +1,4 @@
-"""A partner's webhook on this machine: it checks each signature as the partner would, and counts what came."""
+"""A partner's webhook on this machine: it checks each signature as the partner would, counts what came, and erases."""
 
 import json
 import threading
@@ -12,7 +12,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 @dataclass
 class Receiver:
-    """Starts listening when made; `secret` is known only once the destination exists."""
+    """Starts listening when made; `secret` is known only once the destination exists. `messages` are what it keeps of
+    people, by whatever id; `erased` is how many of them it gave up as it was asked to.
+    """
 
     secret: str = ""
     ids: set[str] = field(default_factory=set)
@@ -20,6 +22,7 @@ class Receiver:
     messages: list[dict[str, Any]] = field(default_factory=list)
     refused: int = 0
     repeated: int = 0
+    erased: int = 0
 
     def __post_init__(self) -> None:
         receiver = self
@@ -59,8 +62,17 @@ class Receiver:
             self.ids.add(lowered["webhook-id"])
             message = json.loads(body)
             self.by_type[message["type"]] += 1
-            self.messages.append(message)
+            if message["type"] == "profile.erased":
+                self._erase({message["data"]["profile_id"], *message["data"]["merged_profile_ids"]})
+            else:
+                self.messages.append(message)
         return True
+
+    def _erase(self, ids: set[str]) -> None:
+        """All that is kept about somebody who had these ids; the 2xx that follows says that it is done."""
+        kept = [message for message in self.messages if message["data"]["profile_id"] not in ids]
+        self.erased += len(self.messages) - len(kept)
+        self.messages = kept
 
     def close(self) -> None:
         self._server.shutdown()

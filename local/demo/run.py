@@ -4,9 +4,10 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, get_args
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -17,6 +18,7 @@ from local.cloud import up
 from local.demo import probe, summary
 from local.demo.clickstream import ADVERTISING, PERSONALISATION, Call, calls, rows, visitors
 from local.demo.counters import DESTINATION, Counters
+from local.demo.forgetting import DUTY, DUTY_ID, forget
 from local.demo.receiver import Receiver
 from local.outputs import Outputs
 from local.places import Places
@@ -91,19 +93,29 @@ def main() -> None:
     outputs = up(places)
     receiver = Receiver()
     try:
-        with step("Declare two purposes, and add a webhook that needs one of them"):
-            _declare_purposes(Api(outputs.api_url, outputs.api_token))
-            receiver.secret = _add_destination(Api(outputs.api_url, outputs.api_token), receiver.url)
-        _run(outputs, receiver)
+        api = Api(outputs.api_url, outputs.api_token)
+        with step("Declare two purposes and what a law has kept"):
+            _declare(api, "/v1/purposes", PURPOSES)
+            _declare(api, "/v1/retention-duties", {DUTY_ID: DUTY})
+        with step("Add a webhook that needs one of the purposes"):
+            receiver.secret = _add_destination(api, receiver.url)
+        _run(outputs, places.outputs, receiver)
+        _switch_off(api)
     finally:
         receiver.close()
 
 
-def _declare_purposes(api: Api) -> None:
-    known = {one["id"] for one in api.pages("/v1/purposes", "items")}
-    for purpose_id, purpose in PURPOSES.items():
-        if purpose_id not in known:
-            api.put(f"/v1/purposes/{purpose_id}", purpose)
+def _declare(api: Api, path: str, wanted: Mapping[str, dict[str, Any]]) -> None:
+    known = {one["id"] for one in api.pages(path, "items")}
+    for item_id, item in wanted.items():
+        if item_id not in known:
+            api.put(f"{path}/{item_id}", item)
+
+
+def _switch_off(api: Api) -> None:
+    """Nobody listens at the demo's webhook any more, so whoever is erased by hand needn't wait for its answer."""
+    path = f"/v1/destinations/{DESTINATION}"
+    api.put(path, {**api.get(path), "state": "disabled"})
 
 
 def _add_destination(api: Api, url: str) -> str:
@@ -122,7 +134,7 @@ def _add_destination(api: Api, url: str) -> str:
     return secret
 
 
-def _run(outputs: Outputs, receiver: Receiver) -> None:
+def _run(outputs: Outputs, file: Path, receiver: Receiver) -> None:
     clicks = rows()
     plan = with_repeats(list(calls(clicks, datetime.now(UTC))))
     console.rule("2. A shop's half year, through the unmodified segment-analytics-python")
@@ -137,7 +149,12 @@ def _run(outputs: Outputs, receiver: Receiver) -> None:
         say(f"The SDK gave up on some events: {'; '.join(feed.errors[:3])}")
     console.rule("3. One event's way, stage by stage")
     stages = probe.measure(outputs, receiver)
-    summary.tell(outputs, counters, receiver, summary.Run(len(plan), visitors(clicks), took, stages))
+    people = counters.people()
+    summary.tell(outputs, people, counters, receiver, summary.Run(len(plan), visitors(clicks), took, stages))
+    console.rule("5. Somebody asks to be forgotten")
+    forget(outputs, file, people, counters, receiver)
+    console.rule("6. Your turn")
+    summary.tell_next(outputs, people)
 
 
 def with_repeats(plan: list[Call]) -> list[Call]:
@@ -157,8 +174,8 @@ def _watch(feed: Feed, counters: Counters, receiver: Receiver) -> None:
         moved_at, before = time.monotonic(), -1
         while True:
             ledger, folded = counters.ledger(), counters.folded()
-            ended = ledger["stored"] + ledger["duplicate"] + ledger["quarantined"]
-            lag = feed.accepted - ledger["duplicate"] - folded
+            ended = ledger.total() - ledger["received"]
+            lag = feed.accepted - ledger["duplicate"] - ledger["suppressed"] - folded
             bars.update(accepted, completed=feed.accepted)
             bars.update(stored, completed=ended)
             bars.update(stitched, completed=folded, description=f"on people (lag {max(lag, 0):,})")

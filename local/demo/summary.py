@@ -9,7 +9,7 @@ import httpx
 from rich.table import Table
 
 from local.demo import probe
-from local.demo.counters import Counters, People
+from local.demo.counters import COUNTED, Counters, People
 from local.demo.receiver import Receiver
 from local.outputs import Outputs
 from local.progress import console, say
@@ -25,16 +25,14 @@ class Run:
     stages: dict[str, float | None]
 
 
-def tell(outputs: Outputs, counters: Counters, receiver: Receiver, run: Run) -> None:
+def tell(outputs: Outputs, people: People, counters: Counters, receiver: Receiver, run: Run) -> None:
     for stage, milliseconds in run.stages.items():
         say(f"  {stage:<28}{f'{milliseconds:7.0f} ms' if milliseconds is not None else '   not reached'}")
-    people = counters.people()
     console.rule("4. What came of it")
     _people(run, people)
     _view(outputs, people)
     _facts(people, counters, receiver)
     _reconcile(run, counters)
-    _next(outputs, people)
 
 
 def _people(run: Run, people: People) -> None:
@@ -102,19 +100,18 @@ def _facts(people: People, counters: Counters, receiver: Receiver) -> None:
 def _reconcile(run: Run, counters: Counters) -> None:
     ledger = counters.ledger()
     console.rule("The ledger closes", style="dim")
-    ended = ledger["stored"] + ledger["duplicate"] + ledger["quarantined"]
+    ended = ledger.total() - ledger["received"]
     sign = "=" if ledger["received"] == ended else "≠"
     say(
         f"sent {run.sent:,} and {probe.PROBES} probes\n"
-        f"received {ledger['received']:,} {sign} stored {ledger['stored']:,} + duplicate {ledger['duplicate']:,} "
-        f"+ quarantined {ledger['quarantined']:,};  on people {counters.folded():,}"
+        f"received {ledger['received']:,} {sign} {' + '.join(f'{name} {ledger[name]:,}' for name in COUNTED[1:])};  "
+        f"on people {counters.folded():,}"
     )
 
 
-def _next(outputs: Outputs, people: People) -> None:
+def tell_next(outputs: Outputs, people: People) -> None:
     who = people.buyer or "user_0000"
     token = f"-H 'Authorization: Bearer {outputs.api_token}'"
-    console.rule("5. Your turn")
     say(f"curl -s {token} {outputs.api_url}/v1/profiles/user_id:{who}")
     say(f"curl -s {token} '{outputs.api_url}/v1/profiles/user_id:{who}/events?limit=5'")
     say(

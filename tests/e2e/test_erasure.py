@@ -1,22 +1,18 @@
 """A merged person is erased through the deployed stack: nowhere is anything of them but where the receipt says."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import zstandard
 
 from local.outputs import Outputs
-from shared.aws.dynamo import to_python
+from local.traces import stores_of
 from tests.component.receiver import receiving, status
-from tests.e2e.people import api, aws, eventually, fresh, has, profile, send, track
+from tests.e2e.people import api, eventually, fresh, has, profile, send, track
 from tests.e2e.test_what_is_logged import logged
 
 pytestmark = pytest.mark.e2e
 REQUESTS = "/v1/privacy/requests"
-NAMED = ("log/", "outcomes/", "lake/erasures/", "imports/", "aws/lambda/")
-"""Where objects remain that the receipt names, until they expire."""
 
 
 class Shop:
@@ -96,44 +92,5 @@ def over(cloud: Outputs, request_id: str) -> dict[str, Any] | None:
 
 
 def places(cloud: Outputs, shop: Shop) -> list[str]:
-    """Items, objects and messages that say something of Jane."""
-    everything = {**tables(cloud), **objects(cloud), **messages(cloud)}
-    wanted = [value.lower() for value in shop.of_jane]
-    return [place for place, said in everything.items() if any(value in said.lower() for value in wanted)]
-
-
-def items(cloud: Outputs, table: str) -> Iterator[dict[str, Any]]:
-    pages = aws(cloud, "dynamodb").get_paginator("scan").paginate(TableName=cloud.tables[table])
-    return (to_python(item) for page in pages for item in page["Items"])
-
-
-def tables(cloud: Outputs) -> dict[str, str]:
-    return {
-        f"{table} {item['pk']} {item['sk']}": json.dumps(item, ensure_ascii=False, default=unpacked)
-        for table in cloud.tables
-        for item in items(cloud, table)
-    }
-
-
-def objects(cloud: Outputs) -> dict[str, str]:
-    s3 = aws(cloud, "s3")
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=cloud.log_bucket)
-    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-    kept = [key for key in keys if not key.startswith(NAMED)]
-    return {key: unpacked(s3.get_object(Bucket=cloud.log_bucket, Key=key)["Body"].read()) for key in kept}
-
-
-def messages(cloud: Outputs) -> dict[str, str]:
-    """What waits in the queues, without taking it."""
-    sqs, found = aws(cloud, "sqs"), dict[str, str]()
-    for name, url in cloud.queues.items():
-        got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        found |= {f"{name} {message['MessageId']}": message["Body"] for message in got.get("Messages", [])}
-    return found
-
-
-def unpacked(value: bytes) -> str:
-    try:
-        return zstandard.ZstdDecompressor().decompress(value, max_output_size=50_000_000).decode(errors="replace")
-    except zstandard.ZstdError:
-        return value.decode(errors="replace")
+    """Where something says something of Jane that no receipt names."""
+    return stores_of(cloud).left(*shop.of_jane)
