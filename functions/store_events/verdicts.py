@@ -11,6 +11,7 @@ from shared.domain.events import Event
 from shared.domain.forbidden import masked_identifier, masked_kinds, masked_paths
 from shared.domain.identifiers import Identifier, of_event
 from shared.domain.mapping import Mapped, apply
+from shared.domain.places import unknown_countries
 from shared.domain.times import to_text
 from shared.domain.traits import not_taken
 from shared.domain.validation import Arrival, Refusal, original_time_of, validate
@@ -70,7 +71,8 @@ def _held_to(
         return planned, ()
     left_out = (f"left_out:{reason}" for reason in not_taken(event))
     consent = not_understood(event.body, rules.purposes) if isinstance(rules, Rules) else ()
-    return event, (*(f"unmapped:{name}" for name in mapped.unmapped), *planned, *left_out, *consent)
+    unmapped = (f"unmapped:{name}" for name in mapped.unmapped)
+    return event, (*unmapped, *planned, *left_out, *consent, *unknown_countries(event))
 
 
 def _mapped(element: Element, source: Source | None, rules: Rules | Refusal) -> Mapped | Refusal:

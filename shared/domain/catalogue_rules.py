@@ -10,6 +10,7 @@ from shared.domain import mapping as mappings
 from shared.domain import plan_problems
 from shared.domain.catalogue import LEAST_DAYS, Configured, Destination, RetentionClass, Source
 from shared.domain.consent_signals import GOOGLE_KEYS, can_be_said
+from shared.domain.countries import CODES
 from shared.domain.facts import DetailType
 from shared.domain.identifiers import MAX_LENGTH, ORDER, is_external_type
 from shared.domain.identity_rules import DEFAULT_ID, MOST_IDENTIFIERS, IdentityRules
@@ -24,7 +25,6 @@ REFERENCE_UNKNOWN = "reference_unknown"
 STILL_REFERENCED = "still_referenced"
 MOST_DAYS = 3650
 _LONGEST_NAME = 200
-_COUNTRY = re.compile("[A-Z]{2}")
 _CLOCK = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _CURRENCY = re.compile("[A-Z]{3}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
@@ -155,8 +155,9 @@ def _policy_pack(pack: PolicyPack) -> Iterator[Flaw]:
     if (quiet := pack.quiet_hours) and not (_is_clock(quiet.start) and _is_clock(quiet.end) and _is_zone(quiet.zone)):
         yield Flaw("quiet_hours", "These are no hours of a place.", "Such as 21:00, 08:00 and Asia/Seoul.")
     for place, country in enumerate(pack.countries):
-        if not _COUNTRY.fullmatch(country):
-            yield Flaw(f"countries.{place}", f"“{country}” is no country.", "Two capital letters, such as KR.")
+        if country not in CODES:
+            fix = "Two capital letters of ISO 3166, such as KR; the United Kingdom is GB."
+            yield Flaw(f"countries.{place}", f"“{country}” is no country.", fix)
 
 
 def _retention_duty(duty: RetentionDuty) -> Iterator[Flaw]:

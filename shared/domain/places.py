@@ -1,16 +1,20 @@
-"""Where a person is and how old: country, time zone and age, as their traits and the clients of their events say."""
+"""Where a person is and how old: country, time zone and age, as their traits and the clients of their events say.
+
+Countries are codes (ISO 3166-1 alpha-2) in either case; what says anything else is passed over, and noted.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from shared.domain.countries import CODES
 from shared.domain.events import Event
+from shared.domain.traits import traits_of
 
 if TYPE_CHECKING:
     from shared.domain.state import ProfileState
 
-_COUNTRY = re.compile("[A-Za-z]{2}")
 _LOCALE = re.compile("[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?[-_]([A-Za-z]{2})(?:[-_.@].*)?")
 _LONGEST_ZONE = 64
 
@@ -32,13 +36,29 @@ def said_of(event: Event) -> dict[str, Said]:
     context = event.body.get("context")
     if not isinstance(context, Mapping) or context.keys().isdisjoint(("location", "locale", "timezone")):
         return {}
-    location = context.get("location")
     found = {
-        "country": _country(location.get("country")) if isinstance(location, Mapping) else None,
-        "locale": _region(context.get("locale")),
+        "country": _country(_country_in(context.get("location"))),
+        "locale": _country(_said_region(context.get("locale"))),
         "timezone": _zone_name(context.get("timezone")),
     }
     return {name: Said(value, event.time, event.message_id) for name, value in found.items() if value}
+
+
+def unknown_countries(event: Event) -> Iterator[str]:
+    """Where it says a country that is none, as `unknown_country:traits.country`; never what it says."""
+    for place, value in _said_countries(event):
+        if value not in (None, "") and _country(value) is None:
+            yield f"unknown_country:{place}"
+
+
+def _said_countries(event: Event) -> Iterator[tuple[str, Any]]:
+    traits = {name: trait.value for name, trait in traits_of(event).items()}
+    yield "traits.country", traits.get("country")
+    yield "traits.address.country", _country_in(traits.get("address"))
+    context = event.body.get("context")
+    if isinstance(context, Mapping):
+        yield "context.location.country", _country_in(context.get("location"))
+        yield "context.locale", _said_region(context.get("locale"))
 
 
 def country_of(state: "ProfileState") -> str:
@@ -49,11 +69,10 @@ def country_of(state: "ProfileState") -> str:
 
 
 def _countries(state: "ProfileState") -> Iterator[str | None]:
-    address = _trait(state, "address")
     yield _country(_trait(state, "country"))
-    yield _country(address.get("country")) if isinstance(address, Mapping) else None
+    yield _country(_country_in(_trait(state, "address")))
     for name in ("country", "locale"):
-        yield state.place[name].value if name in state.place else None
+        yield _country(state.place[name].value) if name in state.place else None
 
 
 def zone_of(state: "ProfileState", fallback: str) -> tzinfo:
@@ -81,13 +100,18 @@ def _trait(state: "ProfileState", name: str) -> Any:
     return state.traits[name].value if name in state.traits else None
 
 
+def _country_in(holder: Any) -> Any:
+    return holder.get("country") if isinstance(holder, Mapping) else None
+
+
 def _country(value: Any) -> str | None:
-    return value.strip().upper() if isinstance(value, str) and _COUNTRY.fullmatch(value.strip()) else None
+    code = value.strip().upper() if isinstance(value, str) and value.isascii() else None  # ß would be South Sudan
+    return code if code in CODES else None
 
 
-def _region(locale: Any) -> str | None:
+def _said_region(locale: Any) -> str | None:
     found = _LOCALE.fullmatch(locale.strip()) if isinstance(locale, str) else None
-    return found[1].upper() if found else None
+    return found[1] if found else None
 
 
 def _zone_name(value: Any) -> str | None:

@@ -231,3 +231,10 @@ def test_consent_that_cannot_be_relied_on_is_stored_and_told_in_the_health_of_it
     stored(kinesis_records(record_bytes(track("m1", context={"consent": consent}))))
     assert stored_ids(aws) == ["m1"]
     assert notes(aws) == {"tcf:cut_short": 1, "unknown_purpose:mail": 1}
+
+
+def test_a_country_that_is_none_is_told_in_the_health_of_its_source_and_named_nowhere(aws: Deployment) -> None:
+    seed_source(aws)
+    said = {"traits": {"country": "South Korea"}, "context": {"location": {"country": "대한민국"}}}
+    stored(kinesis_records(record_bytes(track("m1", type="identify", **said))))
+    assert notes(aws) == {"unknown_country:traits.country": 1, "unknown_country:context.location.country": 1}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.domain.consent_signals import heard
-from shared.domain.places import country_of, said_of
+from shared.domain.places import country_of, said_of, unknown_countries
 from shared.domain.state import ProfileState, from_json, to_json, unite
 from tests.people import Cdp, make_event
 
@@ -23,6 +23,8 @@ def of(context: Any, day: int = 0) -> dict[str, str]:
         ({"locale": "zh_Hant_tw", "location": {"country": "us"}}, {"locale": "TW", "country": "US"}),
         ({"locale": "ko", "location": {"country": "South Korea"}, "timezone": ""}, {}),
         ({"locale": 82, "location": "KR", "timezone": "x" * 65}, {}),
+        ({"locale": "en-UK", "location": {"country": "XX"}}, {}),
+        ({"locale": "de", "location": {"country": "ß"}}, {}),
         (None, {}),
     ],
 )
@@ -42,6 +44,25 @@ def test_the_newest_that_each_field_said_holds_in_any_order_and_survives_its_sto
         "country": "DE",
     }
     assert country_of(unite(state, ProfileState())) == "DE"
+
+
+@pytest.mark.parametrize("country", ["South Korea", "대한민국", "KOR", "UK", "ß", 410, ["KR"], {"code": "KR"}])
+def test_a_country_that_is_none_is_noted_by_its_place_and_never_by_its_value(country: Any) -> None:
+    traits = {"country": country, "address": {"country": country}}
+    context = {"location": {"country": country}, "locale": "en-UK"}
+    event = make_event({"type": "identify", "userId": "u1", "traits": traits, "context": context})
+    places = ("traits.country", "traits.address.country", "context.location.country", "context.locale")
+    assert [*unknown_countries(event)] == [f"unknown_country:{place}" for place in places]
+    state = Cdp().take([event, make_event({"userId": "u1", "context": {"locale": "ko-KR"}}, days=1)]).live[0].state
+    assert country_of(state) == "KR"  # by what can be read
+
+
+@pytest.mark.parametrize("said", ["KR", " kr ", "", None])
+def test_a_code_in_either_case_and_nothing_at_all_are_no_defects(said: str | None) -> None:
+    context = {"location": {"country": said}, "locale": "ko"}
+    event = make_event({"type": "identify", "userId": "u1", "traits": {"country": said}, "context": context})
+    assert not [*unknown_countries(event)]
+    assert country_of(Cdp().take([event]).live[0].state) == ("KR" if said else "")
 
 
 def test_a_guardians_decision_is_a_signal_of_its_own_that_no_category_can_claim() -> None:
