@@ -9,7 +9,7 @@ from shared.domain.consent_signals import GPC
 from shared.domain.places import country_of, is_below, zone_of
 from shared.domain.policy_packs import PolicyPack, pack_for
 from shared.domain.purposes import UNASKED, Default, Purpose, Purposes, guardian_signal
-from shared.domain.standing import Standing, permits, standings, withheld_traits
+from shared.domain.standing import Standing, permits, standings
 from shared.domain.state import ProfileState
 from shared.domain.times import from_text, to_text
 
@@ -40,9 +40,9 @@ class Consenting:
 
     @cached_property
     def withheld_traits(self) -> frozenset[str]:
-        """Names of the traits that may not leave: some purpose of theirs isn't permitted."""
-        permitted = {one.id: self.why_not(one) is None for one in self.purposes.by_id.values()}
-        return frozenset(withheld_traits(self.purposes, permitted))
+        """Names of the traits that may not leave: some purpose of theirs isn't permitted, or is disabled."""
+        against = (one for one in self.purposes.by_id.values() if self.why_not(one))
+        return self.purposes.closed.union(*(one.traits for one in against))
 
     def why_not(self, purpose: Purpose) -> str | None:
         """Why data may not be used for a purpose; None where they may."""

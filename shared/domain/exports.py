@@ -10,6 +10,7 @@ from typing import Any
 from shared.domain.auditing import AuditEntry
 from shared.domain.computed_attributes import CONTACT_LOGGED
 from shared.domain.computing import Declarations, values
+from shared.domain.consent import EVERY_CATEGORY
 from shared.domain.consent_records import ConsentRecord
 from shared.domain.decisions import Told, sentence
 from shared.domain.events import Event
@@ -17,7 +18,7 @@ from shared.domain.identity import Period
 from shared.domain.identity_ledger import Decided
 from shared.domain.privacy_requests import PrivacyRequest
 from shared.domain.profiles import Profile
-from shared.domain.purposes import Purposes
+from shared.domain.purposes import Purpose, Purposes
 from shared.domain.standing import standings
 from shared.domain.stitching import People
 
@@ -115,17 +116,22 @@ def consents(profile: Profile, purposes: Purposes, now: datetime) -> Iterator[Ro
     for anchor, by_signal in sorted(profile.state.consent.items()):
         held = profile.identifiers.get(anchor)
         for signal, decision in sorted(by_signal.items()):
-            for purpose in purposes.of(signal):
+            for purpose in _decided_by(signal, purposes):
                 yield {
                     "purpose": purpose.id,
                     "name": purpose.name,
-                    "stands": stands[purpose.id].state,
+                    "stands": stands[purpose.id].state if purpose.id in stands else decision.state,
                     "decision": decision.state,
                     "signal": signal,
                     "identifier": f"{held.namespace}:{held.value}" if held else "",
                     "time": decision.time,
                     "source_id": decision.source_id,
                 }
+
+
+def _decided_by(signal: str, purposes: Purposes) -> Iterable[Purpose]:
+    every = [one for one in purposes.by_id.values() if one.has_categories] if signal == EVERY_CATEGORY else []
+    return every or purposes.of(signal)
 
 
 def consent_record(record: ConsentRecord, profile: Profile) -> Row:

@@ -109,10 +109,12 @@ def packs_of(configured: Mapping[str, PolicyPack]) -> dict[str, PolicyPack]:
 
 
 def pack_for(packs: Mapping[str, PolicyPack], country: str) -> PolicyPack | None:
-    """The pack of a person: that of their country, else the one that the company chose for everybody."""
+    """The pack of a person: that of their country, else the one that the company chose for everybody. Of several one of
+    the company's own, and of these the first by id.
+    """
     own = [pack for pack in packs.values() if country and country in pack.countries]
-    chosen = [pack for pack in packs.values() if pack.for_everybody]
-    return min([*own, *chosen] if own else chosen, key=lambda pack: (pack not in own, pack.id), default=None)
+    found = own or [pack for pack in packs.values() if pack.for_everybody]
+    return min(found, key=lambda pack: (not pack.version, pack.id), default=None)
 
 
 def reconfirming(packs: Mapping[str, PolicyPack]) -> dict[str, int]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
+from shared.domain.consent import is_category
+
 Channel = Literal["", "email", "sms", "push", "phone", "ads", "site"]
 Basis = Literal[
     "consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"
@@ -50,6 +52,11 @@ class Purpose:
         """Every signal that decides on it."""
         return frozenset((self.id, guardian_signal(self.id), *self.signals))
 
+    @property
+    def has_categories(self) -> bool:
+        """Whether categories decide on it; without signals its id is one."""
+        return any(map(is_category, self.signals or (self.id,)))
+
 
 def guardian_signal(purpose_id: str) -> str:
     """By which a guardian decides."""
@@ -60,6 +67,7 @@ def guardian_signal(purpose_id: str) -> str:
 class Purposes:
     """All that are live. What a signal decides on that no purpose lists is a purpose of its own name, opt-in.
 
+    `closed`: traits of purposes that are disabled, which permit nothing.
     `reconfirm`: by country, and under the empty text for all others, after how many months a policy pack asks for
     consent to advertising again.
     """
@@ -67,6 +75,7 @@ class Purposes:
     by_id: Mapping[str, Purpose] = field(default_factory=dict)
     by_signal: Mapping[str, tuple[Purpose, ...]] = field(default_factory=dict)
     reconfirm: Mapping[str, int] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()
 
     def months_for(self, country: str) -> int:
         """0 where no policy pack asks again."""
@@ -87,12 +96,14 @@ def undeclared(purpose_id: str) -> Purpose:
 
 def purposes_of(items: Iterable[Purpose], reconfirm: Mapping[str, int] = MappingProxyType({})) -> Purposes:
     """Ready to be asked."""
-    live = {one.id: one for one in items if one.state == "live"}
+    known = [*items]
+    live = {one.id: one for one in known if one.state == "live"}
+    closed = frozenset(trait for one in known if one.id not in live for trait in one.traits)
     by_signal: dict[str, list[Purpose]] = {}
     for one in live.values():
         for signal in one.decided_by:
             by_signal.setdefault(signal, []).append(one)
-    return Purposes(live, {signal: tuple(found) for signal, found in by_signal.items()}, reconfirm)
+    return Purposes(live, {signal: tuple(found) for signal, found in by_signal.items()}, reconfirm, closed)
 
 
 def choice_of(live: Iterable[str]) -> str:

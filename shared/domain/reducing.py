@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from shared.domain.consent import EVERY_CATEGORY, is_category
+from shared.domain.consent import EVERY_CATEGORY
 from shared.domain.consent_signals import heard
 from shared.domain.contacts import bearing
 from shared.domain.events import Event
@@ -23,7 +23,7 @@ def refuses(body: Mapping[str, Any], purpose: Purpose) -> bool:
     """Whether an event itself says no to a purpose, by any signal that decides on it."""
     said = heard(body).decisions
     signals = purpose.decided_by & said.keys()
-    everything = EVERY_CATEGORY in said and any(map(is_category, (*purpose.signals, purpose.id)))
+    everything = EVERY_CATEGORY in said and purpose.has_categories
     return everything or any(said[signal].state != "granted" for signal in signals)
 
 

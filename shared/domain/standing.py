@@ -1,6 +1,6 @@
 """What a person's consent comes to at a moment, purpose by purpose: their decisions, read by what is configured."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -46,7 +46,7 @@ def _refuse_categories(
     if not refused:
         return
     said = {one for one, by_anchor in given.items() if any(is_category(s) for on in by_anchor.values() for s in on)}
-    asked = {one.id for one in purposes.by_id.values() if any(map(is_category, one.signals))}
+    asked = {one.id for one in purposes.by_id.values() if one.has_categories}
     for purpose in said | asked:
         for anchor, decision in refused.items():
             given.setdefault(purpose, {}).setdefault(anchor, {})[EVERY_CATEGORY] = decision
@@ -82,10 +82,3 @@ def _standing(
 
 def _after(time: str, months: int) -> str:
     return to_text(months_later(from_text(time), months)) if months else ""
-
-
-def withheld_traits(purposes: Purposes, permitted: Mapping[str, bool]) -> Iterator[str]:
-    """Names of the traits that may not leave: some purpose of theirs isn't permitted."""
-    for purpose in purposes.by_id.values():
-        if not permitted.get(purpose.id, False):
-            yield from purpose.traits

@@ -28,7 +28,7 @@ DECLARED = (
     Purpose("night_advertising", {"en": "At night"}),
     Purpose("orders", {"en": "Orders"}, basis="contract"),
     Purpose("profiling", {"en": "Profiling"}, traits=("birthday", "plan")),
-    Purpose("old", {"en": "Old"}, state="disabled"),
+    Purpose("old", {"en": "Old"}, traits=("income", "plan"), state="disabled"),
 )
 
 
@@ -79,6 +79,11 @@ def test_traits_of_a_purpose_that_is_not_permitted_stay_at_home_and_are_named() 
     wants = to("ads", traits=("city", "birthday"))
     assert passage(wants, person(("ads",))) == Permitted(withheld=("birthday",))
     assert passage(wants, person(("ads", "profiling"))) == Permitted()
+
+
+def test_a_trait_needs_every_purpose_that_lists_it_and_a_disabled_one_permits_nothing() -> None:
+    wants = to("ads", traits=("income", "birthday", "plan"))
+    assert passage(wants, person(("ads", "profiling", "old"))) == Permitted(withheld=("income", "plan"))
 
 
 def test_the_default_without_a_decision_is_that_of_the_persons_pack() -> None:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.domain.consent import Decision
+from shared.domain.consent import EVERY_CATEGORY, Decision
 from shared.domain.policy_packs import SHIPPED, PolicyPack, pack_for, packs_of
 from shared.domain.purposes import NONE_DECLARED, Purpose, purposes_of
-from shared.domain.standing import permits, standings, states, withheld_traits
+from shared.domain.standing import permits, standings, states
 from shared.domain.times import months_later, to_text
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -58,12 +58,6 @@ def test_without_a_decision_the_default_holds_and_what_nobody_is_asked_about_is_
     assert permits(contract, refused["orders"])
 
 
-def test_a_trait_stays_at_home_where_one_of_its_purposes_is_not_permitted() -> None:
-    declared = purposes_of([Purpose("a", {}, traits=("birthday",)), Purpose("b", {}, traits=("birthday", "plan"))])
-    assert {*withheld_traits(declared, {"a": True})} == {"birthday", "plan"}
-    assert {*withheld_traits(declared, {"a": True, "b": True})} == set()
-
-
 def test_the_pack_of_a_person_is_that_of_their_country_or_the_companys_choice() -> None:
     packs = packs_of({})
     assert [pack.id for pack in SHIPPED if pack_for(packs, pack.countries[0]) is not pack] == []
@@ -71,3 +65,17 @@ def test_the_pack_of_a_person_is_that_of_their_country_or_the_companys_choice() 
     chosen = packs_of({"house": PolicyPack("house", "", for_everybody=True)})
     found = [pack_for(chosen, country) for country in ("BR", "KR", "")]
     assert [pack and pack.id for pack in found] == ["house", "kr", "house"]
+
+
+def test_of_several_packs_of_a_country_one_of_the_companys_own_holds_and_of_these_the_first() -> None:
+    own = {one: PolicyPack(one, "", countries=("KR",), version=1) for one in ("korea_strict", "zz")}
+    found = pack_for(packs_of(own), "KR")
+    assert found is own["korea_strict"]
+
+
+def test_who_names_no_category_at_all_refuses_what_a_category_may_decide_by_its_id_alone_too() -> None:
+    declared = purposes_of(
+        [Purpose("site", {}, default="opt_out"), Purpose("measuring", {}, default="opt_out", signals=("tcf:8",))]
+    )
+    given = {"a": {EVERY_CATEGORY: said("refused", "2026-11-20T00:00:00.000Z")}}
+    assert states(standings(given, {}, declared, NOW)) == {"site": "refused"}
