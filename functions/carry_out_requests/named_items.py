@@ -9,6 +9,7 @@ from shared.aws.dynamo import Item, batch_get, to_attributes
 from shared.domain.erasures import left_of, named_in, without_names
 from shared.domain.identity import Ownership
 from shared.stores.contention import contention
+from shared.stores.keys import identifier_pk
 from shared.stores.raw_items import RawItems
 from shared.stores.spoiled import ownership_key
 
@@ -34,6 +35,7 @@ class Texts:
 
     def _replace(self, work: Work, item: Item, name: str, value: str) -> None:
         """On condition that nobody has written it since: a job goes on meanwhile."""
+        stand_ins = work.person.stand_ins(item["pk"].removeprefix(identifier_pk("")))
         with contention():
             dynamodb().update_item(
                 TableName=self.table(work),
@@ -41,9 +43,7 @@ class Texts:
                 UpdateExpression="SET #name = :new",
                 ConditionExpression="#name = :old",
                 ExpressionAttributeNames={"#name": name},
-                ExpressionAttributeValues=to_attributes(
-                    {":old": value, ":new": without_names(value, work.person.stand_ins())}
-                ),
+                ExpressionAttributeValues=to_attributes({":old": value, ":new": without_names(value, stand_ins)}),
             )
 
 

@@ -85,7 +85,7 @@ def _erased(api: Api, email: str) -> str:
     """The id of the request, once it has ended."""
     asked = {"kind": "erasure", "identities": [f"email:{email}"], "regulation": "kr"}
     path = f"{_REQUESTS}/{api.post(_REQUESTS, asked)['id']}"
-    api.post(f"{path}/verify", {"result": "verified", "method": "a link sent to the address"})
+    api.post(f"{path}/verify", {"result": "verified", "method": "email_link"})
     return _until(lambda: path.rpartition("/")[2] if api.get(path)["state"] in ("completed", "failed") else None)
 
 

@@ -74,12 +74,13 @@ class Person:
         """Every id and hash that leads to them, longest first, so that none is cut."""
         return sorted({*self.profile_ids, *self.whole}, key=len, reverse=True)
 
-    def stand_ins(self) -> dict[str, str]:
-        """What takes the place of each name. Who had a shared device at last is followed by somebody new: whoever comes
-        by it from now on must not become one with those on other devices.
+    def stand_ins(self, hashed: str = "") -> dict[str, str]:
+        """What takes the place of each name, in what is kept about a shared device of this hash or about anything else.
+        Who had a device at last is followed by somebody new, of this device alone: whoever comes by it from now on must
+        not become one with those on other devices.
         """
-        last = {self.ownerships[hashed].periods[-1].profile_id for hashed in self.shared} & self.profile_ids
-        return {name: _successor(name) if name in last else NOBODY for name in self.names()}
+        last = self.ownerships[hashed].periods[-1].profile_id if hashed in self.shared else ""
+        return {name: _successor(name, hashed) if name == last else NOBODY for name in self.names()}
 
     def _is_whole(self, one: Ownership) -> bool:
         return not one.contested and all(period.profile_id in self.profile_ids for period in one.periods)
@@ -89,7 +90,7 @@ def left_of(person: Person, ownership: Ownership) -> Ownership | None:
     """What is to be stored of an identifier when they are gone: nothing, or what was others', in periods as before."""
     if ownership.identifier.hash in person.whole:
         return None
-    stand_ins = person.stand_ins()
+    stand_ins = person.stand_ins(ownership.identifier.hash)
     periods = tuple(
         period._replace(profile_id=stand_ins.get(period.profile_id, period.profile_id)) for period in ownership.periods
     )
@@ -102,9 +103,9 @@ def without_names(text: str, stand_ins: Mapping[str, str]) -> str:
     return text
 
 
-def _successor(profile_id: str) -> str:
+def _successor(profile_id: str, hashed: str) -> str:
     """An id of nobody yet, of the form of any, and the same each time it is asked for."""
-    return "0" + hashlib.sha256(f"after {profile_id}".encode()).hexdigest()[:25].upper()
+    return "0" + hashlib.sha256(f"after {profile_id} on {hashed}".encode()).hexdigest()[:25].upper()
 
 
 def named_in(text: str, names: Iterable[str]) -> bool:

@@ -234,3 +234,17 @@ def test_strangers_on_devices_that_erased_people_had_at_last_are_strangers_to_ea
     strangers = {id_of(way, "anonymous_id", device) for device in ("tablet", "kiosk")}
     assert len(strangers - {NOBODY}) == 2
     assert operator.ran("verify", all=True)["counts"] == {"pages": 4, "people": 4, "same": 4}
+
+
+def test_a_refusal_that_is_said_while_somebody_is_erased_goes_with_them(way: Way) -> None:
+    way.collect(track("j1", userId="jane"))
+    way.drain()
+    asked(way.aws, ("user_id", "jane"))
+    while "identifiers" not in request(way.aws).done:
+        carry_out_requests({"request_id": "r1", "waited": SETTLED.total_seconds()}, Minutes(1))
+    refused = {"consent": {"categoryPreferences": {"Advertising": False}}}
+    way.collect(track("j2", event="Segment Consent Preference Updated", userId="jane", context=refused))
+    assert naming(way.aws, hash_of("user_id", "jane"))
+    carried_out()
+    assert request(way.aws).state == "completed", request(way.aws).reason
+    assert naming(way.aws, hash_of("user_id", "jane")) == []

@@ -68,7 +68,7 @@ def test_an_erased_person_is_nowhere_but_where_the_receipt_says_and_nothing_brin
         made = api(cloud).post(
             REQUESTS, {"kind": "erasure", "identities": [f"email:{shop.email}"], "regulation": "gdpr"}
         )
-        api(cloud).post(f"{REQUESTS}/{made['id']}/verify", {"result": "verified", "method": "call"})
+        api(cloud).post(f"{REQUESTS}/{made['id']}/verify", {"result": "verified", "method": "phone_call"})
         ended = eventually(lambda: over(cloud, made["id"]), "the end of the erasure")
     assert ended["state"] == "completed", ended["reason"]
     assert places(cloud, shop) == []

@@ -30,19 +30,22 @@ def test_what_only_they_had_is_suppressed_for_good_and_a_contested_device_until_
             "new": owned("new"),
             "tablet": owned("tablet", ("p0", ""), ("d1", NOON), contested=True),
             "kiosk": owned("kiosk", ("p2", ""), ("p1", NOON), contested=True),
+            "till": owned("till", ("p2", ""), ("p1", NOON), contested=True),
         },
     )
     assert person.whole == {"mail", "new"}
     assert person.identifiers == [Identifier("anonymous_id", "mail"), Identifier("anonymous_id", "new")]
     until = {hashed: person.until(hashed, LATER) for hashed in person.ownerships}
-    assert until == {"mail": HOLDS, "new": HOLDS, "tablet": "2026-11-21T11:59:59.999Z", "kiosk": LATER}
+    assert until == {"mail": HOLDS, "new": HOLDS, "tablet": "2026-11-21T11:59:59.999Z", "kiosk": LATER, "till": LATER}
     assert person.owns("tablet", "2026-11-21T11:59:59.999Z")
     assert not person.owns("tablet", NOON)
     assert left_of(person, person.ownerships["mail"]) is None
-    kiosk, left = (left_of(person, person.ownerships[name]) for name in ("kiosk", "tablet"))
+    kiosk, till, left = (left_of(person, person.ownerships[name]) for name in ("kiosk", "till", "tablet"))
     assert kiosk
+    assert till
     assert kiosk.periods[0].profile_id == "p2"
     assert kiosk.periods[1].profile_id not in ("p1", "p2", NOBODY), "who comes next is nobody of before"
+    assert till.periods[1].profile_id not in ("p1", "p2", NOBODY, kiosk.periods[1].profile_id), "nor of another device"
     assert left
     assert [period.profile_id for period in left.periods] == [NOBODY, "d1"]
     assert left_of(replace(person, profile_ids=frozenset({"p9"})), left) == left
@@ -66,7 +69,7 @@ def test_nothing_that_was_theirs_is_let_in_again_and_others_own_what_they_owned(
         return
     if person.owns("tablet", time):
         assert time <= person.until("tablet", "2026-12-01T00:00:00.000Z")
-        assert owner(left.periods, time) in person.stand_ins().values()
+        assert owner(left.periods, time) in person.stand_ins("tablet").values()
     else:
         assert owner(left.periods, time) == owner(one.periods, time)
 
