@@ -11,7 +11,9 @@ from functions.carry_out_requests.quarantined import says
 from functions.carry_out_requests.settings import Doors
 from functions.carry_out_requests.steps import Done, Failed, HasTime, Step
 from functions.carry_out_requests.whom import NOBODY, audit, person_of
+from shared.domain import exports
 from shared.domain.catalogue import Destination, Source
+from shared.domain.companies import Company
 from shared.domain.exports import Row, Section, with_names
 from shared.domain.privacy_requests import PrivacyRequest
 from shared.domain.profiles import Profile
@@ -43,7 +45,8 @@ PORTABILITY: Mapping[str, Step] = {"export": portability}
 def _everything(doors: Doors, request: PrivacyRequest, profile: Profile) -> list[Section]:
     declared, purposes = doors.declared.fresh(), doors.profiles.purposes()
     held = doors.exporter.everything(profile, declared, purposes, datetime.now(UTC))
-    return [*held, Section("refused", _refused(doors, profile))]
+    answer = Section("companies", exports.companies(doors.catalogue.list(Company)))
+    return [answer, *held, Section("refused", _refused(doors, profile))]
 
 
 def _refused(doors: Doors, profile: Profile) -> Iterator[Row]:

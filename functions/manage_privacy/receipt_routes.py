@@ -8,9 +8,10 @@ from functions.manage_privacy.routing import Actor, app, described, reader
 from functions.manage_privacy.settings import doors
 from shared.api.auditing import about, tells
 from shared.api.problems import ProblemError
-from shared.contracts.consents import PurposeReceiptView, ReceiptEventView, ReceiptView
+from shared.contracts.consents import PartyView, PurposeReceiptView, ReceiptEventView, ReceiptView
 from shared.contracts.problems import Problem
 from shared.domain.catalogue import Destination
+from shared.domain.companies import Company
 from shared.domain.consent_receipts import ends_at, has_ended, purposes_of, recipients_of
 from shared.domain.consent_records import ConsentRecord, Recorded, RecordKey
 from shared.domain.identifiers import Identifier
@@ -27,12 +28,13 @@ RecordId = Annotated[str, Path(max_length=600, description="`id` of a consent re
     **described("get_consent_receipt", "A consent receipt, to be given to the person", 404),
 )
 def get_consent_receipt(record_id: RecordId) -> ReceiptView:
-    """By ISO/IEC TS 27560, as far as it is known: the controller's name and address are for its sender to add."""
+    """By ISO/IEC TS 27560, as far as it is known."""
     actor = reader()
     record, named = _found(record_id)
     tells(app, "consents")
     declared = declared_purposes(doors().catalogue.list(Purpose))
     recipients = recipients_of(doors().catalogue.list(Destination))
+    parties = [_party(company) for company in doors().catalogue.list(Company)]
     return ReceiptView(
         receipt_id=f"{record.key.id}.{to_text(actor.now)}",
         record_id=record.key.id,
@@ -41,6 +43,8 @@ def get_consent_receipt(record_id: RecordId) -> ReceiptView:
         channel=record.channel,
         country=record.country,
         tc_string=record.tc_string,
+        parties=parties,
+        missing=[] if parties else ["parties"],
         purposes=[
             _purpose(purpose, wording, recipients.get(purpose.id, []))
             for purpose, wording in purposes_of(record, declared).values()
@@ -67,6 +71,10 @@ def _found(record_id: str) -> tuple[ConsentRecord, Identifier]:
         raise missing
     about(app, owner.id)
     return record, people.ownerships[key.anchor].identifier.identifier
+
+
+def _party(company: Company) -> PartyView:
+    return PartyView(party_id=company.id, name=company.name, address=company.address, contact=company.contact)
 
 
 def _purpose(purpose: Purpose, wording: str, recipients: list[str]) -> PurposeReceiptView:

@@ -131,6 +131,16 @@ class ReceiptEventView(_Own):
     validity_until: str
 
 
+class PartyView(_Own):
+    """A company that answers for the person's data, as it is declared."""
+
+    party_id: str
+    name: str
+    address: str
+    contact: str
+    role: Literal["controller"] = "controller"
+
+
 class ReceiptView(_Own):
     """A consent receipt by ISO/IEC TS 27560, with the fields of a record that Jogakbo knows."""
 
@@ -142,5 +152,7 @@ class ReceiptView(_Own):
     channel: str
     country: str
     tc_string: str
+    parties: list[PartyView]
+    missing: list[Literal["parties"]] = Field(description="What a receipt must say and nobody declared")
     purposes: list[PurposeReceiptView]
     events: list[ReceiptEventView]

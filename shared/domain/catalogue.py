@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from shared.domain.companies import Company
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.mapping import Mapping
@@ -185,6 +186,7 @@ Configured = (
     | Purpose
     | PolicyPack
     | RetentionDuty
+    | Company
 )
 """An item that configuration as code carries."""
 
@@ -199,5 +201,6 @@ KINDS: dict[str, type[Configured]] = {
     "purpose": Purpose,
     "policy_pack": PolicyPack,
     "retention_duty": RetentionDuty,
+    "company": Company,
 }
 """Partition in the catalogue -> what its items are. A new kind joins by its entry here."""

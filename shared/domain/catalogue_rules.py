@@ -9,6 +9,7 @@ from shared.domain import computed_attributes as computed
 from shared.domain import mapping as mappings
 from shared.domain import plan_problems
 from shared.domain.catalogue import LEAST_DAYS, Configured, Destination, RetentionClass, Source
+from shared.domain.companies import Company
 from shared.domain.consent_signals import GOOGLE_KEYS, can_be_said
 from shared.domain.countries import CODES
 from shared.domain.facts import DetailType
@@ -25,6 +26,7 @@ REFERENCE_UNKNOWN = "reference_unknown"
 STILL_REFERENCED = "still_referenced"
 MOST_DAYS = 3650
 _LONGEST_NAME = 200
+_LONGEST_ADDRESS = 500
 _CLOCK = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 _CURRENCY = re.compile("[A-Z]{3}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
@@ -170,6 +172,13 @@ def _retention_duty(duty: RetentionDuty) -> Iterator[Flaw]:
         yield Flaw("basis", "Nothing may be kept without a law that asks for it.", "Name the law and its article.")
 
 
+def _company(company: Company) -> Iterator[Flaw]:
+    yield from _name(company.name)
+    for field in ("address", "contact"):
+        if not getattr(company, field).strip() or len(getattr(company, field)) > _LONGEST_ADDRESS:
+            yield Flaw(field, "It is empty or too long.", f"1 to {_LONGEST_ADDRESS} characters.")
+
+
 def _is_clock(text: str) -> bool:
     return bool(_CLOCK.fullmatch(text))
 
@@ -206,4 +215,5 @@ CHECKS: Mapping[type[Configured], Callable[[Any], Iterator[Flaw]]] = {
     Purpose: _purpose,
     PolicyPack: _policy_pack,
     RetentionDuty: _retention_duty,
+    Company: _company,
 }

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from shared.domain.auditing import AuditEntry
+from shared.domain.companies import Company
 from shared.domain.computed_attributes import CONTACT_LOGGED
 from shared.domain.computing import Declarations, values
 from shared.domain.consent import EVERY_CATEGORY
@@ -51,6 +52,12 @@ def _with_names(row: Row, names: Mapping[str, Mapping[str, str]]) -> Row:
         if field in NAMED:
             told[NAMED[field]] = names[field].get(value, "")
     return told
+
+
+def companies(declared: Iterable[Company]) -> Iterator[Row]:
+    """Who answers for it."""
+    for one in declared:
+        yield {"company_id": one.id, "name": one.name, "address": one.address, "contact": one.contact}
 
 
 def about(profile: Profile) -> Row:

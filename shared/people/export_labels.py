@@ -13,6 +13,7 @@ YES, NO = ("yes", "예"), ("no", "아니요")
 BEGINNING, PRESENT = ("from the beginning", "처음부터"), ("until now", "현재까지")
 
 SECTIONS = {
+    "companies": ("Who answers for your data", "개인정보 처리자"),
     "profile": ("Profile", "프로필"),
     "identifiers": ("Identifiers, and since when they are yours", "식별자와 귀속 기간"),
     "traits": ("Traits, and where each comes from", "속성과 그 출처"),
@@ -32,6 +33,10 @@ SECTIONS = {
 }
 
 ABOUT = {
+    "companies": (
+        "Turn to them with any question or request about your data; where nobody is named, to whoever gave you this.",
+        "귀하의 정보에 관한 문의와 요구는 이곳으로 하시면 됩니다. 비어 있으면 이 문서를 준 곳에 문의하십시오.",
+    ),
     "profile": (
         "The record that all of this belongs to: when it was made, and when you were first and last seen.",
         "아래 정보가 모두 속한 기록입니다. 만들어진 시각과 귀하가 처음, 마지막으로 확인된 시각입니다.",
@@ -131,6 +136,9 @@ FIELDS = {
     "note": ("Note", "메모"),
     "group_id": ("Group", "그룹"),
     "since": ("Since", "시작 시각"),
+    "company_id": ("Id", "번호"),
+    "address": ("Address", "주소"),
+    "contact": ("Contact", "연락처"),
 }
 
 WORDED = frozenset(

@@ -10,6 +10,7 @@ from cli import access
 from cli.main import app
 from functions.read_profiles.handler import handler as read_profiles
 from shared.domain.catalogue import Destination, Source
+from shared.domain.companies import Company
 from shared.domain.consent_records import RecordKey
 from shared.domain.purposes import Purpose
 from shared.stores.catalogue_store import CatalogueStore
@@ -25,6 +26,7 @@ from tests.way import Way
 ADS = Purpose("ads", {"en": "Ads"}, {"en": "May we?"}, wording="3", signals=("Advertising",), valid_months=1)
 PROOF = {"wording": "3", "language": "en", "method": "form", "evidence": "form/77"}
 GRANT = {"purpose": "ads", "state": "granted", **PROOF}
+ACME = {"name": "Acme, Inc.", "address": "1 Sejong-daero, Seoul", "contact": "privacy@acme.example"}
 AT = "2020-10-01T09:00:00.000Z"
 PATH = "/v1/profiles/user_id:u1/consents"
 
@@ -88,6 +90,10 @@ def test_a_decision_becomes_an_event_a_record_and_a_receipt_for_the_person(
     assert receipt["pii_principal_id"] == "user_id:u1"
     assert [one["event_state"] for one in receipt["events"]] == ["given", "expired"]
     assert receipt["events"][0]["validity_until"] == "2020-11-01T09:00:00.000Z"
+    assert (receipt["parties"], receipt["missing"]) == ([], ["parties"])
+    CatalogueStore(aws.table(CATALOGUE)).put(Company("acme", **ACME))
+    answered = Officer(aws).get(f"/v1/privacy/consents/{taken['record_id']}/receipt")
+    assert (answered["parties"], answered["missing"]) == ([{"party_id": "acme", "role": "controller", **ACME}], [])
     (purpose,) = receipt["purposes"]
     assert (purpose["text"], purpose["recipient_third_parties"]) == ({"en": "May we?"}, ["Mailer"])
     monkeypatch.setenv("JOGAKBO_API_URL", "https://api.example.com")

@@ -10,6 +10,7 @@ import pytest
 
 from functions.carry_out_requests.handler import handler as carry_out_requests
 from shared.domain.catalogue import Source
+from shared.domain.companies import Company
 from shared.domain.profiles import Profile
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
@@ -70,11 +71,13 @@ def test_access_ends_with_all_that_is_held_as_json_and_as_a_page(aws: Deployment
         {"type": "buy", "messageId": "bad", "userId": "u1"}, {"type": "buy", "messageId": "bad2", "userId": "u2"}
     )
     way.drain()
+    CatalogueStore(aws.table(CATALOGUE)).put(Company("acme", "Acme, Inc.", "Seoul", "privacy@acme.example"))
     request = done(officer, "access")
     assert (request["state"], request["identities"]) == ("completed", [])
     held = json.loads(exported(aws, request["id"]))
     assert [event["message_id"] for event in held["events"]] == ["m0", "m1"]
     assert request["done"]["export"]["rows"] == {name: len(held[name]) for name in held if isinstance(held[name], list)}
+    assert [one["name"] for one in held["companies"]] == ["Acme, Inc."]
     assert [json.loads(one["content"])["messageId"] for one in held["refused"]] == ["bad"]
     page = exported(aws, request["id"], "export.html")
     assert "jane@example.com" in page
