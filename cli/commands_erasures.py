@@ -13,6 +13,7 @@ from shared.domain.receipts import is_genuine
 from shared.stores.receipt_store import ReceiptStore
 
 _PAUSE_SECONDS = 5
+_TOGETHER = "restore events, profiles and ledger to one and the same moment, and do this again."
 
 
 def receipt(
@@ -38,16 +39,17 @@ def reapply(stage: Stage = "dev", outputs: Outputs = None, yes: Yes = False) -> 
     again = reapplier(deployment(stage, outputs))
     returned = again.returned()
     console.print(f"{len(returned)} erased people are back.")
-    if not returned:
-        return
-    if not yes:
-        typer.confirm("Erase them again?", abort=True)
-    lifted = sum(one.was_lifted for one in returned)
-    ids = again.erase(returned, datetime.now(UTC))
-    _wait(again, ids)
-    console.print(f"{len(ids)} erased again. Their receipts: {', '.join(ids)}")
-    if lifted:
+    if returned:
+        if not yes:
+            typer.confirm("Erase them again?", abort=True)
+        ids = again.erase(returned, datetime.now(UTC))
+        _wait(again, ids)
+        console.print(f"{len(ids)} erased again. Their receipts: {', '.join(ids)}")
+    if lifted := sum(one.was_lifted for one in returned):
         console.print(f"{lifted} had come again since: no backup tells who they are by now: lift it anew.")
+    if number := again.unreached():
+        problems.print(f"{number} events still name erased people. Remedy: {_TOGETHER}", style="red", soft_wrap=True)
+        raise typer.Exit(1)
 
 
 def _wait(again: Reapplier, ids: list[str]) -> None:

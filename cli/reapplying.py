@@ -77,6 +77,18 @@ class Reapplier:
             ids.append(request.id)
         return ids
 
+    def unreached(self) -> int:
+        """Events that name somebody who is suppressed for good. After all were erased there are none, unless `events`
+        was restored alone: what led from people to the events of others that name them is in the other tables.
+        """
+        number = 0
+        for items in _pages(f"{self.tables}events", ("identifiers",), "begins_with(#pk, :wanted)", anchor_pk("")):
+            named = [{one.identifier for one in identifiers_of(item)} for item in items]
+            until = self.suppressions.look_up(one for own in named for one in own)
+            gone = {identifier for identifier, time in until.items() if time == HOLDS}
+            number += sum(1 for own in named if own & gone)
+        return number
+
     def _known(self) -> Iterator[list[tuple[str, Identifier]]]:
         """Every identifier that a table has, page by page, with its hash; of events those under which they lie."""
         seen: set[str] = set()
