@@ -22,10 +22,10 @@ RequestId = Annotated[str, typer.Argument(help="A request's id, as `jogakbo priv
 def request(
     kind: Annotated[str, typer.Argument(help="access, portability, correction, stop, resume or erasure")],
     identities: Annotated[list[str], typer.Argument(help="<namespace>:<value>, one or several of one person")],
+    regulation: Annotated[str, typer.Option(help="Id of the policy pack that says by when: gdpr, ccpa, kr")],
     api_url: ApiUrl = "",
     api_token: Token = "",
     outputs: Local = None,
-    regulation: Annotated[str, typer.Option(help="Id of the policy pack that says by when")] = "gdpr",
     trait: Annotated[
         list[str] | None, typer.Option(help="Of a correction: <name>=<right value>, as JSON or text; null empties it")
     ] = None,
@@ -48,15 +48,19 @@ def list_requests(
     api_token: Token = "",
     outputs: Local = None,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most")] = 20,
+    only_open: Annotated[
+        bool, typer.Option("--open", help="Only those that have not ended, what is due first first")
+    ] = False,
 ) -> None:
-    """Requests, newest first, and how many of them are overdue or due within three days."""
-    told = api_of(api_url, api_token, outputs).get(_REQUESTS, {"limit": str(limit)})
+    """Requests, newest first, and how many are open, overdue or due within three days."""
+    asked = {"limit": str(limit), **({"open": "true"} if only_open else {})}
+    told = api_of(api_url, api_token, outputs).get(_REQUESTS, asked)
     table = table_of("id", "kind", "about", "state", "verification", "due", "deadline")
     for one in told["requests"]:
         about, due = ", ".join(one["identities"]), one["due_at"][:10]
         table.add_row(one["id"], one["kind"], about, one["state"], one["verification"], due, one["deadline"])
     console.print(table)
-    console.print(f"{told['overdue']} overdue, {told['near']} due within three days")
+    console.print(f"{told['open']} open: {told['overdue']} overdue, {told['near']} due within three days")
 
 
 @privacy.command("show")

@@ -44,12 +44,12 @@ def find(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Fai
 
 def named(doors: Doors, request: PrivacyRequest) -> list[HashedIdentifier] | Failed:
     naming, found = doors.rules.fresh().naming, []
-    for namespace, value, form in request.identities:
+    for namespace, value in request.identities:
         if namespace == BY_ID:
             continue
-        identifier = normalise(namespace, value, naming) if form == "raw" else None
+        identifier = normalise(namespace, value, naming)
         if identifier is None:
-            return Failed(f"{UNUSABLE_IDENTITY}:{namespace}:{form}")
+            return Failed(f"{UNUSABLE_IDENTITY}:{namespace}")
         found.append(HashedIdentifier(identifier, doors.hash_of(identifier)))
     return found
 

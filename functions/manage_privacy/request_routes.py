@@ -1,5 +1,6 @@
 """Routes of requests about people: made, listed, read, verified, cancelled and taken up again."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from functions.manage_privacy.views import view
 from shared.api.problems import ProblemError
 from shared.contracts.privacy import AskedRequest, PrivacyRequestPageView, PrivacyRequestView, VerificationRequest
 from shared.contracts.problems import Problem
-from shared.domain.privacy_requests import Identity, PrivacyRequest, ended, taken_up, verified
+from shared.domain.privacy_requests import Identity, PrivacyRequest, deadline, ended, taken_up, verified
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import VersionConflictError
 
@@ -20,6 +21,7 @@ _ID = r"^[0-9A-HJKMNP-TV-Z]{26}$"
 RequestId = Annotated[str, Path(pattern=_ID, description="A request's `id`", examples=["01KAK3J8V2N5Q0T4W6Y8Z1B3D5"])]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many requests at most")]
 Cursor = Annotated[str | None, Query(pattern=_ID, description="`next_cursor` of the page before")]
+OnlyOpen = Annotated[bool, Query(alias="open", description="Only those that have not ended, what is due first first")]
 _TRIES = 5
 
 
@@ -36,15 +38,18 @@ def add_request(body: Annotated[AskedRequest, Body()]) -> tuple[PrivacyRequestVi
 
 
 @app.get("/v1/privacy/requests", **described("list_privacy_requests", "Requests, newest first"))
-def list_requests(limit: Limit = 20, cursor: Cursor = None) -> PrivacyRequestPageView:
+def list_requests(limit: Limit = 20, cursor: Cursor = None, only_open: OnlyOpen = False) -> PrivacyRequestPageView:
+    """Open ones alone have one page: those that are due first."""
     actor = reader()
-    found = doors().requests.newest(limit + 1, cursor or "")
-    shown = [view(request, actor) for request in found[:limit]]
+    still = sorted(doors().requests.open(), key=lambda request: (request.due_at, request.id))
+    stand = Counter(deadline(request, actor.now) for request in still)
+    found = still if only_open else doors().requests.newest(limit + 1, cursor or "")
     return PrivacyRequestPageView(
-        requests=shown,
-        near=sum(one.deadline == "near" for one in shown),
-        overdue=sum(one.deadline == "overdue" for one in shown),
-        next_cursor=found[limit - 1].id if len(found) > limit else None,
+        requests=[view(request, actor) for request in found[:limit]],
+        open=len(still),
+        near=stand["near"],
+        overdue=stand["overdue"],
+        next_cursor=found[limit - 1].id if len(found) > limit and not only_open else None,
     )
 
 

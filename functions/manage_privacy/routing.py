@@ -18,11 +18,14 @@ audited(app, lambda: doors().audit)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, by the name of the API token, and when; `sees_values` of people, or masked ones."""
+    """Who asks, by the name of the API token, and when; `sees_values` of people, or masked ones; `sees_traits`
+    likewise, which nobody does who is bound to purposes.
+    """
 
     name: str
     now: datetime
     sees_values: bool
+    sees_traits: bool
 
 
 def reader() -> Actor:
@@ -43,4 +46,5 @@ def _actor(scope: Scope) -> Actor:
     token = allow(app, scope)
     if token.controllers:
         raise ProblemError(Problem.of(403, "controllers_bound", "This API token speaks by OpenDSR alone."))
-    return Actor(token.name, datetime.now(UTC), "profiles:pii" in token.scopes)
+    sees = "profiles:pii" in token.scopes
+    return Actor(token.name, datetime.now(UTC), sees, sees and not token.purposes)

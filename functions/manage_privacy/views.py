@@ -14,7 +14,7 @@ def view(request: PrivacyRequest, actor: Actor) -> PrivacyRequestView:
     if request.profile_id:
         about(app, request.profile_id)
     params = dict(request.params)
-    if "traits" in params and not actor.sees_values:
+    if "traits" in params and not actor.sees_traits:
         params["traits"] = dict.fromkeys(params["traits"], MASK)
     identities = [
         f"{one.namespace}:{one.value if actor.sees_values else masked_text(one.value)}" for one in request.identities

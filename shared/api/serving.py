@@ -96,7 +96,8 @@ def _problem(error: ProblemError) -> Response[str]:
 def _invalid(error: RequestValidationError) -> Response[str]:
     first: dict[str, Any] = error.errors()[0]
     field = str(first["loc"][-1])
-    return response(Problem.of(400, "parameter_invalid", f"{field}: {first['msg']}", field=field))
+    message = first["msg"].removeprefix("Value error, ")
+    return response(Problem.of(400, "parameter_invalid", f"{field}: {message}", field=field))
 
 
 def _not_found(_: NotFoundError) -> Response[str]:

@@ -26,6 +26,11 @@ from shared.domain.times import from_text, to_text
 
 _UUID4 = r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_MESSAGES = {
+    "string_pattern_mismatch": "A UUID of version 4 in small letters is needed.",
+    "model_type": "A JSON object is needed.",
+    "dict_type": "A JSON object is needed.",
+}
 Uuid4 = Annotated[str, StringConstraints(pattern=_UUID4)]
 
 
@@ -130,7 +135,8 @@ def _faults(error: ValidationError, place: str = "") -> Iterator[Fault]:
         steps = [
             f"[{step}]" if isinstance(step, int) else f".{step}" for step in one["loc"][: -1 if is_unknown else None]
         ]
-        yield Fault("".join([place, *steps]).lstrip("."), one["type"], f"{one['msg']}.")
+        message = _MESSAGES.get(one["type"], f"{one['msg']}.")
+        yield Fault("".join([place, *steps]).lstrip("."), one["type"], message)
 
 
 class _Sent(BaseModel):

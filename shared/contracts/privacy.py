@@ -73,7 +73,7 @@ class PrivacyRequestView(_Shape):
     regulation: str
     identities: list[str] = Field(examples=[["email:jane@example.com"]])
     profile_id: str = Field(description="Who it was about when it was made; empty where nobody was known")
-    created_by: str = Field(description="Name of the API token")
+    created_by: str = Field(description="Name of the API token, or the controller of OpenDSR")
     received_at: str
     due_at: str
     deadline: Deadline = Field(description="`near`: due within three days")
@@ -87,9 +87,10 @@ class PrivacyRequestView(_Shape):
 
 
 class PrivacyRequestPageView(_Shape):
-    """`near` and `overdue` are counted among the requests of this page."""
+    """`open`, and among them `near` and `overdue`, are counted over all requests, on this page or not."""
 
     requests: list[PrivacyRequestView]
+    open: int
     near: int
     overdue: int
     next_cursor: str | None

@@ -31,7 +31,6 @@ NAMESPACES = {
 }
 """Identity type -> namespace. The last two are external ids of the same name."""
 
-FORMATS = ("raw", "sha1", "md5", "sha256")
 FORMAT = "raw"
 """The one format that can be looked up: identifiers are found by a keyed hash of the value itself."""
 

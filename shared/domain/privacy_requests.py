@@ -36,11 +36,10 @@ NEAR = timedelta(days=3)
 
 
 class Identity(NamedTuple):
-    """Whom it is about, as it was asked; `format` is `raw` or the hash that the value is of."""
+    """Whom it is about, as it was asked."""
 
     namespace: str
     value: str
-    format: str = "raw"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 from botocore.exceptions import ClientError
@@ -40,10 +41,15 @@ class OpenDsrStore:
         return claim
 
     def release(self, claim: Claim) -> None:
-        """What came to nothing: the controller's id may be used again."""
+        """What came to nothing: the controller's id may be used again. Nothing where somebody has it since."""
         self.forget_callbacks(claim.request_id)
-        key = {"pk": {"S": CLAIMS}, "sk": {"S": claim.subject_request_id}}
-        dynamodb().delete_item(TableName=self.table, Key=key)
+        with suppress(dynamodb().exceptions.ConditionalCheckFailedException):
+            dynamodb().delete_item(
+                TableName=self.table,
+                Key={"pk": {"S": CLAIMS}, "sk": {"S": claim.subject_request_id}},
+                ConditionExpression="request_id = :ours",
+                ExpressionAttributeValues={":ours": {"S": claim.request_id}},
+            )
 
     def find_claim(self, subject_request_id: str) -> Claim | None:
         item = get_item(self.table, CLAIMS, subject_request_id, consistent=True)

@@ -125,6 +125,6 @@ def _item(request: PrivacyRequest) -> Item:
 
 def _request(item: Item) -> PrivacyRequest:
     told = {name: json.loads(item[name]) for name in _JSON}
-    identities = tuple(Identity(*one) for one in told.pop("identities"))
+    identities = tuple(Identity(*one[:2]) for one in told.pop("identities"))  # older items have a third part
     plain = {name: item[name] for name in _PLAIN}
     return PrivacyRequest(id=item["sk"], identities=identities, marks=tuple(told.pop("marks")), **plain, **told)

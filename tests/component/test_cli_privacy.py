@@ -39,13 +39,15 @@ def test_a_request_is_made_verified_and_its_export_given(officer: Officer) -> No
     made = run("request", "access", "email:jane@example.com", "--regulation", "kr")
     assert made.exit_code == 0, made.output
     request_id = made.output.split()[0]
-    again = run("request", "access", "user_id:u1")
+    assert run("request", "access", "user_id:u1").exit_code == 2  # by which law isn't guessed
+    again = run("request", "access", "user_id:u1", "--regulation", "gdpr")
     assert (again.exit_code, f"409 request_open: The access request {request_id}" in again.output) == (1, True)
     assert f"{request_id} verified, pending" in run("verify", request_id, "--method", "identity_document").output
     carried_out(request_id)
     listed = run("list").output
     assert request_id in listed
-    assert "0 overdue, 0 due within three days" in listed
+    assert "0 open: 0 overdue, 0 due within three days" in listed
+    assert request_id not in run("list", "--open").output
     assert '"state": "completed"' in run("show", request_id).output
     links = run("export", request_id).output
     assert "html: https://api.example.com/v1/privacy/exports/" in links
@@ -53,7 +55,7 @@ def test_a_request_is_made_verified_and_its_export_given(officer: Officer) -> No
 
 
 def test_a_request_is_refused_cancelled_and_taken_up_by_command(officer: Officer) -> None:
-    asked = ("request", "correction", "user_id:u1", "--trait", "age=30", "--trait", "city=Busan")
+    asked = ("request", "correction", "user_id:u1", "--regulation", "kr", "--trait", "age=30", "--trait", "city=Busan")
     first = run(*asked).output.split()[0]
     shown = run("show", first).output
     assert '"age": 30' in shown
@@ -63,4 +65,4 @@ def test_a_request_is_refused_cancelled_and_taken_up_by_command(officer: Officer
     assert run("verify", second, "--method", "Jane rang from 010-1234-5678").exit_code == 2
     assert run("resume", second).exit_code == 1
     assert "unverified, cancelled" in run("cancel", second).output
-    assert run("request", "correction", "user_id:u1", "--trait", "city").exit_code == 2
+    assert run("request", "correction", "user_id:u1", "--regulation", "kr", "--trait", "city").exit_code == 2

@@ -16,6 +16,7 @@ from functions.manage_privacy.handler import handler as manage_privacy
 from functions.send_callbacks.handler import handler as send_callbacks
 from shared.aws.secrets import forget_secrets
 from shared.domain.catalogue import SCOPES
+from shared.domain.opendsr import Claim
 from shared.domain.privacy_requests import with_step
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
@@ -119,6 +120,17 @@ def test_callbacks_are_kept_though_who_took_the_request_died_right_after_its_id(
     controller.receipt(body)
     (request,) = RequestStore(aws.table(PRIVACY)).newest(1)
     assert list(OpenDsrStore(aws.table(PRIVACY)).open_callbacks()) == [request.id]
+
+
+def test_an_id_that_was_let_go_and_taken_anew_is_not_let_go_by_who_had_it_before(aws: Deployment) -> None:
+    store = OpenDsrStore(aws.table(PRIVACY))
+    at = "2026-11-21T09:30:00.000Z"
+    before, after = (Claim("uuid", request_id, "shop", "print", at, at, "https://x") for request_id in ("r1", "r2"))
+    store.take(before)
+    store.release(before)
+    store.take(after)
+    store.release(before)
+    assert store.find_claim("uuid") == after
 
 
 def test_a_pending_request_is_cancelled_by_either_name_of_the_specification(

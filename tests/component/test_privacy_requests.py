@@ -1,17 +1,21 @@
 """Requests about people over the real handler: made once for a person, verified or refused, taken back, told masked."""
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from functions.manage_privacy import delivery_routes
+from shared.domain.catalogue import Source
 from shared.domain.identifiers import Identifier
 from shared.domain.suppression import HOLDS
 from shared.stores.audit_log import AuditLog
+from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
+from shared.stores.request_store import RequestStore
 from shared.stores.suppression_store import open_suppressions
-from shared.stores.tables import LEDGER, SUPPRESSIONS
+from shared.stores.tables import CATALOGUE, LEDGER, PRIVACY, SUPPRESSIONS
 from tests.conftest import Deployment
 from tests.pipeline import track
 from tests.privacy import REQUESTS, Officer
@@ -52,6 +56,30 @@ def test_a_request_is_made_verified_and_listed_and_names_the_person_to_those_alo
     assert clerk.does("cancel", request_id)[0] == 403
     entries = [*AuditLog(aws.table(LEDGER)).newest([made["profile_id"]])]
     assert {entry.place for entry in entries} >= {"add_privacy_request", "verify_privacy_request"}
+
+
+def test_what_is_overdue_is_counted_though_it_is_on_no_page_and_comes_first_of_what_is_open(
+    aws: Deployment, officer: Officer
+) -> None:
+    store = RequestStore(aws.table(PRIVACY))
+    late = store.find(officer.requests("erasure", "user_id:u3"))
+    assert late
+    store.put(replace(late, due_at="2026-11-01T00:00:00.000Z"), datetime.now(UTC))
+    newest = [officer.requests("access", f"email:p{number}@example.com") for number in range(2)]
+    officer.does("cancel", newest[1])
+    page = officer.get(REQUESTS, limit="1")
+    assert [one["id"] for one in page["requests"]] == [newest[1]]
+    assert (page["open"], page["near"], page["overdue"]) == (2, 0, 1)
+    still = officer.get(REQUESTS, open="true")
+    assert [one["id"] for one in still["requests"]] == [late.id, newest[0]]
+
+
+def test_a_token_that_is_bound_to_purposes_sees_no_trait_of_a_correction(aws: Deployment, officer: Officer) -> None:
+    CatalogueStore(aws.table(CATALOGUE)).put(Source("privacy", "Privacy requests"))
+    request_id = officer.requests("correction", JANE, traits={"city": "Busan"})
+    assert officer.get(f"{REQUESTS}/{request_id}")["params"] == {"traits": {"city": "Busan"}}
+    bound = Officer(aws, purposes=("ads",)).get(f"{REQUESTS}/{request_id}")
+    assert (bound["identities"], bound["params"]) == ([JANE], {"traits": {"city": "***"}})
 
 
 def test_two_requests_of_one_kind_about_one_person_are_one_by_whatever_identifier(officer: Officer) -> None:

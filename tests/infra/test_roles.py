@@ -167,7 +167,9 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
         "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
-        "TablePrivacy": {f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "DeleteItem")},
+        "TablePrivacy": {
+            f"dynamodb:{action}" for action in ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")
+        },
         "StateMachineRequests": {"states:StartExecution"},
         "KeyPrivacy": {"kms:Decrypt"},
         "BucketLog": {"s3:ListBucket"},
