@@ -18,7 +18,7 @@ from shared.stores.export_store import ExportStore
 from shared.stores.group_store import GroupStore
 from shared.stores.identity_log import IdentityLog
 from shared.stores.kept_by_law import KeptByLaw
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
+from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules, KeptSegments
 from shared.stores.keys import identifier_hash
 from shared.stores.profile_store import ProfileStore
 from shared.stores.quarantine_store import QuarantineStore
@@ -92,7 +92,9 @@ def doors() -> Doors:
         kept=KeptByLaw(env["KEPT_TABLE"]),
         suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         events=EventStore(env["EVENTS_TABLE"]),
-        profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue)),
+        profiles=ProfileStore(
+            env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue), KeptSegments(catalogue)
+        ),
         catalogue=catalogue,
         rules=KeptRules(catalogue),
         declared=KeptDeclarations(catalogue),

@@ -14,7 +14,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
 from shared.stores.identity_log import IdentityLog
 from shared.stores.job_store import JobStore
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes
+from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptSegments
 from shared.stores.keys import identifier_hash
 from shared.stores.merge_log import MergeLog
 from shared.stores.profile_store import ProfileStore
@@ -57,7 +57,9 @@ def doors() -> Doors:
     catalogue = CatalogueStore(env["CATALOGUE_TABLE"])
     return Doors(
         events=EventStore(env["EVENTS_TABLE"]),
-        profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue)),
+        profiles=ProfileStore(
+            env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue), KeptSegments(catalogue)
+        ),
         jobs=JobStore(env["LEDGER_TABLE"]),
         declared=KeptDeclarations(catalogue),
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],

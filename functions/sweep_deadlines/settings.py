@@ -6,7 +6,7 @@ from functools import cache
 
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.due_consents import DueConsents
-from shared.stores.kept_rules import KeptPurposes
+from shared.stores.kept_rules import KeptPurposes, KeptSegments
 from shared.stores.profile_store import ProfileStore
 from shared.stores.request_store import RequestStore
 
@@ -22,10 +22,10 @@ class Doors:
 @cache
 def doors() -> Doors:
     env = os.environ
-    ledger = env["LEDGER_TABLE"]
+    ledger, catalogue = env["LEDGER_TABLE"], CatalogueStore(env["CATALOGUE_TABLE"])
     return Doors(
         requests=RequestStore(env["PRIVACY_TABLE"]),
         due=DueConsents(ledger),
-        profiles=ProfileStore(env["PROFILES_TABLE"], ledger, KeptPurposes(CatalogueStore(env["CATALOGUE_TABLE"]))),
+        profiles=ProfileStore(env["PROFILES_TABLE"], ledger, KeptPurposes(catalogue), KeptSegments(catalogue)),
         state_machine=env["REQUESTS_STATE_MACHINE"],
     )

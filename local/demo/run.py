@@ -38,6 +38,9 @@ PURPOSES: dict[str, dict[str, Any]] = {
         "traits": ["name"],
     },
 }
+SEGMENTS: dict[str, dict[str, Any]] = {
+    "bought_once": {"name": "Bought once", "state": "live", "where": {"event": "Order Completed"}},
+}
 QUIET_SECONDS = 3.0
 REPEATED = 200
 """So many of the last events are sent twice, as a client does that heard no answer."""
@@ -94,8 +97,9 @@ def main() -> None:
     receiver = Receiver()
     try:
         api = Api(outputs.api_url, outputs.api_token)
-        with step("Declare two purposes and what a law has kept"):
+        with step("Declare two purposes, a segment, and what a law has kept"):
             _declare(api, "/v1/purposes", PURPOSES)
+            _declare(api, "/v1/segments", SEGMENTS)
             _declare(api, "/v1/retention-duties", {DUTY_ID: DUTY})
         with step("Add a webhook that needs one of the purposes"):
             receiver.secret = _add_destination(api, receiver.url)

@@ -72,6 +72,7 @@ class ConsentChangedData(_Own):
 class SegmentData(_Own):
     profile_id: str
     segment: str
+    arm: str | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class ProfileCreated(_Own):

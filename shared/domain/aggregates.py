@@ -18,6 +18,11 @@ from shared.domain.computed_attributes import BY_DAY, LONGEST_VALUE, MOST_KEPT, 
 Part = list[Any]
 """[function, window, computed or None, left out]"""
 
+NEWEST = "newest"
+"""Of segments' conditions: what was computed are the newest times, in milliseconds since 1970, each alone or with what
+the event has in common with others; in place of a window stands how many are kept.
+"""
+
 _HASH_SPACE = 16**16
 
 
@@ -60,6 +65,8 @@ def united(one: Part, other: Part) -> Part:
         computed = _both_unique(computed, other[2])
     elif function == "most_frequent":
         computed = _both_frequent(computed, other[2], window)
+    elif function == NEWEST:
+        computed = sorted([*computed, *other[2]])[-window:]
     else:
         computed = _BOTH[function](computed, other[2])
     return [function, window, computed, left_out + other[3]]
@@ -92,6 +99,22 @@ def empty(function: str) -> Any:
 def day_of(time: str) -> int:
     """Days since the year 1."""
     return date.fromisoformat(time[:10]).toordinal()
+
+
+def days_of(part: Part) -> set[int]:
+    """The days on which what a part with a window holds was seen; where it holds one time alone, that day."""
+    function, window, computed, _ = part
+    if computed is None:
+        return set()
+    if function == "unique":
+        return set(computed[1].values())
+    if function == "most_frequent":
+        return {int(day) for _, days in computed[2].values() for day in (days if window else ())}
+    if window and function in BY_DAY:
+        return set(map(int, computed))
+    if function in ("last", "days_since"):
+        return {day_of(computed if function == "days_since" else computed[0])}
+    return set()
 
 
 def kept_value(value: Any) -> Any:

@@ -10,6 +10,7 @@ from shared.domain.mapping import Mapping
 from shared.domain.policy_packs import PolicyPack
 from shared.domain.purposes import Purpose
 from shared.domain.retention_duties import RetentionDuty
+from shared.domain.segments.definition import Segment
 from shared.domain.tracking_plans import TrackingPlan
 
 State = Literal["live", "disabled"]
@@ -187,6 +188,7 @@ Configured = (
     | PolicyPack
     | RetentionDuty
     | Company
+    | Segment
 )
 """An item that configuration as code carries."""
 
@@ -202,5 +204,6 @@ KINDS: dict[str, type[Configured]] = {
     "policy_pack": PolicyPack,
     "retention_duty": RetentionDuty,
     "company": Company,
+    "segment": Segment,
 }
 """Partition in the catalogue -> what its items are. A new kind joins by its entry here."""

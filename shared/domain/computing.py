@@ -7,88 +7,108 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from shared.domain import event_paths
 from shared.domain.aggregates import Computed, Part, Seen, day_of, empty, kept_value, part_of, value_of
-from shared.domain.amounts import amount_of, currency_of, decimal_of, fixed
-from shared.domain.canonical import canonical_of
-from shared.domain.channels import channel_of
-from shared.domain.computed_attributes import CANONICAL, MOST_LIVE, NUMERIC, OF_VALUES, ComputedAttribute, key_of, live
+from shared.domain.amounts import currency_of, decimal_of, fixed
+from shared.domain.computed_attributes import MOST_LIVE, NUMERIC, OF_VALUES, ComputedAttribute, key_of, live
+from shared.domain.event_paths import Read
 from shared.domain.events import Event
 from shared.domain.times import to_text
 
 _ABSENT = object()
-Read = Callable[[Event], Any]
 
 
 class Counted(NamedTuple):
-    """A declaration made ready: its key in a state, and what reads an event for it."""
+    """What is kept of events called `event`, empty for any: `part` is what one adds to a state under `key`, None for
+    nothing.
+    """
+
+    key: str
+    event: str
+    part: Callable[[Event], Part | None]
+
+
+class Attribute(NamedTuple):
+    """A computed attribute and its key in a state."""
 
     key: str
     declared: ComputedAttribute
-    read: Read
-    where: tuple[tuple[Read, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """All that is computed of people, by event. `digest` differs where anything else is computed."""
+    """All that is kept of people's events: computed attributes by id, and what segments ask for. `digest` differs where
+    anything else is kept.
+    """
 
-    by_id: Mapping[str, Counted]
+    by_id: Mapping[str, Attribute]
     by_event: Mapping[str, tuple[Counted, ...]]
     of_any: tuple[Counted, ...]
+    keys: frozenset[str]
     digest: str
 
 
-def declarations(items: Iterable[ComputedAttribute]) -> Declarations:
-    """What ships and what is declared, ready to be folded."""
-    counted = {one.id: _ready(one) for one in live(items)[:MOST_LIVE]}
-    of_any = tuple(one for one in counted.values() if not one.declared.event)
-    names = {one.declared.event for one in counted.values()} - {""}
-    by_event = {n: (*of_any, *(one for one in counted.values() if one.declared.event == n)) for n in names}
-    digest = hashlib.sha256("|".join(one.key for one in counted.values()).encode()).hexdigest()[:12]
-    return Declarations(counted, by_event, of_any, digest)
+def declarations(items: Iterable[ComputedAttribute], conditions: Iterable[Counted] = ()) -> Declarations:
+    """What ships and what is declared, and the `conditions` of segments, ready to be folded."""
+    by_id = {one.id: Attribute(key_of(one), one) for one in live(items)[:MOST_LIVE]}
+    counted = (*(_counted(one) for one in by_id.values()), *conditions)
+    of_any = tuple(one for one in counted if not one.event)
+    named: dict[str, list[Counted]] = {}
+    for one in counted:
+        if one.event:
+            named.setdefault(one.event, []).append(one)
+    by_event = {name: (*of_any, *found) for name, found in named.items()}
+    keys = [one.key for one in counted]
+    digest = hashlib.sha256("|".join(keys).encode()).hexdigest()[:12]
+    return Declarations(by_id, by_event, of_any, frozenset(keys), digest)
 
 
 def computed_of(declared: Declarations, event: Event, name: str) -> dict[str, Part]:
     """What one event, counted under `name`, adds to a state."""
-    found: dict[str, Part] = {}
-    for one in declared.by_event.get(name, declared.of_any):
-        if all(_is(read(event), wanted) for read, wanted in one.where):
-            value = one.read(event)
-            if value is not _ABSENT:
-                seen = Seen(event.time, event.message_id, value)
-                found[one.key] = part_of(one.declared.function, one.declared.window_days, seen)
-    return found
+    found = ((one.key, one.part(event)) for one in declared.by_event.get(name, declared.of_any))
+    return {key: part for key, part in found if part is not None}
 
 
 def values(computed: Mapping[str, Part], declared: Declarations, now: datetime) -> dict[str, Computed]:
     """The value of each attribute, by id."""
     today = day_of(to_text(now))
-    return {
-        attribute_id: value_of(computed[one.key], today)
-        if one.key in computed
-        else Computed(empty(one.declared.function))
-        for attribute_id, one in declared.by_id.items()
-    }
+    return {attribute_id: attribute_value(computed, one, today) for attribute_id, one in declared.by_id.items()}
+
+
+def attribute_value(computed: Mapping[str, Part], one: Attribute, today: int) -> Computed:
+    """The value of an attribute on a day (as aggregates.day_of)."""
+    part = computed.get(one.key)
+    return value_of(part, today) if part else Computed(empty(one.declared.function))
 
 
 def as_declared(computed: Mapping[str, Part], declared: Declarations) -> dict[str, Part]:
     """Without what nobody declares any more."""
-    keys = {one.key for one in declared.by_id.values()}
-    return {key: part for key, part in computed.items() if key in keys}
+    return {key: part for key, part in computed.items() if key in declared.keys}
 
 
-def _ready(declared: ComputedAttribute) -> Counted:
-    where = tuple((_at(path), kept_value(wanted)) for path, wanted in declared.where.items())
-    return Counted(key_of(declared), declared, _value(declared), where)
+def _counted(attribute: Attribute) -> Counted:
+    declared = attribute.declared
+    where = tuple((event_paths.at(path), kept_value(wanted)) for path, wanted in declared.where.items())
+    read = _value(declared)
+
+    def part(event: Event) -> Part | None:
+        if not all(_is(read_one(event), wanted) for read_one, wanted in where):
+            return None
+        value = read(event)
+        if value is _ABSENT:
+            return None
+        return part_of(declared.function, declared.window_days, Seen(event.time, event.message_id, value))
+
+    return Counted(attribute.key, declared.event, part)
 
 
 def _value(declared: ComputedAttribute) -> Read:
     """What an event brings for a declaration: _ABSENT where it doesn't count, None where its value can't be taken."""
     path, currency, function = declared.property, declared.currency, declared.function
-    at = _amount(currency) if path == "amount" else _at(path) if path else lambda event: True
+    read_path = event_paths.amount(currency) if path == "amount" else event_paths.at(path) if path else _anything
 
     def read(event: Event) -> Any:
-        found = at(event)
+        found = read_path(event)
         if found is None or found == "" or (currency and path != "amount" and currency_of(event) != currency):
             return _ABSENT
         if function in NUMERIC:
@@ -98,38 +118,14 @@ def _value(declared: ComputedAttribute) -> Read:
     return read
 
 
+def _anything(event: Event) -> Any:
+    return True
+
+
 def _is(value: Any, wanted: Any) -> bool:
     """Equal, where `true` isn't 1."""
     kept = kept_value(value)
     return kept == wanted and isinstance(kept, bool) == isinstance(wanted, bool)
-
-
-def _amount(currency: str) -> Read:
-    def read(event: Event) -> Any:
-        amount = amount_of(event)
-        return amount.value if amount and currency in ("", amount.currency) else None
-
-    return read
-
-
-def _at(path: str) -> Read:
-    """What reads a path: of the canonical fields, else of the event's body; None where nothing stands there."""
-    first, *rest = path.split(".")
-    if path == "time":
-        return lambda event: event.time
-    if path == "amount":
-        return _amount("")
-    if path == "channel":
-        return lambda event: (channel := channel_of(event)) and channel.name
-    if first in CANONICAL:
-        return lambda event: _down(canonical_of(event).model_dump(include={first}), (first, *rest))
-    return lambda event: _down(event.body, (first, *rest))
-
-
-def _down(value: Any, steps: Iterable[str]) -> Any:
-    for step in steps:
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return value
 
 
 DECLARED = declarations(())

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from shared.domain.consent_deadlines import RECONFIRM
 from shared.domain.profiles import Change
+from shared.domain.told import is_in
 
 DetailType = Literal[
     "Profile Created",
@@ -104,8 +105,8 @@ def _of(key: str, change: Change, old: Image | None, new: Image) -> Fact:
             data |= {"evidence": change.evidence} if change.evidence else {}
             return _fact("Consent Changed", subject, data, change, new)
         case "segment":
-            entered = change.value == "in"
-            return _fact("Segment Entered" if entered else "Segment Exited", subject, {"segment": subject}, change, new)
+            data = {"segment": subject} | ({"arm": arm} if (arm := change.value.partition(":")[2]) else {})
+            return _fact("Segment Entered" if is_in(change.value) else "Segment Exited", subject, data, change, new)
     raise ValueError(f"no fact is known as {kind}")
 
 

@@ -13,10 +13,9 @@ from shared.domain.events import Event
 from shared.domain.fullness import growth
 from shared.domain.identifiers import Identifier
 from shared.domain.maps import unite_by_key
-from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.state import ProfileState, fold, unite
 from shared.domain.times import to_text
-from shared.domain.told import values_of
+from shared.domain.told import NOTHING_DECLARED, Telling, arms, is_in, told_of
 
 REMEMBERED = timedelta(hours=48)
 """How long a profile remembers which events it has folded; an older event is never applied, its person is rebuilt."""
@@ -120,7 +119,7 @@ class Profile:
     def segments(self) -> list[str]:
         """Keys of the segments this person is in, by key."""
         return sorted(
-            k.split(":", 1)[1] for k, c in self.changes.items() if k.startswith("segment:") and c.value == "in"
+            k.split(":", 1)[1] for k, c in self.changes.items() if k.startswith("segment:") and is_in(c.value)
         )
 
 
@@ -214,6 +213,7 @@ def asked_for(profile: Profile, declared: Declarations) -> Profile:
 def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
     """The winner with all that the loser was, and the loser's tombstone."""
     is_split = winner.was_split or loser.was_split  # what a split took apart then counts together again
+    told = {**arms(loser.changes), **winner.changes}
     united = replace(
         winner,
         identifiers={**winner.identifiers, **loser.identifiers},
@@ -224,7 +224,7 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         apart=unite_by_key(winner.apart, loser.apart, _either),
         stopped=winner.stopped or loser.stopped,
         was_split=is_split,
-        changes={**winner.changes, **dict.fromkeys([*_merges(loser), f"merged:{loser.id}"], NEW)},
+        changes={**told, **dict.fromkeys([*_merges(loser), f"merged:{loser.id}"], NEW)},
         declared=winner.declared if winner.declared == loser.declared and not is_split else _SEVERAL,
         due=_either(winner.due, loser.due),
         size=winner.size + loser.size,
@@ -256,14 +256,14 @@ NEW = Change("", 0, "")
 """A fact whose version and time are set when its profile is sealed."""
 
 
-def sealed(profile: Profile, now: datetime, purposes: Purposes = NONE_DECLARED) -> Profile:
+def sealed(profile: Profile, now: datetime, telling: Telling = NOTHING_DECLARED) -> Profile:
     """The profile as it is to be written: next version, forgotten hashes dropped, changed facts stamped; of a stopped
     person none are, though time may change what stands.
     """
     version, at = profile.version + 1, to_text(now)
     changes = {k: Change(c.value, version, at) if c is NEW else c for k, c in profile.changes.items()}
     if not profile.is_merged and not profile.stopped:
-        facts = values_of(profile.state, {fact: change.value for fact, change in changes.items()}, purposes, now)
+        facts = told_of(replace(profile, changes=changes), telling, now).facts
         changes = {k: c for k, c in changes.items() if k in facts or not k.startswith("trait:")}
         for fact, value in facts.items():
             if fact not in changes or changes[fact].value != value:
@@ -274,7 +274,7 @@ def sealed(profile: Profile, now: datetime, purposes: Purposes = NONE_DECLARED) 
         created_at=profile.created_at or at,
         updated_at=at,
         changes=changes,
-        due=due_hours(profile.due, profile.state, purposes, now),
+        due=due_hours(profile.due, profile.state, telling.purposes, now),
     )
 
 

@@ -10,8 +10,8 @@ from shared.domain.computing import DECLARED, Declarations, as_declared
 from shared.domain.consent import Decisions, of_splits
 from shared.domain.events import Event
 from shared.domain.profiles import Profile, has_folded, is_forgotten, sealed
-from shared.domain.purposes import Purposes
 from shared.domain.state import ProfileState, fold, of_identifiers, unite
+from shared.domain.told import Telling
 
 
 class OwnEvent(NamedTuple):
@@ -43,8 +43,8 @@ def rebuilt(
     return replace(profile, state=state, declared=declared.digest)
 
 
-def is_told(profile: Profile, purposes: Purposes, now: datetime) -> bool:
-    """Whether all is told, and marked, as it would be by a write now: purposes change, and so does time."""
-    written = sealed(profile, now, purposes)
+def is_told(profile: Profile, telling: Telling, now: datetime) -> bool:
+    """Whether all is told, and marked, as it would be by a write now: what decides on it changes, and so does time."""
+    written = sealed(profile, now, telling)
     told = {fact: change.value for fact, change in profile.changes.items()}
     return written.due == profile.due and {fact: change.value for fact, change in written.changes.items()} == told

@@ -4,30 +4,88 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.domain.consent_deadlines import told_standings, told_state
-from shared.domain.purposes import Purposes
-from shared.domain.segments import memberships
-from shared.domain.state import ProfileState
+from shared.domain.purposes import NONE_DECLARED, Purposes
+from shared.domain.segments.asking import Person
+from shared.domain.segments.memberships import Segments
+from shared.domain.segments.windows import NEVER, milliseconds
+from shared.domain.standing import Standing
 from shared.domain.traits import MOST_TRAITS
 
+if TYPE_CHECKING:  # a profile is sealed with what is told of it
+    from shared.domain.profiles import Change, Profile
 
-def values_of(state: ProfileState, before: Mapping[str, str], purposes: Purposes, now: datetime) -> dict[str, str]:
-    """{fact: value}; `before` are those that were told. Values of traits appear as hashes only; what is gone is said
-    too, and of people with very many traits forgotten by the next write.
+IN, OUT = "in", "out"
+"""A segment's fact; one with arms ends in `:` and the arm."""
+
+
+class Telling(NamedTuple):
+    """What decides on what is told. Without `segments` who is in which stays as it was told."""
+
+    purposes: Purposes = NONE_DECLARED
+    segments: Segments | None = None
+
+
+NOTHING_DECLARED = Telling()
+
+
+class Told(NamedTuple):
+    """Facts with their values, and the millisecond from which on time alone may change who is in which segment."""
+
+    facts: dict[str, str]
+    until: int
+
+
+def told_of(profile: "Profile", telling: Telling, now: datetime) -> Told:
+    """Values of traits appear as hashes only; what is gone is said too, and of people with very many traits forgotten
+    by the next write.
     """
-    stands = told_standings(state, purposes, now)
+    state, before = profile.state, {fact: change.value for fact, change in profile.changes.items()}
+    stands = told_standings(state, telling.purposes, now)
     told = [fact for fact in before if fact.startswith(("trait:", "consent:"))]
     facts = {"created": "yes", **{fact: "unknown" if fact.startswith("consent:") else "" for fact in told}}
     facts |= {f"trait:{name}": _digest(trait.value) for name, trait in state.traits.items()}
     facts |= {f"consent:{p}": told_state(standing, now) for p, standing in stands.items()}
-    now_in = memberships(state)
-    were_in = {key.split(":", 1)[1] for key in before if key.startswith("segment:")}
-    facts |= {f"segment:{key}": "in" if key in now_in else "out" for key in now_in | were_in}
-    if len(facts) <= MOST_TRAITS:
-        return facts
-    return {f: value for f, value in facts.items() if value or before.get(f) != ""}
+    were = {fact.removeprefix("segment:"): value for fact, value in before.items() if fact.startswith("segment:")}
+    are, until = _segments(profile, were, stands, telling.segments, now)
+    facts |= {f"segment:{segment}": value for segment, value in are.items()}
+    if len(facts) > MOST_TRAITS:
+        facts = {f: value for f, value in facts.items() if value or before.get(f) != ""}
+    return Told(facts, until)
+
+
+def _segments(
+    profile: "Profile",
+    were: Mapping[str, str],
+    stands: Mapping[str, Standing],
+    segments: Segments | None,
+    now: datetime,
+) -> tuple[Mapping[str, str], int]:
+    if segments is None:
+        return were, NEVER
+    namespaces = frozenset(identifier.namespace for identifier in profile.identifiers.values())
+    person = Person(profile.state, namespaces, stands, frozenset(), milliseconds(now))
+    found = segments.of(person, {segment for segment, value in were.items() if is_in(value)})
+    are = {}
+    for segment in sorted(found.segments | were.keys()):
+        _, _, arm = were.get(segment, "").partition(":")
+        arm = arm or segments.arm(segment, profile.id)
+        where = IN if segment in found.segments else OUT
+        are[segment] = f"{where}:{arm}" if arm else where
+    return are, found.until
+
+
+def is_in(value: str) -> bool:
+    """Whether a segment's fact says that somebody is a member."""
+    return value.partition(":")[0] == IN
+
+
+def arms(changes: Mapping[str, "Change"]) -> dict[str, "Change"]:
+    """The arms in which somebody is: whom they are merged into gets them, and has yet to enter."""
+    told = ((fact, change) for fact, change in changes.items() if fact.startswith("segment:"))
+    return {f: c._replace(value=OUT + c.value.removeprefix(IN)) for f, c in told if ":" in c.value}
 
 
 def _digest(value: Any) -> str:

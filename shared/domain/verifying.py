@@ -12,10 +12,9 @@ from typing import Any, Literal, NamedTuple
 from shared.domain.identity import Ownership
 from shared.domain.identity_ledger import APART, LIFTED, UNDONE, Decided, WhoIsWho
 from shared.domain.profiles import NEW, Profile
-from shared.domain.purposes import Purposes
 from shared.domain.state import to_json
 from shared.domain.times import from_text
-from shared.domain.told import values_of
+from shared.domain.told import Telling, told_of
 
 How = Literal["missing", "surplus", "differs", "unreadable"]
 _FOLDED = ("created", "trait", "consent", "segment", "merged")
@@ -78,9 +77,9 @@ def _way(who: WhoIsWho, profile_id: str) -> Iterator[str]:
         profile_id = who.merged_into[profile_id]
 
 
-def as_told(profile: Profile, merged: Collection[str], purposes: Purposes) -> Profile:
+def as_told(profile: Profile, merged: Collection[str], telling: Telling) -> Profile:
     """`profile` with no change but such as follow from it; those that are missing are told when it is written."""
-    facts = _facts(profile, purposes)
+    facts = _facts(profile, telling)
     merges = {f"merged:{loser}" for loser in merged}
     kept = {
         fact: change
@@ -91,7 +90,7 @@ def as_told(profile: Profile, merged: Collection[str], purposes: Purposes) -> Pr
     return replace(profile, changes={**dict.fromkeys(merges, NEW), **kept})
 
 
-def of_profile(stored: Profile, expected: Profile, merged: Collection[str], purposes: Purposes) -> Iterator[Difference]:
+def of_profile(stored: Profile, expected: Profile, merged: Collection[str], telling: Telling) -> Iterator[Difference]:
     """Where a stored profile isn't as it has to be. What it remembers of events, and its times, are taken as given."""
     yield from _compared("identifiers", stored.identifiers, expected.identifiers)
     yield from _compared("apart", stored.apart, expected.apart)
@@ -101,14 +100,12 @@ def of_profile(stored: Profile, expected: Profile, merged: Collection[str], purp
     for name in sorted(other):
         yield from _compared(f"state.{name}", one[name], other[name])
     if not list(_compared("state", one, other)):
-        yield from _of_changes(stored, expected, merged, purposes)
+        yield from _of_changes(stored, expected, merged, telling)
 
 
-def _of_changes(
-    stored: Profile, expected: Profile, merged: Collection[str], purposes: Purposes
-) -> Iterator[Difference]:
+def _of_changes(stored: Profile, expected: Profile, merged: Collection[str], telling: Telling) -> Iterator[Difference]:
     """Only of a profile whose state is right: else its facts are of what is wrong."""
-    facts = _facts(expected, purposes) | {f"merged:{loser}": "" for loser in merged}
+    facts = _facts(expected, telling) | {f"merged:{loser}": "" for loser in merged}
     for fact in sorted(facts.keys() - stored.changes.keys()):
         yield Difference("profile", f"changes.{fact}", "missing")
     for fact, change in sorted(stored.changes.items()):
@@ -152,10 +149,10 @@ def _compared(name: str, stored: Any, expected: Any) -> Iterator[Difference]:
             yield Difference("profile", f"{name}.{key}", "differs")
 
 
-def _facts(profile: Profile, purposes: Purposes) -> dict[str, str]:
+def _facts(profile: Profile, telling: Telling) -> dict[str, str]:
     """As they were when it was written: a grant that has expired since is told by a sweep."""
     written = from_text(profile.updated_at) if profile.updated_at else datetime.min.replace(tzinfo=UTC)
-    return values_of(profile.state, {f: change.value for f, change in profile.changes.items()}, purposes, written)
+    return told_of(profile, telling, written).facts
 
 
 def _kind(fact: str) -> str:

@@ -104,13 +104,13 @@ class Verifier:
             apart=verifying.kept_apart(who, decided, profile_id),
             was_split=verifying.was_split(who, decided, stored.read),
         )
-        purposes = self.profiles.purposes()
+        telling = self.profiles.telling()
         people = People(ownerships, {one: Profile(one, merged_into=profile_id) for one in merged})
         people.profiles[profile_id] = expected
         if not before.stopped:  # whose events are left where they are
             expected = self.rebuilder.folded(people, expected, datetime.now(UTC), refused(decided, ownerships))
-        people.profiles[profile_id] = expected = verifying.as_told(expected, told, purposes)
-        of_it = verifying.of_profile(stored.read, expected, told, purposes)
+        people.profiles[profile_id] = expected = verifying.as_told(expected, told, telling)
+        of_it = verifying.of_profile(stored.read, expected, told, telling)
         found += verifying.unreadable("profile", stored.broken, of_it)
         return Look(before, people, {key: item, **items, **tombstones}, tuple(found))
 

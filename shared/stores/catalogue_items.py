@@ -1,8 +1,8 @@
 """Catalogue items to and from their stored form: the id is the sort key, the version stands apart, the rest is JSON."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -20,14 +20,14 @@ def partition(kind: type[Any]) -> str:
 
 def to_item(configured: Configured) -> Item:
     """The item of the next version."""
-    fields = asdict(configured)
-    del fields["id"], fields["version"]
+    said = asdict(configured)
+    del said["id"], said["version"]
     return {
         "pk": partition(type(configured)),
         "sk": configured.id,
         "v": SCHEMA,
         "version": configured.version + 1,
-        "body": json.dumps(fields, ensure_ascii=False, sort_keys=True),
+        "body": json.dumps(said, ensure_ascii=False, sort_keys=True),
     }
 
 
@@ -60,8 +60,17 @@ def _made(hint: Any, value: Any) -> Any:
     if origin is Mapping:
         return {name: _made(get_args(hint)[1], inner) for name, inner in value.items()}
     if origin in (Union, UnionType) and value is not None:
-        return _made(next(option for option in get_args(hint) if option is not NoneType), value)
+        return _made(_option(get_args(hint), value), value)
     return value
+
+
+def _option(options: Sequence[Any], value: Any) -> Any:
+    """Of several dataclasses that whose first field the value has; a list is a tuple; else the first."""
+    for option in options:
+        is_kind = is_dataclass(option) and isinstance(value, Mapping) and fields(option)[0].name in value
+        if is_kind or (get_origin(option) is tuple and isinstance(value, list)):
+            return option
+    return next(option for option in options if option is not NoneType)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Rules, declarations, purposes and policy packs as a warm process keeps them: read once a minute."""
+"""Rules, declarations, purposes, segments and policy packs as a warm process keeps them: read once a minute."""
 
 from dataclasses import dataclass, field
 
@@ -7,6 +7,8 @@ from shared.domain.computing import DECLARED, Declarations, declarations
 from shared.domain.identity_rules import DEFAULT_ID, RULES, IdentityRules
 from shared.domain.policy_packs import PolicyPack, packs_of, reconfirming
 from shared.domain.purposes import NONE_DECLARED, Purpose, Purposes, purposes_of
+from shared.domain.segments.definition import Segment
+from shared.domain.segments.memberships import NONE_LIVE, Segments, conditions_of, segments_of
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
 
@@ -31,13 +33,16 @@ class KeptRules:
 
 @dataclass(slots=True)
 class KeptDeclarations:
-    """Of computed attributes, made ready once for as long as they are kept."""
+    """Of computed attributes and of what segments ask for, made ready once for as long as they are kept."""
 
     catalogue: CatalogueStore
     _kept: Kept[str, Declarations] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._kept = Kept(lambda _: declarations(self.catalogue.list(ComputedAttribute)))
+        self._kept = Kept(lambda _: self._read())
+
+    def _read(self) -> Declarations:
+        return declarations(self.catalogue.list(ComputedAttribute), conditions_of(self.catalogue.list(Segment)))
 
     def get(self) -> Declarations:
         return self._kept.get("") or DECLARED
@@ -63,6 +68,24 @@ class KeptPurposes:
     def _read(self) -> Purposes:
         packs = packs_of({pack.id: pack for pack in self.catalogue.list(PolicyPack)})
         return purposes_of(self.catalogue.list(Purpose), reconfirming(packs))
+
+
+@dataclass(slots=True)
+class KeptSegments:
+    """Called, it says which segments there are, made ready."""
+
+    catalogue: CatalogueStore
+    seconds: float = 60.0
+    _kept: Kept[str, Segments] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._kept = Kept(lambda _: self._read(), self.seconds)
+
+    def __call__(self) -> Segments:
+        return self._kept.get("") or NONE_LIVE
+
+    def _read(self) -> Segments:
+        return segments_of(self.catalogue.list(Segment), declarations(self.catalogue.list(ComputedAttribute)))
 
 
 @dataclass(slots=True)

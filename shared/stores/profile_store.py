@@ -14,8 +14,10 @@ from shared.domain.identity import Ownership
 from shared.domain.identity_ledger import MERGED
 from shared.domain.profiles import Bucket, Profile, sealed
 from shared.domain.purposes import NONE_DECLARED, Purposes
+from shared.domain.segments.memberships import Segments
 from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
 from shared.domain.times import to_text
+from shared.domain.told import Telling
 from shared.stores import profile_items as items
 from shared.stores.consent_log import ConsentLog, append_of, evidenced
 from shared.stores.contention import ContentionError as ContentionError
@@ -47,13 +49,17 @@ class WriteReason:
 
 @dataclass(frozen=True, slots=True)
 class ProfileStore:
-    """Profiles, ownerships and the ledger of one stage, by table name. Who only reads needs no ledger, and no purposes:
-    those say what is told of consent.
+    """Profiles, ownerships and the ledger of one stage, by table name. Who only reads needs no ledger, and neither
+    purposes nor segments: those say what is told.
     """
 
     profiles_table: str
     ledger_table: str = ""
     purposes: Callable[[], Purposes] = lambda: NONE_DECLARED
+    segments: Callable[[], Segments | None] = lambda: None
+
+    def telling(self) -> Telling:
+        return Telling(self.purposes(), self.segments())
 
     def people_of(self, hashes: Collection[str], buckets: Collection[Bucket] = ()) -> People:
         """Everybody who owns or has owned these identifiers, merges followed; read consistently. Of what they remember
@@ -225,7 +231,7 @@ class ProfileStore:
         if old is new and profile_id not in after.fenced:
             return []
         purposes = self.purposes()
-        final = evidenced(sealed(new, now, purposes), consents, ConsentLog(self.ledger_table), purposes, now)
+        final = evidenced(sealed(new, now, self.telling()), consents, ConsentLog(self.ledger_table), purposes, now)
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if old:
             condition = {

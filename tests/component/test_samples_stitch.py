@@ -14,6 +14,7 @@ from functions.stitch_identities.settings import doors
 from shared.domain.profiles import Profile
 from shared.stores.tables import EVENTS
 from tests.conftest import Deployment
+from tests.segments import declare
 
 SAMPLES = Path(__file__).resolve().parents[2] / "events" / "triggers"
 FROM_STREAM = json.loads((SAMPLES / "stitch_identities.json").read_text())
@@ -47,7 +48,8 @@ def shopper() -> Profile:
     return only
 
 
-def test_the_stream_sample_makes_one_person_of_a_visitor_who_signs_in() -> None:
+def test_the_stream_sample_makes_one_person_of_a_visitor_who_signs_in(aws: Deployment) -> None:
+    declare(aws)
     assert handler(FROM_STREAM, None) == {"batchItemFailures": []}
     person = shopper()
     assert {(held.namespace, held.value) for held in person.identifiers.values()} == {

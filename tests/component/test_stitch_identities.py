@@ -15,6 +15,7 @@ from tests.component.stitching import a_warm_function, queued, stitched, stored,
 from tests.conftest import Deployment
 from tests.faults import Failing, client_error
 from tests.people import make_event
+from tests.segments import declare
 
 __all__ = ["a_warm_function"]
 pytestmark = pytest.mark.usefixtures("a_warm_function")
@@ -25,6 +26,7 @@ BOUGHT = make_event({"userId": "u1", "event": "Order Completed"}, 3)
 
 
 def test_an_anonymous_visitor_becomes_a_known_person_with_history(aws: Deployment) -> None:
+    declare(aws)
     assert stitched(*stored(aws, SEEN)) == []
     assert stitched(*stored(aws, SIGNED_IN, BOUGHT)) == []
     person = who("anonymous_id", "a1")

@@ -8,6 +8,7 @@ from shared.domain.profiles import Profile, sealed
 from shared.domain.purposes import Purpose, purposes_of
 from shared.domain.splitting import flaw
 from shared.domain.state import to_json
+from shared.domain.told import Telling
 from tests.people import START, Cdp, hashes_of, make_event
 
 SIGN_UP = make_event({"userId": "u1", "type": "identify", "traits": {"city": "Seoul"}}, 1)
@@ -61,14 +62,14 @@ def test_no_fact_of_a_stopped_person_is_told_though_time_changes_what_stands() -
     granted = make_event({"userId": "u1", "context": {"consent": {"categoryPreferences": {"news": True}}}}, 0)
     purposes = purposes_of([Purpose("news", {}, valid_months=1)])
     (known,) = Cdp().take([granted]).live
-    person = sealed(replace(known, stopped="request r1"), START, purposes)
+    person = sealed(replace(known, stopped="request r1"), START, Telling(purposes))
     assert "consent:news" not in person.changes
-    told = sealed(replace(person, stopped=""), START, purposes)
+    told = sealed(replace(person, stopped=""), START, Telling(purposes))
     assert told.changes["consent:news"].value == "granted"
-    later = sealed(replace(told, stopped="request r2"), START + timedelta(days=60), purposes)
+    later = sealed(replace(told, stopped="request r2"), START + timedelta(days=60), Telling(purposes))
     assert later.changes == told.changes
     assert (
-        sealed(replace(later, stopped=""), START + timedelta(days=60), purposes).changes["consent:news"].value
+        sealed(replace(later, stopped=""), START + timedelta(days=60), Telling(purposes)).changes["consent:news"].value
         == "expired"
     )
 

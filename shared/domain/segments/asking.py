@@ -1,0 +1,232 @@
+"""Leaves made ready to be asked of a person: whether they hold, by which value, and until when if nothing happens."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from shared.domain.aggregates import NEWEST, day_of, days_of, value_of
+from shared.domain.computing import Attribute, Declarations, attribute_value
+from shared.domain.segments import definition as d
+from shared.domain.segments.comparing import Truth, comparison
+from shared.domain.segments.conditions import Kept, kept_for
+from shared.domain.segments.sequences import sequence_asked
+from shared.domain.segments.windows import NEVER, Leaves, counts_in, days_kept, leaving, milliseconds, moment
+from shared.domain.standing import Standing
+from shared.domain.state import ProfileState
+from shared.domain.times import to_text
+
+_DAY = 86_400_000
+
+
+class Person(NamedTuple):
+    """Whom conditions are asked of. `members`: the segments they are in, as far as that is decided by then."""
+
+    state: ProfileState
+    namespaces: frozenset[str]
+    consents: Mapping[str, Standing]
+    members: frozenset[str]
+    at: int
+
+
+class Answer(NamedTuple):
+    """`until`: from which millisecond on time alone makes it another; `value` is what was compared, for people."""
+
+    truth: Truth
+    until: int = NEVER
+    value: Any = None
+
+
+Ask = Callable[[Person], Answer]
+
+
+def asked(leaf: d.Leaf, zone: str, declared: Declarations) -> Ask:
+    """The leaf of a segment of this zone, ready."""
+    return _ASKED[type(leaf)](leaf, zone, declared)
+
+
+def _trait(leaf: d.OfTrait, *_: Any) -> Ask:
+    compare, (name, *steps) = comparison(leaf), leaf.trait.split(".")
+
+    def ask(person: Person) -> Answer:
+        trait = person.state.traits.get(leaf.trait) or person.state.traits.get(name)
+        value = trait.value if trait else None
+        if trait and leaf.trait not in person.state.traits:
+            for step in steps:
+                value = value.get(step) if isinstance(value, Mapping) else None
+        return Answer(compare(value), value=value)
+
+    return ask
+
+
+def _computed(leaf: d.OfComputed, _: str, declared: Declarations) -> Ask:
+    """One that nobody declares is unknown."""
+    compare, attribute = comparison(leaf), declared.by_id.get(leaf.computed)
+    if attribute is None:
+        return lambda person: Answer(compare(None))
+
+    def ask(person: Person) -> Answer:
+        today = day_of(to_text(moment(person.at)))
+        value = attribute_value(person.state.computed, attribute, today).value
+        truth = compare(value)
+        part = person.state.computed.get(attribute.key)
+        days = sorted(day for day in _changes(attribute, leaf, part) if day > today) if part else []
+        other = next((day for day in days if compare(value_of(part or [], day).value) != truth), None)
+        return Answer(truth, NEVER if other is None else (other - _FIRST_DAY) * _DAY, value)
+
+    return ask
+
+
+_FIRST_DAY = day_of("1970-01-01")
+
+
+def _changes(attribute: Attribute, leaf: d.OfComputed, part: Any) -> Iterable[int]:
+    """The days on which the value of an attribute can change its answer while nothing happens."""
+    window, days = attribute.declared.window_days, days_of(part)
+    ends = {day + window for day in days} if window else set()
+    if attribute.declared.function != "days_since":
+        return ends
+    values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+    numbers = [int(one) for one in values if isinstance(one, int | float)]
+    return ends | {day + number + more for day in days for number in numbers for more in (0, 1)}
+
+
+def _identifier(leaf: d.OfIdentifier, *_: Any) -> Ask:
+    def ask(person: Person) -> Answer:
+        has = leaf.identifier in person.namespaces
+        return Answer(has == leaf.present, value=has)
+
+    return ask
+
+
+def _segment(leaf: d.OfSegment, *_: Any) -> Ask:
+    def ask(person: Person) -> Answer:
+        is_in = leaf.segment in person.members
+        return Answer(is_in == leaf.member, value=is_in)
+
+    return ask
+
+
+def _sequence(leaf: d.OfSequence, zone: str, *_: Any) -> Ask:
+    answer = sequence_asked(leaf, zone)
+    return lambda person: Answer(*answer(person.state.computed, person.at))
+
+
+def _events(leaf: d.OfEvents, zone: str, *_: Any) -> Ask:
+    kept, leaves = kept_for(leaf, zone), leaving(leaf.window, zone)
+    compared = leaf.sum or leaf.count or d.Amount("gte", 1)
+    compare = comparison(d.Comparison("number", compared.operator, compared.value))
+    if kept.how == "days":
+        return _by_day(leaf, zone, kept, compare)
+    read = _tally_times(leaf) if kept.how == "tally" else _kept_times(kept)
+    if kept.how == "tally" and leaf.window == d.EVER:
+        return lambda person: Answer(compare(number := _total(leaf, person.state)), value=number)
+    return _counting(read, leaves, compare)
+
+
+def _counting(read: Callable[[ProfileState], list[int]], leaves: Leaves, compare: Callable[[Any], Truth]) -> Ask:
+    def ask(person: Person) -> Answer:
+        ends = sorted(end for ms in read(person.state) if (end := leaves(ms)) > person.at)
+        truth = compare(len(ends))
+        for gone, end in enumerate(ends, 1):
+            if end != NEVER and compare(len(ends) - gone) != truth:
+                return Answer(truth, end, len(ends))
+        return Answer(truth, value=len(ends))
+
+    return ask
+
+
+def _total(leaf: d.OfEvents, state: ProfileState) -> int:
+    if not leaf.event:
+        return state.event_count
+    return state.events[leaf.event].total if leaf.event in state.events else 0
+
+
+def _tally_times(leaf: d.OfEvents) -> Callable[[ProfileState], list[int]]:
+    """The newest time alone: enough where one event is."""
+
+    def read(state: ProfileState) -> list[int]:
+        if not leaf.event:
+            return [milliseconds(state.last_seen)] if state.last_seen else []
+        tally = state.events.get(leaf.event)
+        return [milliseconds(tally.last[0])] if tally else []
+
+    return read
+
+
+def _kept_times(kept: Kept) -> Callable[[ProfileState], list[int]]:
+    key = kept.counted.key if kept.counted else ""
+
+    def read(state: ProfileState) -> list[int]:
+        part = state.computed.get(key)
+        return part[2] if part and part[0] == NEWEST else []
+
+    return read
+
+
+def _by_day(leaf: d.OfEvents, zone: str, kept: Kept, compare: Callable[[Any], Truth]) -> Ask:
+    key, leaves, place = kept.counted.key if kept.counted else "", leaving(leaf.window, zone), ZoneInfo(zone)
+    is_windowed = days_kept(leaf.window) > 0
+
+    def ask(person: Person) -> Answer:
+        part = person.state.computed.get(key)
+        if part is None or not is_windowed:
+            value = value_of(part, 0).value if part else 0
+            return Answer(compare(value), value=value)
+        ends: dict[int, Decimal] = {}
+        for day, number in (part[2] or {}).items():
+            end = leaves(_noon(int(day), place))
+            if end > person.at:
+                ends[end] = ends.get(end, Decimal(0)) + Decimal(number)
+        total = left = sum(ends.values(), Decimal(0))
+        truth = compare(total)
+        for end in sorted(ends):
+            left -= ends[end]
+            if compare(left) != truth:
+                return Answer(truth, end, total)
+        return Answer(truth, value=total)
+
+    return ask
+
+
+def _noon(day: int, place: ZoneInfo) -> int:
+    """Milliseconds of a moment that surely lies on a day of a place."""
+    return milliseconds(datetime.fromordinal(day).replace(hour=12, tzinfo=place))
+
+
+def _consent(leaf: d.OfConsent, *_: Any) -> Ask:
+    def ask(person: Person) -> Answer:
+        standing = person.consents.get(leaf.consent)
+        state = standing.state if standing else "unknown"
+        ends = milliseconds(standing.expires_at) if standing and standing.expires_at else NEVER
+        changes = ends > person.at and leaf.state in ("granted", "expired")
+        return Answer(state == leaf.state, ends if changes else NEVER, state)
+
+    return ask
+
+
+def _seen(leaf: d.OfSeen, zone: str, *_: Any) -> Ask:
+    leaves, counts = leaving(leaf.window, zone), counts_in(leaf.window)
+
+    def ask(person: Person) -> Answer:
+        text = person.state.first_seen if leaf.seen == "first" else person.state.last_seen
+        if not text:
+            return Answer(None)
+        ms = milliseconds(text)
+        end = leaves(ms) if counts(ms) else person.at
+        return Answer(end > person.at, end if person.at < end else NEVER, text)
+
+    return ask
+
+
+_ASKED: Mapping[type[Any], Callable[[Any, str, Declarations], Ask]] = {
+    d.OfTrait: _trait,
+    d.OfComputed: _computed,
+    d.OfIdentifier: _identifier,
+    d.OfEvents: _events,
+    d.OfSequence: _sequence,
+    d.OfConsent: _consent,
+    d.OfSegment: _segment,
+    d.OfSeen: _seen,
+}

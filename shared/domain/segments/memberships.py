@@ -1,0 +1,129 @@
+"""All segments made ready: who is in which, and when time alone may change it."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import NamedTuple
+
+from shared.domain.computing import DECLARED, Counted, Declarations
+from shared.domain.segments.asking import Answer, Ask, Person, asked
+from shared.domain.segments.comparing import conjunction, disjunction, negation
+from shared.domain.segments.conditions import kept_for
+from shared.domain.segments.definition import Condition, Group, OfEvents, OfSegment, OfSequence, Segment
+from shared.domain.segments.sequences import steps_kept
+from shared.domain.segments.trees import leaves
+from shared.domain.segments.windows import NEVER
+
+KNOWN = frozenset({"user_id", "email", "phone"})
+"""Namespaces of which one makes somebody known."""
+
+
+class Membership(NamedTuple):
+    """`segments`: those that somebody is in; `until`: from which millisecond on time alone may change that."""
+
+    segments: frozenset[str]
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Those that are live, each behind those that it asks for. Who is in one of `held` stays as they are."""
+
+    live: tuple[tuple[Segment, Ask], ...] = ()
+    held: frozenset[str] = frozenset()
+
+    def of(self, person: Person, before: Collection[str]) -> Membership:
+        """`before`: the segments they were in. `person.members` needn't be said."""
+        members, until = set(self.held.intersection(before)), NEVER
+        is_known = not KNOWN.isdisjoint(person.namespaces)
+        for segment, ask in self.live:
+            if is_known or segment.include_anonymous:
+                answer = ask(person._replace(members=frozenset(members)))
+                until = min(until, answer.until)
+                if answer.truth:
+                    members.add(segment.id)
+        return Membership(frozenset(members), until)
+
+    def arm(self, segment_id: str, profile_id: str) -> str:
+        """The arm of a segment that a profile falls into by itself; empty where it has none."""
+        found = next((one for one, _ in self.live if one.id == segment_id), None)
+        return arm_of(found, profile_id) if found else ""
+
+
+NONE_LIVE = Segments()
+
+
+def segments_of(items: Iterable[Segment], declared: Declarations = DECLARED) -> Segments:
+    """Ready to be asked."""
+    known = {one.id: one for one in items}
+    live = {one.id: one for one in known.values() if one.state == "live"}
+    ready = tuple((live[one], ready_of(live[one].where, live[one].zone, declared)) for one in _ordered(live))
+    return Segments(ready, frozenset(one.id for one in known.values() if one.state == "paused"))
+
+
+def _ordered(live: Mapping[str, Segment]) -> tuple[str, ...]:
+    """Each behind those that it asks for; without those of a cycle, which two savings at once can make."""
+    asks = {one.id: asked_for(one.where) & live.keys() for one in live.values()}
+    while True:
+        try:
+            return tuple(TopologicalSorter(asks).static_order())
+        except CycleError as error:
+            asks = {one: others for one, others in asks.items() if one not in error.args[1]}
+
+
+def ready_of(condition: Condition, zone: str, declared: Declarations) -> Ask:
+    """A condition ready to be asked of people."""
+    if not isinstance(condition, Group):
+        return asked(condition, zone, declared)
+    inner = [ready_of(one, zone, declared) for one in condition.of]
+    unite = _UNITED[condition.op]
+
+    def ask(person: Person) -> Answer:
+        answers = [one(person) for one in inner]
+        return Answer(unite([one.truth for one in answers]), min(one.until for one in answers))
+
+    return ask
+
+
+_UNITED: Mapping[str, Callable[[list[bool | None]], bool | None]] = {
+    "and": conjunction,
+    "or": disjunction,
+    "not": lambda truths: negation(truths[0]),
+}
+
+
+def conditions_of(items: Iterable[Segment]) -> list[Counted]:
+    """What profiles are to keep for these segments, each once."""
+    found: dict[str, Counted] = {}
+    for segment in items:
+        for _, leaf in leaves(segment.where) if segment.state in ("live", "paused") else ():
+            for one in _kept(leaf, segment.zone):
+                found[one.key] = one
+    return [found[key] for key in sorted(found)]
+
+
+def _kept(leaf: object, zone: str) -> tuple[Counted, ...]:
+    if isinstance(leaf, OfSequence):
+        return steps_kept(leaf)
+    kept = kept_for(leaf, zone).counted if isinstance(leaf, OfEvents) else None
+    return (kept,) if kept else ()
+
+
+def asked_for(condition: Condition) -> frozenset[str]:
+    """Ids of the segments that a condition asks for."""
+    return frozenset(leaf.segment for _, leaf in leaves(condition) if isinstance(leaf, OfSegment))
+
+
+def arm_of(segment: Segment, profile_id: str) -> str:
+    """The arm that a profile falls into by a hash of segment and profile, in proportion to the weights."""
+    if not segment.split:
+        return ""
+    place = int(hashlib.sha256(f"{segment.id}\x00{profile_id}".encode()).hexdigest()[:15], 16) % sum(
+        segment.split.values()
+    )
+    for arm, weight in sorted(segment.split.items()):
+        place -= weight
+        if place < 0:
+            return arm
+    raise ValueError(segment.split)
