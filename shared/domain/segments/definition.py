@@ -1,7 +1,9 @@
 """What a segment is defined by: conditions as data, which a company writes, reads and compares."""
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Annotated, Any, ClassVar, Literal
 
 MOST_DEPTH = 6
@@ -234,13 +236,13 @@ class _ByKind:
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic import Discriminator, Tag
 
-        kinds = tuple(Annotated[kind, Tag(name)] for name, kind in {"group": Group, **LEAVES}.items())
+        kinds: list[Any] = [Annotated[kind, Tag(name)] for name, kind in {"group": Group, **LEAVES}.items()]
         chosen = Discriminator(
             kind_of,
             custom_error_type="no_condition",
             custom_error_message=f"A condition has one of the fields op, {', '.join(LEAVES)}",
         )
-        return handler.generate_schema(Annotated[kinds, chosen])
+        return handler.generate_schema(Annotated[reduce(operator.or_, kinds), chosen])
 
 
 Condition = Annotated[Group | Leaf, _ByKind()]
