@@ -59,14 +59,7 @@ def rank(namespace: str) -> int:
 
 def normalise(namespace: str, value: object, naming: Naming = NAMING) -> Identifier | None:
     """The identifier that `value` (text or a number) stands for, or None where it names nobody."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    try:
-        text = unicodedata.normalize("NFKC", str(value)).strip()
-    except ValueError:  # an integer of thousands of digits
-        return None
+    text = plain(value)
     if namespace == "email":
         text = text.lower()
     elif namespace == "phone":
@@ -76,6 +69,18 @@ def normalise(namespace: str, value: object, naming: Naming = NAMING) -> Identif
     if namespace == "email" and not 0 < text.find("@") < len(text) - 1:
         return None
     return Identifier(namespace, text)
+
+
+def plain(value: object) -> str:
+    """Text or a number as it is compared before any namespace is known; nothing for what can't be an identifier."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    try:
+        return unicodedata.normalize("NFKC", str(value)).strip()
+    except ValueError:  # an integer of thousands of digits
+        return ""
 
 
 def is_external_type(text: str) -> bool:

@@ -1,6 +1,7 @@
 """Suppression: nothing of an erased person comes in again until it is lifted. Who they were is known by keyed hash."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from shared.domain.events import Event
-from shared.domain.identifiers import NAMING, Identifier, Naming, normalise
+from shared.domain.identifiers import NAMING, Identifier, Naming, normalise, plain
 
 Suppressions = Mapping[Identifier, str]
 """Those of some identifiers that are suppressed, each with the event time until which it is."""
@@ -26,6 +27,10 @@ _KEPT = frozenset({"type", "event", "messageId", "timestamp", "originalTimestamp
 _MAY_BE_NUMBERS = frozenset({"userId", "anonymousId", "previousId", "id", "token", "advertisingId", "email", "phone"})
 _SURELY_AN_ID = 100_000
 _FOUND_INSIDE = ("email", "phone")
+_TAIL = 6
+"""Digits at the end of a number that stand together however it is written: with a prefix, a code, or neither."""
+_NO_DIGITS = re.compile("[^0-9]+")
+_KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
 
 
 class LeftOut(NamedTuple):
@@ -81,7 +86,7 @@ def without(element: Any, gone: Collection[Identifier], naming: Naming = NAMING)
     """JSON without every member and entry that says one of these identifiers, as it is or normalised. An address or a
     number inside a longer text becomes `[erased]`.
     """
-    taker = _Taker(tuple(gone), naming, _inside(gone))
+    taker = _Taker.of(gone, naming)
     if not isinstance(element, Mapping):
         return taker.walk(element)
     kept = {name: value for name, value in element.items() if name in _KEPT}
@@ -90,9 +95,19 @@ def without(element: Any, gone: Collection[Identifier], naming: Naming = NAMING)
 
 
 class _Taker(NamedTuple):
+    """`values` in small letters, and of numbers the `tails`, tell at little cost what says none of them."""
+
     gone: tuple[Identifier, ...]
     naming: Naming
     inside: re.Pattern[str] | None
+    values: frozenset[str]
+    tails: frozenset[str]
+
+    @classmethod
+    def of(cls, gone: Collection[Identifier], naming: Naming) -> "_Taker":
+        values = frozenset(one.value.lower() for one in gone)
+        tails = frozenset(one.value[-_TAIL:] for one in gone if one.namespace == "phone")
+        return cls(tuple(gone), naming, _inside(gone), values, tails)
 
     def walk(self, value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -111,7 +126,19 @@ class _Taker(NamedTuple):
             return False
         if not isinstance(value, str) and abs(value) < _SURELY_AN_ID and name not in _MAY_BE_NUMBERS:
             return False
-        return any(normalise(one.namespace, value, self.naming) == one for one in self.gone)
+        return self._may_say(value) and any(normalise(one.namespace, value, self.naming) == one for one in self.gone)
+
+    def _may_say(self, value: object) -> bool:
+        text = plain(value).lower()
+        return text in self.values or (
+            bool(self.tails) and any(tail in said for said in _dialled(text) for tail in self.tails)
+        )
+
+
+def _dialled(text: str) -> tuple[str, str]:
+    """The digits of a text, and those that come of dialling its letters."""
+    ascii_text = text if text.isascii() else "".join(str(unicodedata.digit(one, one)) for one in text)
+    return _NO_DIGITS.sub("", ascii_text), _NO_DIGITS.sub("", ascii_text.translate(_KEYPAD))
 
 
 def _inside(gone: Collection[Identifier]) -> re.Pattern[str] | None:

@@ -1,8 +1,10 @@
 """What may come in of an event that names erased people, and whom an erasure suppresses."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from shared.domain.identifiers import Identifier
+from shared.domain.identifiers import Identifier, Naming, normalise
 from shared.domain.suppression import HOLDS, screened, suppressed_of, without
 from shared.domain.suppression_keys import SuppressionKeys
 from tests.people import make_event
@@ -88,3 +90,30 @@ def test_a_new_key_is_asked_before_it_is_used_and_no_key_goes() -> None:
     assert (both.current, dict(both.versions), both.newest) == ("1", {"1": "old", "2": "new"}, "2")
     with pytest.raises(ValueError, match="current"):
         SuppressionKeys.parse('{"1": "old"}')
+
+
+SPELT = [
+    "jane@example.com", " JANE@Example.com ", "ｊａｎｅ@example.com", "u1", "U1", 4711, 4711.0, "4711", "４７１１",
+    "010-1234-5678", "+82 (0)10 1234 5678", "００８２ 10 1234 5678", "٠١٠١٢٣٤٥٦٧٨", "010 1234 5678 내선 12",
+    "1012345678", 1012345678, 821012345678, "800 FLOWERS", "+1-800-356-9377", "1-800-flowers ext. 5",
+    "+54 9 11 2345 6789", "011 15-2345-6789", True, None, 10**5000,
+]  # fmt: skip
+GONE = [JANE, JANES_PHONE, U1, U2, Identifier("phone", "+18003569377"), Identifier("phone", "+5491123456789")]
+REGIONS = ["KR", "US", "AR"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sampled_from(GONE)), st.lists(st.sampled_from(SPELT) | st.text(max_size=12)), st.sampled_from(REGIONS)
+)
+def test_what_says_somebody_is_told_at_little_cost_and_never_otherwise_than_by_normalising(
+    gone: list[Identifier], said: list[object], region: str
+) -> None:
+    naming = Naming(phone_region=region)
+    left = without(said, gone, naming)
+    assert len(left) == sum(1 for one in said if not says(one, gone, naming))
+
+
+def says(value: object, gone: list[Identifier], naming: Naming) -> bool:
+    is_amount = isinstance(value, int | float) and abs(value) < 100_000
+    return not is_amount and any(normalise(one.namespace, value, naming) == one for one in gone)
