@@ -96,12 +96,12 @@ def cancel_request(request_id: RequestId) -> PrivacyRequestView:
     **described("resume_privacy_request", "Take up a request again", 404, 409),
 )
 def resume_request(request_id: RequestId) -> PrivacyRequestView:
-    """Where it failed; steps that are done aren't done again."""
+    """Where it failed, or where whoever carried it out died; steps that are done aren't done again."""
     actor = writer()
 
     def again(request: PrivacyRequest) -> PrivacyRequest:
         _expect(request.may_act, "request_not_verified", "Only an open request that is verified goes on.")
-        return taken_up(request)
+        return taken_up(request)  # written though it says the same: executions are named by versions, and begun once
 
     return view(started(_changed(request_id, actor, again)), actor)
 
@@ -110,7 +110,7 @@ def _changed(request_id: str, actor: Actor, change: Callable[[PrivacyRequest], P
     for _ in range(_TRIES):
         request = request_of(request_id)
         after = change(request)
-        if after == request:
+        if after is request:
             return request
         try:
             return doors().requests.put(after, actor.now)

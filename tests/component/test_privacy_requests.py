@@ -19,6 +19,7 @@ from shared.stores.tables import CATALOGUE, LEDGER, PRIVACY, SUPPRESSIONS
 from tests.conftest import Deployment
 from tests.pipeline import track
 from tests.privacy import REQUESTS, Officer
+from tests.step_functions import FakeStepFunctions
 from tests.way import Way
 
 JANE = "email:jane@example.com"
@@ -72,6 +73,18 @@ def test_what_is_overdue_is_counted_though_it_is_on_no_page_and_comes_first_of_w
     assert (page["open"], page["near"], page["overdue"]) == (2, 0, 1)
     still = officer.get(REQUESTS, open="true")
     assert [one["id"] for one in still["requests"]] == [late.id, newest[0]]
+
+
+def test_a_request_whose_execution_died_before_its_first_step_is_begun_anew_by_resuming_it(
+    officer: Officer, step_functions: FakeStepFunctions
+) -> None:
+    request_id = officer.requests("access", JANE)
+    officer.verifies(request_id)
+    assert officer.does("resume", request_id)[1]["state"] == "pending"
+    assert [*step_functions.started.values()] == [{"request_id": request_id}] * 2
+    officer.does("cancel", request_id)
+    cancelled = officer.get(f"{REQUESTS}/{request_id}")
+    assert officer.does("cancel", request_id)[1]["updated_at"] == cancelled["updated_at"]
 
 
 def test_a_token_that_is_bound_to_purposes_sees_no_trait_of_a_correction(aws: Deployment, officer: Officer) -> None:
