@@ -11,6 +11,13 @@ import pytest
 from tests.gateway import Gateway, Handler
 
 
+def _wsgi(gateway: Gateway) -> Any:
+    """With the path as WSGI has it: httpx brings it decoded."""
+    return lambda environ, start: gateway(
+        {**environ, "PATH_INFO": environ["PATH_INFO"].encode().decode("latin-1")}, start
+    )
+
+
 def answer_by(monkeypatch: pytest.MonkeyPatch, handler: Handler) -> None:
     """Whatever is asked of `httpx.request` goes to the handler as API Gateway would bring it."""
 
@@ -18,7 +25,7 @@ def answer_by(monkeypatch: pytest.MonkeyPatch, handler: Handler) -> None:
         logging.disable()  # what a function logs is no output of the command
         try:
             with (
-                httpx.Client(transport=httpx.WSGITransport(app=Gateway(handler))) as client,
+                httpx.Client(transport=httpx.WSGITransport(app=_wsgi(Gateway(handler)))) as client,
                 redirect_stdout(StringIO()),
             ):
                 return client.request(method, url, **options)

@@ -14,11 +14,11 @@ from functions.manage_catalogue.refusals import invalid
 from functions.manage_catalogue.settings import settings
 from functions.manage_catalogue.write_keys import WriteKeys
 from shared.api.problems import response
-from shared.api.serving import allow, documented, new_app
+from shared.api.serving import allow, documented, new_app, parameter_invalid
 from shared.contracts.catalogue import ItemProblem
-from shared.contracts.problems import Problem
 from shared.domain.catalogue import ITEM_ID
 from shared.domain.configuration import flaws_of
+from shared.domain.input_errors import KEY_ID
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.recorded_changes import RecordedChanges
 
@@ -26,7 +26,7 @@ app = new_app()
 
 _ID_RULE = "Small letters, digits, - and _; 64 at most"
 ItemId = Annotated[str, Path(pattern=ITEM_ID, description=_ID_RULE, examples=["web"])]
-KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$", description="Start of the key's hash")]
+KeyId = Annotated[str, Path(pattern=KEY_ID, description="Start of the key's hash")]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most")]
 Cursor = Annotated[str | None, Query(pattern=ITEM_ID, description="`next_cursor` of the page before")]
 DryRun = Annotated[bool, Query(description="Only say what would come of it")]
@@ -79,5 +79,4 @@ def _invalid(error: RequestValidationError) -> Response[str]:
         raise error  # what we answer is wrong: that is nobody's bad request
     if first["loc"][0] == "body":
         return response(invalid(flaws_of({**one, "loc": one["loc"][1:]} for one in errors)).problem)
-    field = str(first["loc"][-1])
-    return response(Problem.of(400, "parameter_invalid", f"{field}: {first['msg']}", field=field))
+    return response(parameter_invalid(first))

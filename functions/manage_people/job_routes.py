@@ -12,14 +12,14 @@ from shared.api.auditing import only_reads
 from shared.api.problems import ProblemError
 from shared.contracts.people import EstimateView, JobPageView, JobRequest, JobView
 from shared.contracts.problems import Problem
+from shared.domain.input_errors import ULID
 from shared.domain.jobs import Job, resumed, stopping
 from shared.domain.selections import SKIPPED, to_be_read, with_skipped
 from shared.stores.catalogue_store import VersionConflictError
 
-_ID = r"^[0-9A-HJKMNP-TV-Z]{26}$"
-JobId = Annotated[str, Path(pattern=_ID, description="A job's `id`", examples=["01KAK3J8V2N5Q0T4W6Y8Z1B3D5"])]
+JobId = Annotated[str, Path(pattern=ULID, description="A job's `id`", examples=["01KAK3J8V2N5Q0T4W6Y8Z1B3D5"])]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many jobs at most")]
-Cursor = Annotated[str | None, Query(pattern=_ID, description="`next_cursor` of the page before")]
+Cursor = Annotated[str | None, Query(pattern=ULID, description="`next_cursor` of the page before")]
 _TRIES = 5
 
 

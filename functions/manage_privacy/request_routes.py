@@ -13,14 +13,14 @@ from functions.manage_privacy.views import view
 from shared.api.problems import ProblemError
 from shared.contracts.privacy import AskedRequest, PrivacyRequestPageView, PrivacyRequestView, VerificationRequest
 from shared.contracts.problems import Problem
+from shared.domain.input_errors import ULID
 from shared.domain.privacy_requests import Identity, PrivacyRequest, deadline, ended, taken_up, verified
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import VersionConflictError
 
-_ID = r"^[0-9A-HJKMNP-TV-Z]{26}$"
-RequestId = Annotated[str, Path(pattern=_ID, description="A request's `id`", examples=["01KAK3J8V2N5Q0T4W6Y8Z1B3D5"])]
+RequestId = Annotated[str, Path(pattern=ULID, description="A request's `id`", examples=["01KAK3J8V2N5Q0T4W6Y8Z1B3D5"])]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many requests at most")]
-Cursor = Annotated[str | None, Query(pattern=_ID, description="`next_cursor` of the page before")]
+Cursor = Annotated[str | None, Query(pattern=ULID, description="`next_cursor` of the page before")]
 OnlyOpen = Annotated[bool, Query(alias="open", description="Only those that have not ended, what is due first first")]
 _TRIES = 5
 

@@ -16,6 +16,7 @@ from shared.api.problems import ProblemError, raw_response, response
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts.problems import CONTENT_TYPE, Problem
 from shared.domain.catalogue import ApiToken, Scope
+from shared.domain.input_errors import fix_of, message_of
 
 _TOKEN = "token"  # noqa: S105 - a name
 
@@ -94,10 +95,14 @@ def _problem(error: ProblemError) -> Response[str]:
 
 
 def _invalid(error: RequestValidationError) -> Response[str]:
-    first: dict[str, Any] = error.errors()[0]
-    field = str(first["loc"][-1])
-    message = first["msg"].removeprefix("Value error, ")
-    return response(Problem.of(400, "parameter_invalid", f"{field}: {message}", field=field))
+    return response(parameter_invalid(error.errors()[0]))
+
+
+def parameter_invalid(error: Mapping[str, Any]) -> Problem:
+    """What is wrong with a parameter, or with a body that isn't judged all at once."""
+    field = ".".join(map(str, error["loc"][1:])) or str(error["loc"][-1])
+    message = f"{field}: {message_of(error)}"
+    return Problem.of(400, "parameter_invalid", message, field=field, fix=fix_of(error))
 
 
 def _not_found(_: NotFoundError) -> Response[str]:

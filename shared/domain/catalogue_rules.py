@@ -154,8 +154,13 @@ def _policy_pack(pack: PolicyPack) -> Iterator[Flaw]:
         if kind not in get_args(RequestKind) or period.number < 1:
             fix = f"One of {', '.join(get_args(RequestKind))}, with a number from 1 on."
             yield Flaw(f"deadlines.{kind}", "This is no deadline.", fix)
-    if (quiet := pack.quiet_hours) and not (_is_clock(quiet.start) and _is_clock(quiet.end) and _is_zone(quiet.zone)):
-        yield Flaw("quiet_hours", "These are no hours of a place.", "Such as 21:00, 08:00 and Asia/Seoul.")
+    if quiet := pack.quiet_hours:
+        for field, clock in {"start": quiet.start, "end": quiet.end}.items():
+            if not _CLOCK.fullmatch(clock):
+                yield Flaw(f"quiet_hours.{field}", f"“{clock}” is no time of day.", "Hours and minutes, such as 21:00.")
+        if not _is_zone(quiet.zone):
+            fix = "A name of the IANA's, such as Asia/Seoul."
+            yield Flaw("quiet_hours.zone", f"“{quiet.zone}” is no time zone.", fix)
     for place, country in enumerate(pack.countries):
         if country not in CODES:
             fix = "Two capital letters of ISO 3166, such as KR; the United Kingdom is GB."
@@ -177,10 +182,6 @@ def _company(company: Company) -> Iterator[Flaw]:
     for field in ("address", "contact"):
         if not getattr(company, field).strip() or len(getattr(company, field)) > _LONGEST_ADDRESS:
             yield Flaw(field, "It is empty or too long.", f"1 to {_LONGEST_ADDRESS} characters.")
-
-
-def _is_clock(text: str) -> bool:
-    return bool(_CLOCK.fullmatch(text))
 
 
 def _is_zone(text: str) -> bool:

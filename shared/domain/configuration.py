@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from shared.domain.catalogue import ITEM_ID, KINDS, STANDARD_CLASS, Configured, State
 from shared.domain.catalogue_rules import CHECKS, REFERENCE_UNKNOWN, STILL_REFERENCED, Flaw
+from shared.domain.input_errors import fix_of, form_of, message_of
 
 REFERENCES: Mapping[str, Mapping[str, str]] = {
     "source": {
@@ -72,7 +73,7 @@ def read(kind: str, item_id: str, document: Mapping[str, Any]) -> Configured | l
 def parsed(kind: str, item_id: str, document: Mapping[str, Any]) -> Configured | list[Flaw]:
     """The same by its fields' types alone, as an item that is stored already has to be read."""
     if not re.fullmatch(ITEM_ID, item_id):
-        return [Flaw("", f"{item_id!r} is no id.", "Small letters, digits, - and _, 64 at most.")]
+        return [Flaw("", f"“{item_id}” is no id.", form_of(ITEM_ID))]
     try:
         return item_of(KINDS[kind], item_id, FORMS[KINDS[kind]].model_validate(document))
     except ValidationError as error:
@@ -149,12 +150,8 @@ def flaws_of(errors: Iterable[Mapping[str, Any]]) -> list[Flaw]:
 
 def _flaw(error: Mapping[str, Any]) -> Flaw:
     field = ".".join(str(part) for part in error["loc"])
-    match error["type"]:
-        case "missing":
-            return Flaw(field, "It is missing.", f"Add `{error['loc'][-1]}`.")
-        case "extra_forbidden" | "unexpected_keyword_argument":
-            return Flaw(field, "There is no such field.", "Leave it out; docs/configuration.md has those there are.")
-    return Flaw(field, f"{_shown(error['input'])} can't stand here.", f"{error['msg'].removeprefix('Value error, ')}.")
+    is_value = error["type"] not in ("missing", "extra_forbidden", "unexpected_keyword_argument")
+    return Flaw(field, f"{_shown(error['input'])} can't stand here." if is_value else message_of(error), fix_of(error))
 
 
 def _default(field: "Field[Any]") -> Any:
