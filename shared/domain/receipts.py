@@ -39,6 +39,7 @@ REMAINS = (
     ),
     Remains("refusals that are said from now on", "keyed hashes of identifiers; heard before anybody is looked up", 14),
     Remains("index of what expires", "keyed hashes of anchors alone, until their last event would have expired", 3650),
+    Remains("callback URLs of OpenDSR", "until controllers have taken the end of a request, or were tried enough", 3),
     Remains("suppressions", "keyed hashes, so that nothing of them comes in again", None),
 )
 

@@ -12,6 +12,7 @@ from shared.domain.privacy_requests import PrivacyRequest
 from shared.domain.profiles import Profile
 from shared.people.export_files import HtmlPage, JsonFile, write
 from shared.people.export_labels import ABOUT, FIELDS, SECTIONS, WORDS
+from shared.people.exporting import by_time
 
 HEAD = {"request_id": "r1", "kind": "access", "generated_at": "2026-11-22T00:00:00.000Z"}
 NOW = "2026-11-22T00:00:00.000Z"
@@ -65,6 +66,11 @@ def test_rows_are_written_as_they_are_read() -> None:
 
     write([JsonFile(file)], HEAD, [Section("segments", rows())])
     assert sizes == sorted(set(sizes))
+
+
+def test_rows_come_in_order_of_time_and_as_they_were_among_those_of_one_time() -> None:
+    rows = [{"time": time, "content": {"값": [n, None, "😀"]}} for n, time in enumerate(("b", "a", "c", "a"))]
+    assert [*by_time(iter(rows))] == [rows[1], rows[3], rows[0], rows[2]]
 
 
 def test_every_label_is_in_both_languages_and_every_section_explained() -> None:
