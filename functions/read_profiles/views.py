@@ -10,6 +10,7 @@ from shared.contracts import read as views
 from shared.domain.canonical import canonical_of
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.computing import Declarations, values
+from shared.domain.consent import EVERY_CATEGORY
 from shared.domain.consenting import Consenting
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
@@ -125,10 +126,11 @@ def _consents(profile: Profile, person: Consenting, mask: Mask | None) -> dict[s
 
 def decisions_view(profile: Profile, purpose: Purpose, mask: Mask | None) -> list[views.ConsentDecisionView]:
     """Newest first. A decision whose identifier has left the profile has lost its name and isn't shown."""
+    signals = purpose.decided_by | ({EVERY_CATEGORY} if purpose.has_categories else frozenset())
     given = [
         (profile.identifiers[anchor], by_signal[signal])
         for anchor, by_signal in profile.state.consent.items()
-        for signal in sorted(purpose.decided_by & by_signal.keys())
+        for signal in sorted(signals & by_signal.keys())
         if anchor in profile.identifiers
     ]
     return [

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 
 from shared.domain.consent_signals import GPC
-from shared.domain.places import country_of, is_below, zone_of
+from shared.domain.places import country_of, is_below, is_guessed, zone_of
 from shared.domain.policy_packs import PolicyPack, pack_for
 from shared.domain.purposes import UNASKED, Default, Purpose, Purposes, guardian_signal
 from shared.domain.standing import Standing, permits, standings
@@ -46,6 +46,8 @@ class Consenting:
 
     def why_not(self, purpose: Purpose) -> str | None:
         """Why data may not be used for a purpose; None where they may."""
+        if purpose.id not in self.purposes.by_id:
+            return "unknown_purpose"
         if purpose.basis in UNASKED:
             return None
         standing = self.standings.get(purpose.id)
@@ -57,8 +59,9 @@ class Consenting:
 
     def is_granted(self, purpose_id: str) -> bool:
         """Whether a live purpose was granted, and still is: no default is enough."""
-        purpose, standing = self.purposes.by_id.get(purpose_id), self.standings.get(purpose_id)
-        return bool(purpose and standing and standing.state == "granted" and self.why_not(purpose) is None)
+        standing = self.standings.get(purpose_id)
+        is_granted = standing is not None and standing.state == "granted"
+        return is_granted and self.why_not(self.purposes.get(purpose_id)) is None
 
     def notice_by(self, standing: Standing) -> str:
         """Until when the person is to be told what became of their decision; empty where no law asks for it."""
@@ -75,7 +78,9 @@ class Consenting:
             return None
         if purpose.is_advertising and self.pack.honours_gpc and self._sent_gpc:
             return "opt_in"
-        return purpose.defaults.get(self.pack.id) or self.pack.default
+        default = purpose.defaults.get(self.pack.id) or self.pack.default
+        is_guess = not self.pack.for_everybody and is_guessed(self.state)
+        return None if is_guess and default == "opt_out" else default
 
     @cached_property
     def _sent_gpc(self) -> bool:

@@ -51,12 +51,10 @@ def passage(
 
 
 def _passage(destination: Destination, person: Consenting, is_behind: bool) -> Passage:
-    known = person.purposes.by_id
-    purposes = [known[one] for one in destination.purposes if one in known]
+    purposes = [*map(person.purposes.get, destination.purposes)]
     if is_behind and _depends_on_decisions(destination, person):
         return HeldUntil(person.at + ASKED_AGAIN, "behind")
-    against = {one: person.why_not(known[one]) if one in known else "unknown_purpose" for one in destination.purposes}
-    if reasons := [f"{why}:{purpose}" for purpose, why in against.items() if why]:
+    if reasons := [f"{why}:{one.id}" for one in purposes if (why := person.why_not(one))]:
         return Withheld(",".join(reasons))
     if until := _quiet_until(purposes, person):
         return HeldUntil(until, "quiet_hours")

@@ -68,7 +68,14 @@ def country_of(state: "ProfileState") -> str:
     return next(filter(None, _countries(state)), "")
 
 
+def is_guessed(state: "ProfileState") -> bool:
+    """Whether nothing but a locale says the country: browsers in English say `en-US` everywhere."""
+    *said, locale = _countries(state)
+    return bool(locale) and not any(said)
+
+
 def _countries(state: "ProfileState") -> Iterator[str | None]:
+    """Those that are said, and last the locale's."""
     yield _country(_trait(state, "country"))
     yield _country(_country_in(_trait(state, "address")))
     for name in ("country", "locale"):

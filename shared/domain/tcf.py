@@ -12,22 +12,18 @@ PURPOSES = 11
 OLDEST_POLICY = 4
 MOST_CHARACTERS = 8_000
 
-Ranges = tuple[tuple[int, int], ...]
-
 _ALPHABET = {c: place for place, c in enumerate(string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_")}
 _VERSION = 2
 _DISCLOSED_VENDORS = 1
-_BEFORE_GVL = 36 + 36 + 12 + 12 + 6 + 12
+_BEFORE_POLICY = 36 + 36 + 12 + 12 + 6 + 12 + 12
 
 
 class TcString(NamedTuple):
-    """What is read of a string. `vendors` consented to, as (first, last); `disclosed`: those shown are named."""
+    """What is read of a string. `disclosed`: the vendors that were shown are named."""
 
-    gvl: int
     policy: int
     is_service_specific: bool
     purposes: frozenset[int]
-    vendors: Ranges
     disclosed: bool
 
 
@@ -55,20 +51,21 @@ class _Bits:
 
     def places(self, width: int) -> frozenset[int]:
         """Which of so many bits are set, the first being 1."""
-        field = f"{self.number(width):0{width}b}" if width else ""
+        field = f"{self.number(width):0{width}b}"
         return frozenset(place for place, bit in enumerate(field, 1) if bit == "1")
 
-    def ranges(self) -> Ranges:
-        """Not as single numbers: a short text may name millions."""
-        found: list[tuple[int, int]] = []
+    def pass_ranges(self) -> None:
         for _ in range(self.number(12)):
-            is_range, first = self.number(1), self.number(16)
-            found.append((first, self.number(16) if is_range else first))
-        return tuple(found)
+            is_range = self.number(1)
+            self.number(32 if is_range else 16)
 
-    def vendors(self) -> Ranges:
+    def pass_vendors(self) -> None:
+        """Whoever they are: they have to be whole."""
         largest, is_ranges = self.number(16), self.number(1)
-        return self.ranges() if is_ranges else tuple((place, place) for place in sorted(self.places(largest)))
+        if is_ranges:
+            self.pass_ranges()
+        elif largest:
+            self.number(largest)
 
 
 def decoded(text: str) -> TcString | Unusable:
@@ -77,28 +74,28 @@ def decoded(text: str) -> TcString | Unusable:
         core, *others = map(_Bits, text[: MOST_CHARACTERS + 1].split("."))
         if core.number(6) != _VERSION:
             return Unusable("version")
-        core.number(_BEFORE_GVL)
-        gvl, policy, is_service_specific = core.number(12), core.number(6), core.number(1)
+        core.number(_BEFORE_POLICY)
+        policy, is_service_specific = core.number(6), core.number(1)
         core.number(1 + 12)
         purposes = core.places(24)
         core.number(24 + 1 + 12)
-        vendors = core.vendors()
-        core.vendors()
+        core.pass_vendors()
+        core.pass_vendors()
         for _ in range(core.number(12)):
             core.number(6 + 2)
-            core.ranges()
+            core.pass_ranges()
         kinds = [_kind(other) for other in others]
     except EOFError:
         return Unusable("cut_short")
     except ValueError:
         return Unusable("malformed")
-    return TcString(gvl, policy, is_service_specific == 1, purposes, vendors, _DISCLOSED_VENDORS in kinds)
+    return TcString(policy, is_service_specific == 1, purposes, _DISCLOSED_VENDORS in kinds)
 
 
 def _kind(segment: _Bits) -> int:
     kind = segment.number(3)
     if kind == _DISCLOSED_VENDORS:
-        segment.vendors()
+        segment.pass_vendors()
     return kind
 
 

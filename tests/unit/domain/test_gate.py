@@ -92,6 +92,29 @@ def test_the_default_without_a_decision_is_that_of_the_persons_pack() -> None:
     assert passage(to("profiling"), person(country="US", refused=("profiling",))) == Withheld("refused:profiling")
 
 
+def test_a_country_that_a_locale_alone_says_permits_nothing_that_nobody_granted() -> None:
+    everywhere = {"ccpa": PolicyPack("ccpa", "", ("US",), for_everybody=True, default="opt_out")}
+    by_law = Purpose("site", {}, defaults={"ccpa": "opt_out"})
+    guess = {"locale": "US"}
+    assert passage(to("profiling"), person(place=guess)) == Withheld("not_granted:profiling")
+    assert passage(to("profiling"), person(place={**guess, "country": "US"})) == Permitted()
+    assert passage(to("profiling"), person(place=guess, packs=everywhere)) == Permitted()  # the company's choice
+    guessed = Consenting(person(place=guess).state, purposes_of([by_law]), packs_of({}), NOW)
+    assert guessed.why_not(by_law) == "not_granted"
+    strict = Consenting(
+        person(place={"locale": "KR"}).state,
+        purposes_of([site := Purpose("s", {}, default="opt_out")]),
+        packs_of({}),
+        NOW,
+    )
+    assert strict.why_not(site) == "not_granted"  # what is stricter holds
+
+
+def test_what_nobody_declared_is_not_permitted_whoever_asks() -> None:
+    asked = person(("elsewhere", "old"))
+    assert [asked.why_not(asked.purposes.get(one)) for one in ("elsewhere", "old")] == ["unknown_purpose"] * 2
+
+
 def test_a_browser_that_sends_gpc_takes_away_what_nobody_decided_on_by_a_pack_that_honours_it() -> None:
     asked, deaf = to("ads"), {"ccpa": PolicyPack("ccpa", "", ("US",), default="opt_out", honours_gpc=False)}
     assert passage(asked, person(country="US")) == Permitted()
