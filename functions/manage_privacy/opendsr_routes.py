@@ -25,7 +25,12 @@ from shared.opendsr.telling import status_body
 from shared.stores.catalogue_store import VersionConflictError
 
 SubjectRequestId = Annotated[
-    str, Path(description="The controller's id of the request", examples=["a7551968-d5d6-44b2-9831-815ac9017798"])
+    str,
+    Path(
+        max_length=100,
+        description="The controller's id of the request",
+        examples=["a7551968-d5d6-44b2-9831-815ac9017798"],
+    ),
 ]
 PEM = "application/x-pem-file"
 _TRIES = 5

@@ -2,10 +2,11 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from shared.contracts.problems import Problem
 from shared.domain.privacy_requests import Deadline, Method, RequestKind, RequestState, Verification
+from shared.domain.traits import refused
 
 MOST_IDENTITIES = 20
 MOST_TRAITS = 100
@@ -29,6 +30,14 @@ class PrivacyParams(_Shape):
         max_length=100,
         description="Of portability: ids of sources that bring what the person provided, beside sites and apps",
     )
+
+    @field_validator("traits")
+    @classmethod
+    def _are_taken(cls, traits: dict[str, Any]) -> dict[str, Any]:
+        """What a profile doesn't take would never arrive."""
+        if reason := next(filter(None, (refused(name, value) for name, value in traits.items())), None):
+            raise ValueError(f"a profile takes no such trait: {reason}")
+        return traits
 
 
 class AskedRequest(_Shape):

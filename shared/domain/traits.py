@@ -36,14 +36,14 @@ def traits_of(event: Event) -> dict[str, Trait]:
     return {
         name: Trait(value, event.time, event.message_id, event.key, event.source_id)
         for name, value in _said(event).items()
-        if _refused(name, value) is None
+        if refused(name, value) is None
     }
 
 
 def not_taken(event: Event) -> Iterator[str]:
     """Why traits stay on their event: `trait_too_large:bio`, `trait_name_too_long`."""
     for name, value in _said(event).items():
-        if reason := _refused(name, value):
+        if reason := refused(name, value):
             yield reason
 
 
@@ -67,7 +67,8 @@ def _said(event: Event) -> dict[str, Any]:
     return found
 
 
-def _refused(name: str, value: Any) -> str | None:
+def refused(name: str, value: Any) -> str | None:
+    """Why a profile doesn't take a trait; None where it does."""
     if len(name) > MAX_NAME:
         return "trait_name_too_long"
     if not isinstance(value, str | list | Mapping) or (isinstance(value, str) and len(value) < _SURELY_SHORT):

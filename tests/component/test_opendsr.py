@@ -148,6 +148,7 @@ def test_a_pending_request_is_cancelled_by_either_name_of_the_specification(
     controller.prior = False
     assert controller.status(told["subject_request_id"]).json()["request_status"] == "cancelled"
     assert controller.cancel("a7551968-d5d6-44b2-9831-815ac9017798").status_code == 404
+    assert reasons(controller.status("a" * 3_000)) == ["parameter_invalid"]
 
 
 def test_results_of_access_are_fetched_by_who_may_ask(aws: Deployment, controller: Controller, jane: str) -> None:

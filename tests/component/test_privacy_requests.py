@@ -135,6 +135,8 @@ def test_a_bad_request_is_refused_with_the_reason(officer: Officer) -> None:
         {"regulation": "mars"},
         {"params": {"traits": {"city": "Busan"}}},
         {"kind": "correction"},
+        {"kind": "correction", "params": {"traits": {"bio": "b" * 9_000}}},
+        {"kind": "correction", "params": {"traits": {"b" * 300: 1}}},
         {"params": {"sources": ["web"]}},
     ):
         status, problem = officer.ask("POST", REQUESTS, {**good, **wrong})
