@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.aggregates import NEWEST, day_of, days_of, value_of
 from shared.domain.computing import Attribute, Declarations, attribute_value
+from shared.domain.event_paths import down
 from shared.domain.segments import definition as d
 from shared.domain.segments.comparing import Truth, comparison
 from shared.domain.segments.conditions import Kept, kept_for
@@ -16,6 +17,7 @@ from shared.domain.segments.windows import NEVER, Leaves, counts_in, days_kept, 
 from shared.domain.standing import Standing
 from shared.domain.state import ProfileState
 from shared.domain.times import to_text
+from shared.domain.traits import Trait
 
 _DAY = 86_400_000
 
@@ -47,17 +49,21 @@ def asked(leaf: d.Leaf, zone: str, declared: Declarations) -> Ask:
 
 
 def _trait(leaf: d.OfTrait, *_: Any) -> Ask:
-    compare, (name, *steps) = comparison(leaf), leaf.trait.split(".")
+    compare = comparison(leaf)
 
     def ask(person: Person) -> Answer:
-        trait = person.state.traits.get(leaf.trait) or person.state.traits.get(name)
-        value = trait.value if trait else None
-        if trait and leaf.trait not in person.state.traits:
-            for step in steps:
-                value = value.get(step) if isinstance(value, Mapping) else None
+        value = trait_value(person.state.traits, leaf.trait)
         return Answer(compare(value), value=value)
 
     return ask
+
+
+def trait_value(traits: Mapping[str, Trait], path: str) -> Any:
+    """The trait of this name, dots and all, else what stands at the path; None for nothing."""
+    if (trait := traits.get(path)) or "." not in path:
+        return trait.value if trait else None
+    name, *steps = path.split(".")
+    return down(traits[name].value, steps) if name in traits else None
 
 
 def _computed(leaf: d.OfComputed, _: str, declared: Declarations) -> Ask:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
@@ -11,9 +11,9 @@ from shared.domain.segments.asking import Answer, Ask, Person, asked
 from shared.domain.segments.comparing import conjunction, disjunction, negation
 from shared.domain.segments.conditions import kept_for
 from shared.domain.segments.definition import Condition, Group, OfEvents, OfSegment, OfSequence, Segment
+from shared.domain.segments.index import Index, index_of, places
 from shared.domain.segments.sequences import steps_kept
 from shared.domain.segments.trees import leaves
-from shared.domain.segments.windows import NEVER
 
 KNOWN = frozenset({"user_id", "email", "phone"})
 """Namespaces of which one makes somebody known."""
@@ -32,18 +32,19 @@ class Segments:
 
     live: tuple[tuple[Segment, Ask], ...] = ()
     held: frozenset[str] = frozenset()
+    index: Index = field(default_factory=Index)
 
     def of(self, person: Person, before: Collection[str]) -> Membership:
         """`before`: the segments they were in. `person.members` needn't be said."""
-        members, until = set(self.held.intersection(before)), NEVER
-        is_known = not KNOWN.isdisjoint(person.namespaces)
-        for segment, ask in self.live:
-            if is_known or segment.include_anonymous:
-                answer = ask(person._replace(members=frozenset(members)))
-                until = min(until, answer.until)
-                if answer.truth:
-                    members.add(segment.id)
-        return Membership(frozenset(members), until)
+        members, unasked, until = self.index.of(person, is_known=not KNOWN.isdisjoint(person.namespaces))
+        found = {self.live[place][0].id for place in places(members)} | self.held.intersection(before)
+        for place in places(unasked):
+            segment, ask = self.live[place]
+            answer = ask(person._replace(members=frozenset(found)))
+            until = min(until, answer.until)
+            if answer.truth:
+                found.add(segment.id)
+        return Membership(frozenset(found), until)
 
     def arm(self, segment_id: str, profile_id: str) -> str:
         """The arm of a segment that a profile falls into by itself; empty where it has none."""
@@ -59,7 +60,8 @@ def segments_of(items: Iterable[Segment], declared: Declarations = DECLARED) -> 
     known = {one.id: one for one in items}
     live = {one.id: one for one in known.values() if one.state == "live"}
     ready = tuple((live[one], ready_of(live[one].where, live[one].zone, declared)) for one in _ordered(live))
-    return Segments(ready, frozenset(one.id for one in known.values() if one.state == "paused"))
+    held = frozenset(one.id for one in known.values() if one.state == "paused")
+    return Segments(ready, held, index_of([segment for segment, _ in ready], declared))
 
 
 def _ordered(live: Mapping[str, Segment]) -> tuple[str, ...]:

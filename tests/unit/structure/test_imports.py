@@ -3,12 +3,13 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 
-from tests.unit.structure.repository import CODE, ROOT, functions, module_name, python_files, tree
+from tests.unit.structure.repository import CODE, ROOT, functions, module_name, python_files, text, tree
 
 
 class Room(NamedTuple):
@@ -156,6 +157,7 @@ def test_collect_events_starts_without_what_few_requests_need() -> None:
     later = ("pydantic", "jsonschema_rs", "zoneinfo", "phonenumbers", "duckdb")
     program = f"""
 import sys
+import tomllib
 sys.path.insert(0, {str(ROOT)!r})
 import functions.collect_events.handler
 print([name for name in {later!r} if name in sys.modules])
@@ -169,6 +171,7 @@ def test_importing_a_handler_touches_nothing(function: str) -> None:
     """No setting is there to be read, any socket or process ends the import, and boto3 waits for its first use."""
     program = f"""
 import sys
+import tomllib
 sys.path.insert(0, {str(ROOT)!r})
 def refuse(event, arguments):
     if event.startswith(("socket.", "subprocess.")) and event != "socket.__new__":
@@ -180,3 +183,12 @@ assert "boto3" not in sys.modules, "boto3 was imported"
 """
     done = subprocess.run([sys.executable, "-I", "-c", program], env={}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("function", functions())
+def test_a_function_that_reads_configured_time_zones_brings_them_along(function: str) -> None:
+    """Lambda's Python has none of its own, and this machine does."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    own = [text(path) for path in python_files() if is_in(module_name(path), f"functions.{function}")]
+    zones = [name for name in ("KeptDeclarations", "KeptPacks", "KeptSegments") if any(name in one for one in own)]
+    assert not zones or "tzdata" in groups[function], zones

@@ -1,0 +1,180 @@
+"""Thousands of segments at once: of each value of a person all that it fulfils, as the bits of one number.
+
+A segment is an `and` of clauses, each an `or` of literals: a leaf that has to be true, or has to be false. Unknown is
+neither, so three values need no third one here. Plane p has a bit for each segment: whether its clause p is fulfilled.
+All planes lie side by side in one number: a value is one look-up and one `|`, and who has the bit in every plane is in.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import compress, product
+from operator import or_
+from typing import NamedTuple
+
+from shared.domain.computing import Declarations
+from shared.domain.segments.asking import Ask, Person, asked
+from shared.domain.segments.conditions import kept_for
+from shared.domain.segments.definition import Condition, Group, Leaf, OfEvents, OfSegment, OfSequence, OfTrait, Segment
+from shared.domain.segments.sequences import steps_kept
+from shared.domain.segments.trait_values import TraitValues
+from shared.domain.segments.windows import NEVER
+from shared.domain.state import ProfileState
+
+MOST_CLAUSES = 16
+"""A segment of more is asked by itself."""
+
+NOBODY = Person(ProfileState(), frozenset(), {}, frozenset(), 0)
+"""Of whom conditions on events say what they say of all who did none of these."""
+
+
+class Literal(NamedTuple):
+    """A leaf, and what it has to be."""
+
+    leaf: Leaf
+    wanted: bool
+
+
+Clause = frozenset[Literal]
+
+
+class Found(NamedTuple):
+    """As bits, places of the segments that somebody is in, and of those that have to be asked one by one; `until` as in
+    an answer.
+    """
+
+    members: int
+    unasked: int
+    until: int
+
+
+def clauses_of(condition: Condition, *, wanted: bool = True) -> list[Clause] | None:
+    """What has to be fulfilled for a condition to be `wanted`; None where it is more than MOST_CLAUSES."""
+    if not isinstance(condition, Group):
+        return [frozenset({Literal(condition, wanted)})]
+    if condition.op == "not":
+        return clauses_of(condition.of[0], wanted=not wanted)
+    inner = [clauses_of(one, wanted=wanted) for one in condition.of]
+    if any(one is None for one in inner):
+        return None
+    known = [one for one in inner if one is not None]
+    if (condition.op == "and") == wanted:
+        united = [clause for one in known for clause in one]
+    else:
+        united = [frozenset()]
+        for one in known:
+            united = _fewest(reduce(or_, pair) for pair in product(united, one))
+            if len(united) > MOST_CLAUSES:
+                return None
+    return found if len(found := _fewest(united)) <= MOST_CLAUSES else None
+
+
+def _fewest(clauses: Iterable[Clause]) -> list[Clause]:
+    """Without those that others imply."""
+    found: list[Clause] = []
+    for clause in sorted(set(clauses), key=lambda one: (len(one), str(one))):
+        if not any(one <= clause for one in found):
+            found.append(clause)
+    return found
+
+
+@dataclass(slots=True)
+class Index:
+    """Of segments in their order. `asks`: leaves that time changes or that are few, each asked once for all."""
+
+    size: int = 0
+    planes: int = 0
+    fulfilled: int = 0
+    traits: dict[str, TraitValues] = field(default_factory=dict)
+    asks: list[tuple[Ask, int, int]] = field(default_factory=list)
+    by_part: dict[str, int] = field(default_factory=dict)
+    by_event: dict[str, int] = field(default_factory=dict)
+    alone: int = 0
+    anonymous: int = 0
+
+    def of(self, person: Person, *, is_known: bool) -> Found:
+        state, bits, until = person.state, self.fulfilled, NEVER
+        for path, values in self.traits.items():
+            bits |= values.bits(state.traits, path)
+        for ask, true, false in self.asks:
+            answer = ask(person)
+            until = min(until, answer.until)
+            bits |= true if answer.truth else false if answer.truth is False else 0
+        unasked = self.alone
+        for key in self.by_part.keys() & state.computed.keys():
+            unasked |= self.by_part[key]
+        for name in self.by_event.keys() & state.events.keys():
+            unasked |= self.by_event[name]
+        everybody = (1 << self.size) - 1
+        members = everybody if is_known else self.anonymous
+        for _ in range(self.planes):
+            members &= bits
+            bits >>= self.size
+        return Found(members & ~unasked, unasked if is_known else unasked & self.anonymous, until)
+
+
+def places(bits: int) -> Iterator[int]:
+    """Of the bits that are set, the lowest first."""
+    text = f"{bits:b}"[::-1].encode().translate(_ZERO_AND_ONE)
+    return compress(range(len(text)), text)
+
+
+_ZERO_AND_ONE = bytes(int(byte == ord("1")) for byte in range(256))
+
+
+def index_of(segments: Sequence[Segment], declared: Declarations) -> Index:
+    """Ready to be asked."""
+    index = Index(size=len(segments))
+    clauses = [clauses_of(segment.where) for segment in segments]
+    index.planes = max((len(found) for found in clauses if found), default=0)
+    tables: dict[tuple[Leaf, str], dict[bool, int]] = {}
+    for place, (segment, found) in enumerate(zip(segments, clauses, strict=True)):
+        bit = 1 << place
+        index.anonymous |= bit if segment.include_anonymous else 0
+        if found is None or any(isinstance(literal.leaf, OfSegment) for clause in found for literal in clause):
+            index.alone |= bit
+            continue
+        index.fulfilled |= reduce(or_, (bit << plane * index.size for plane in range(len(found), index.planes)), 0)
+        for plane, clause in enumerate(found):
+            for leaf, wanted in clause:
+                table = tables.setdefault((leaf, segment.zone), {True: 0, False: 0})
+                table[wanted] |= bit << plane * index.size
+    for (leaf, zone), table in tables.items():
+        _enter(index, leaf, zone, table, declared)
+    return index
+
+
+def _enter(index: Index, leaf: Leaf, zone: str, table: Mapping[bool, int], declared: Declarations) -> None:
+    """One leaf, by what tells it."""
+    if isinstance(leaf, OfTrait):
+        index.traits.setdefault(leaf.trait, TraitValues()).add(leaf, table[True], table[False])
+    elif isinstance(leaf, OfEvents | OfSequence):
+        truth = asked(leaf, zone, declared)(NOBODY).truth
+        index.fulfilled |= table[True] if truth else table[False] if truth is False else 0
+        used = _used(index, table)
+        keys, name = _sources(leaf, zone)
+        for key in keys:
+            index.by_part[key] = index.by_part.get(key, 0) | used
+        if name:
+            index.by_event[name] = index.by_event.get(name, 0) | used
+        elif not keys:
+            index.alone |= used
+    else:
+        index.asks.append((asked(leaf, zone, declared), table[True], table[False]))
+
+
+def _sources(leaf: OfEvents | OfSequence, zone: str) -> tuple[list[str], str]:
+    """The parts, or the name of the event, without which the answer is that of NOBODY."""
+    if isinstance(leaf, OfSequence):
+        return [one.key for one in steps_kept(leaf)], ""
+    kept = kept_for(leaf, zone)
+    return ([kept.counted.key], "") if kept.counted else ([], leaf.event)
+
+
+def _used(index: Index, table: Mapping[bool, int]) -> int:
+    """The segments with a literal in a table, as bits."""
+    bits, used, mask = table[True] | table[False], 0, (1 << index.size) - 1
+    while bits:
+        used |= bits & mask
+        bits >>= index.size
+    return used
