@@ -13,6 +13,8 @@ from shared.stores.request_store import RequestStore
 from shared.stores.tables import PRIVACY, TABLES
 from tests.conftest import Deployment
 from tests.jobs import Minutes
+from tests.pipeline import track
+from tests.way import Way
 
 
 def asked(
@@ -64,3 +66,19 @@ def naming(aws: Deployment, *texts: str) -> list[str]:
     """Where one of these texts stands, save where a receipt says."""
     tables = {table.name: aws.table(table) for table in TABLES}
     return Stores(boto3.client, tables, aws.bucket, {}).left(*texts)
+
+
+def shared_tablet(way: Way) -> None:
+    """Jane and Kim, who used one, and once each other's addresses."""
+    way.collect(
+        track("j1", type="identify", userId="jane", traits={"email": "jane@x.example"}),
+        track("k1", type="identify", userId="kim", traits={"email": "kim@x.example"}),
+        track("j2", userId="jane", anonymousId="tablet"),
+    )
+    way.drain()
+    way.collect(
+        track("k2", userId="kim", anonymousId="tablet"),
+        track("k3", type="identify", userId="kim", traits={"email": "jane@x.example", "friend": "jane@x.example"}),
+        track("j3", type="identify", userId="jane", traits={"email": "kim@x.example", "friend": "kim@x.example"}),
+    )
+    way.drain()

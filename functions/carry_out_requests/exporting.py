@@ -54,7 +54,7 @@ def _refused(doors: Doors, profile: Profile) -> Iterator[Row]:
     owned, naming = doors.profiles.ownerships(profile.identifiers), doors.rules.get().naming
     contested = {hashed for hashed, one in owned.items() if one.contested}
     alone = [identifier for hashed, identifier in profile.identifiers.items() if hashed not in contested]
-    for page in doors.quarantine.everything():
+    for page, _ in doors.quarantine.everything():
         for held in page:
             if says(held.body, alone, naming):
                 yield {"received_at": held.key[1].partition("#")[0], "content": held.body.decode(errors="replace")}

@@ -10,6 +10,7 @@ from shared.domain.erasures import left_of, named_in, without_names
 from shared.domain.identity import Ownership
 from shared.stores.contention import contention
 from shared.stores.keys import identifier_pk
+from shared.stores.profile_items import to_ownership
 from shared.stores.raw_items import RawItems
 from shared.stores.spoiled import ownership_key
 
@@ -24,11 +25,13 @@ class Texts:
     def found(self, work: Work) -> int:
         return sum(1 for item in self._items(work) if _naming(work, item))
 
-    def erase(self, work: Work) -> Iterator[None]:
+    def erase(self, work: Work, after: str = "") -> Iterator[str]:
         for item in self._items(work):
-            for name, value in _naming(work, item).items():
+            naming = _naming(work, item)
+            for name, value in naming.items():
                 self._replace(work, item, name, value)
-            yield
+            if naming:
+                yield ""
 
     def _items(self, work: Work) -> list[Item]:
         return list(batch_get(self.table(work), work.noted.get(self.noted, []), consistent=True).values())
@@ -54,14 +57,14 @@ class SharedIdentifiers:
     def found(self, work: Work) -> int:
         return len(self._theirs(work))
 
-    def erase(self, work: Work) -> Iterator[None]:
+    def erase(self, work: Work, after: str = "") -> Iterator[str]:
         raw = RawItems(work.doors.profiles.profiles_table)
-        for hashed, ownership in self._theirs(work).items():
-            key = ownership_key(hashed)
-            left = left_of(work.person, ownership)
+        for hashed in self._theirs(work):
+            (item,) = raw.get([ownership_key(hashed)]).values()
+            left = left_of(work.person, to_ownership(item))
             if left:
-                raw.put_ownership(raw.get([key])[key], left)
-            yield
+                raw.put_ownership(item, left)
+            yield ""
 
     def _theirs(self, work: Work) -> dict[str, Ownership]:
         stored = work.doors.profiles.ownerships(work.person.shared)

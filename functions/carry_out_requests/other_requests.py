@@ -15,7 +15,7 @@ class OtherRequests:
     def found(self, work: Work) -> int:
         return len(_theirs(work))
 
-    def erase(self, work: Work) -> Iterator[None]:
+    def erase(self, work: Work, after: str = "") -> Iterator[str]:
         for request in _theirs(work):
             now = datetime.now(UTC)
             if request.is_open:  # first: who is writing an export finds it so, and takes that away
@@ -25,7 +25,7 @@ class OtherRequests:
                 request = work.doors.requests.put(over, now)
             work.doors.exports.delete(request.id)
             work.doors.requests.put(replace(request, profile_id=""), now)
-            yield
+            yield ""
 
 
 def _theirs(work: Work) -> list[PrivacyRequest]:

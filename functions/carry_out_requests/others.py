@@ -30,14 +30,15 @@ class OthersEvents:
     def found(self, work: Work) -> int:
         return sum(1 for item in self._items(work) if self._named(work, item))
 
-    def erase(self, work: Work) -> Iterator[None]:
+    def erase(self, work: Work, after: str = "") -> Iterator[str]:
         for item in self._items(work):
             if self._named(work, item):
                 self._redact(work, item)
-                yield
-        for profile_id, _ in work.noted.get(PARTNERS, []):
-            self._fold_again(work, profile_id)
-            yield
+                yield ""
+        partners = work.noted.get(PARTNERS, [])
+        for number in range(int(after or 0), len(partners)):
+            self._fold_again(work, partners[number][0])
+            yield str(number + 1)
 
     def _items(self, work: Work) -> Iterator[Item]:
         found = batch_get(work.doors.events.table, work.noted.get(OTHERS_EVENTS, []), consistent=True)
@@ -47,18 +48,19 @@ class OthersEvents:
         return any(hashed in work.person.whole for _, _, hashed in json.loads(item["identifiers"]))
 
     def _redact(self, work: Work, item: Mapping[str, Any]) -> None:
-        """Once; nobody else ever changes an event."""
+        """On condition that nobody has since: another erasure may take somebody else out of it."""
         left = [one for one in json.loads(item["identifiers"]) if one[2] not in work.person.whole]
         body = without(json.loads(item["event"]), work.person.identifiers, work.doors.rules.get().naming)
-        values = {":identifiers": _text(left), ":event": _text(body)}
-        dynamodb().update_item(
-            TableName=work.doors.events.table,
-            Key=to_attributes({"pk": item["pk"], "sk": item["sk"]}),
-            UpdateExpression="SET identifiers = :identifiers, #event = :event",
-            ConditionExpression="attribute_exists(pk)",
-            ExpressionAttributeNames={"#event": "event"},
-            ExpressionAttributeValues=to_attributes(values),
-        )
+        values = {":identifiers": _text(left), ":event": _text(body), ":before": item["identifiers"]}
+        with contention():
+            dynamodb().update_item(
+                TableName=work.doors.events.table,
+                Key=to_attributes({"pk": item["pk"], "sk": item["sk"]}),
+                UpdateExpression="SET identifiers = :identifiers, #event = :event",
+                ConditionExpression="identifiers = :before",
+                ExpressionAttributeNames={"#event": "event"},
+                ExpressionAttributeValues=to_attributes(values),
+            )
 
     def _fold_again(self, work: Work, profile_id: str) -> None:
         profile = work.doors.profiles.profile(profile_id)

@@ -22,10 +22,10 @@ class Items:
     def found(self, work: Work) -> int:
         return sum(1 for _ in self.keys(work))
 
-    def erase(self, work: Work) -> Iterator[None]:
+    def erase(self, work: Work, after: str = "") -> Iterator[str]:
         for some in chunks(self.keys(work), _AT_ONCE):
             delete_items(self.table(work), some)
-            yield
+            yield ""
 
 
 def own_events(work: Work) -> Iterator[Key]:

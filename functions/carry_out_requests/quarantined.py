@@ -13,18 +13,20 @@ from shared.stores.quarantine_store import Held
 @dataclass(frozen=True, slots=True)
 class Quarantined:
     def found(self, work: Work) -> int:
-        return sum(len(theirs) for theirs in _pages(work))
+        return sum(len(theirs) for theirs, _ in _pages(work))
 
-    def erase(self, work: Work) -> Iterator[None]:
-        for theirs in _pages(work):
+    def erase(self, work: Work, after: str = "") -> Iterator[str]:
+        for theirs, reached in _pages(work, after):
             work.doors.quarantine.delete(theirs)
-            yield
+            if reached:
+                yield reached
 
 
-def _pages(work: Work) -> Iterator[list[Held]]:
+def _pages(work: Work, after: str = "") -> Iterator[tuple[list[Held], str]]:
     naming = work.doors.rules.get().naming
-    for page in work.doors.quarantine.everything():
-        yield [held for held in page if says(held.body, work.person.identifiers, naming)]
+    for page, reached in work.doors.quarantine.everything(json.loads(after) if after else None):
+        theirs = [held for held in page if says(held.body, work.person.identifiers, naming)]
+        yield theirs, json.dumps(reached) if reached else ""
 
 
 def says(body: bytes, identifiers: Collection[Identifier], naming: Naming) -> bool:

@@ -21,12 +21,14 @@ class Work:
 
 
 class Place(Protocol):
-    """Somewhere that people are kept. `erase` gives a turn after each part of the work, and may begin again."""
+    """Somewhere that people are kept. `erase` gives after each part of the work where it goes on when it is called
+    again: behind what it has looked through, or at the beginning where what is done isn't met again.
+    """
 
     def found(self, work: Work) -> int:
         """How much of them is there."""
 
-    def erase(self, work: Work) -> Iterator[None]: ...
+    def erase(self, work: Work, after: str = "") -> Iterator[str]: ...
 
 
 def person_of(doors: Doors, request: PrivacyRequest) -> Person:

@@ -82,12 +82,12 @@ class QuarantineStore:
                 if item[TTL_ATTRIBUTE] > now and item["sk"] != after:
                     yield _entry(item, b"")
 
-    def everything(self) -> Iterator[list[Held]]:
-        """All that is kept, page after page, with its bytes."""
-        segment: Segment | None = Segment()
+    def everything(self, after: Key | None = None) -> Iterator[tuple[list[Held], Key | None]]:
+        """All that is kept behind a key, page after page, with its bytes, and where the next page begins."""
+        segment: Segment | None = Segment(after=after)
         while segment:
             items, after, _ = scan_page(self.table, segment, ("body", "body_object"))
-            yield [held for item in items if (held := self._held(item))]
+            yield [held for item in items if (held := self._held(item))], after
             segment = Segment(after=after) if after else None
 
     def delete(self, held: Sequence[Held]) -> None:

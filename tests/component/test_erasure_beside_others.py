@@ -16,7 +16,7 @@ from shared.stores.export_store import ExportStore
 from shared.stores.keys import identifier_hash
 from shared.stores.tables import EVENTS, LEDGER, PRIVACY, PROFILES
 from tests.conftest import SECRET, Deployment
-from tests.erasures import asked, carried_out, erased, naming, request
+from tests.erasures import asked, carried_out, erased, naming, request, shared_tablet
 from tests.jobs import Minutes, Operator, carry_on
 from tests.pipeline import track
 from tests.privacy import stopper
@@ -112,22 +112,6 @@ def test_what_a_worker_stores_that_had_looked_before_the_suppression_is_erased_t
     way.drain()
     assert naming(way.aws, '"jane"', hash_of("user_id", "jane")) == []
     assert way.person("user_id", "jane") is None
-
-
-def shared_tablet(way: Way) -> None:
-    """Jane and Kim, who used one, and once each other's addresses."""
-    way.collect(
-        track("j1", type="identify", userId="jane", traits={"email": "jane@x.example"}),
-        track("k1", type="identify", userId="kim", traits={"email": "kim@x.example"}),
-        track("j2", userId="jane", anonymousId="tablet"),
-    )
-    way.drain()
-    way.collect(
-        track("k2", userId="kim", anonymousId="tablet"),
-        track("k3", type="identify", userId="kim", traits={"email": "jane@x.example", "friend": "jane@x.example"}),
-        track("j3", type="identify", userId="jane", traits={"email": "kim@x.example", "friend": "kim@x.example"}),
-    )
-    way.drain()
 
 
 def test_two_who_name_each_other_are_erased_at_once_and_neither_waits_for_the_other(way: Way) -> None:
@@ -234,17 +218,3 @@ def test_strangers_on_devices_that_erased_people_had_at_last_are_strangers_to_ea
     strangers = {id_of(way, "anonymous_id", device) for device in ("tablet", "kiosk")}
     assert len(strangers - {NOBODY}) == 2
     assert operator.ran("verify", all=True)["counts"] == {"pages": 4, "people": 4, "same": 4}
-
-
-def test_a_refusal_that_is_said_while_somebody_is_erased_goes_with_them(way: Way) -> None:
-    way.collect(track("j1", userId="jane"))
-    way.drain()
-    asked(way.aws, ("user_id", "jane"))
-    while "identifiers" not in request(way.aws).done:
-        carry_out_requests({"request_id": "r1", "waited": SETTLED.total_seconds()}, Minutes(1))
-    refused = {"consent": {"categoryPreferences": {"Advertising": False}}}
-    way.collect(track("j2", event="Segment Consent Preference Updated", userId="jane", context=refused))
-    assert naming(way.aws, hash_of("user_id", "jane"))
-    carried_out()
-    assert request(way.aws).state == "completed", request(way.aws).reason
-    assert naming(way.aws, hash_of("user_id", "jane")) == []
