@@ -8,6 +8,7 @@ from cli.access import Outputs, Stage, Yes, console, deployment
 from cli.api import ApiUrl, Local, Token, api_of
 from cli.printing import ONCE, table_of
 from cli.provision import MOST_TOKEN_DAYS, TOKEN_DAYS, add_token, provision_deployed
+from shared.contracts.catalogue import MOST_NAME
 from shared.domain.catalogue import SCOPES, Scope, Source
 from shared.domain.purposes import Purpose, choice_of
 
@@ -53,6 +54,8 @@ def token_add(
     scopes: tuple[Scope, ...] = tuple(known for known in SCOPES if scope is None or known in scope)
     if len(scopes) != len(scope or SCOPES):
         raise typer.BadParameter(f"A scope is one of {', '.join(SCOPES)}.", param_hint="--scope")
+    if not all(0 < len(one) <= MOST_NAME for one in (name, *(controller or ()))):
+        raise typer.BadParameter(f"A token and a controller have names of 1 to {MOST_NAME} characters.")
     catalogue = deployment(stage, outputs).catalogue
     live = [one.id for one in catalogue.list(Purpose) if one.state == "live"]
     if unknown := {*(purpose or ())} - {*live}:

@@ -18,14 +18,19 @@ opendsr = typer.Typer(help="OpenDSR: requests about people from other companies'
 
 @opendsr.command("certificate")
 def certificate(
-    chain: Annotated[Path, typer.Argument(help="PEM: the certificate, then those of its issuers", exists=True)],
-    key: Annotated[Path, typer.Argument(help="PEM: its private key, without a passphrase", exists=True)],
+    chain: Annotated[
+        Path, typer.Argument(help="PEM: the certificate, then those of its issuers", exists=True, dir_okay=False)
+    ],
+    key: Annotated[
+        Path, typer.Argument(help="PEM: its private key, without a passphrase", exists=True, dir_okay=False)
+    ],
     stage: Stage = "dev",
     outputs: Outputs = None,
 ) -> None:
     """Sign what controllers are told by this certificate, which a CA issued for the API's domain."""
     deployed = deployment(stage, outputs)
-    text = json.dumps({"certificate": chain.read_text(), "private_key": key.read_text()})
+    pair = {"certificate": chain, "private_key": key}  # a DER file is no text, and is then told to be no PEM
+    text = json.dumps({name: path.read_text(encoding="utf-8", errors="replace") for name, path in pair.items()})
     try:
         made = signer(text)
     except KeyUnusableError as error:

@@ -56,11 +56,12 @@ class NewWriteKeyView(WriteKeyView):
     write_key: str = Field(description="Shown once")
 
 
-ControllerId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+MOST_NAME = 200
+ControllerId = Annotated[str, StringConstraints(min_length=1, max_length=MOST_NAME)]
 
 
 class NewTokenRequest(_View):
-    name: str = Field(min_length=1, max_length=200, description="Whose it is; changes are recorded under it")
+    name: str = Field(min_length=1, max_length=MOST_NAME, description="Whose it is; changes are recorded under it")
     scopes: list[Scope] = Field(min_length=1)
     days: int = Field(365, ge=1, le=3650, description="Until it expires")
     purposes: list[str] = Field([], description="Binds it: traits that only other purposes need are hidden")

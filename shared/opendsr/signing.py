@@ -45,7 +45,9 @@ def signer(secret: str) -> Signer:
         chain = x509.load_pem_x509_certificates(certificate.encode())
         key = serialization.load_pem_private_key(private_key.encode(), password=None)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise KeyUnusableError("The secret holds no JSON of a PEM certificate and a PEM private key.") from error
+        raise KeyUnusableError(
+            "There is no PEM certificate with its PEM private key, or the key has a passphrase."
+        ) from error
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise KeyUnusableError("The key is neither RSA nor on an elliptic curve.")
     if key.public_key() != chain[0].public_key():

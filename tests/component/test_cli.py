@@ -107,6 +107,8 @@ def test_more_tokens_can_be_added(outputs: Any, catalogue: CatalogueStore) -> No
     agency = catalogue.find_api_token(said(bound, "api_token"))
     assert agency is not None
     assert agency.controllers == ("bakery", "florist")
+    for nobody in (("ci", "--controller", ""), ("ci", "--controller", "c" * 201), ("",)):
+        assert run("token", "add", *nobody).exit_code == 2
     assert run("token", "add", "ci", "--scope", "everything").exit_code == 2
     assert run("token", "add", "ci", "--days", "9999999").exit_code == 2
 

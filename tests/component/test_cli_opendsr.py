@@ -35,5 +35,10 @@ def test_a_certificate_is_kept_and_replaced_and_one_that_nobody_trusts_is_refuse
         (1, "The certificate isn't valid at this time"),
         (1, "The key isn't that of the first certificate"),
     ]
+    (tmp_path / "chain.pem").write_bytes(b"0\x82\x01\xff")
+    binary = CliRunner().invoke(
+        app, ["opendsr", "certificate", *(str(tmp_path / f"{n}.pem") for n in ("chain", "key"))]
+    )
+    assert (binary.exit_code, "There is no PEM certificate" in binary.output) == (1, True)
     kept = boto3.client("secretsmanager").get_secret_value(SecretId="jogakbo/test/opendsr/certificate")
     assert json.loads(kept["SecretString"])["certificate"] == issued.certificate

@@ -65,10 +65,10 @@ def test_the_signature_in_a_body_is_of_the_same_bytes_without_it() -> None:
 @pytest.mark.parametrize(
     ("secret", "why"),
     [
-        ("{}", "holds no JSON of"),
-        ("no json", "holds no JSON of"),
-        ('{"certificate": 1, "private_key": 2}', "holds no JSON of"),
-        (json.dumps({"certificate": "", "private_key": ""}), "holds no JSON of"),
+        ("{}", "no PEM certificate with its PEM private key"),
+        ("no json", "no PEM certificate with its PEM private key"),
+        ('{"certificate": 1, "private_key": 2}', "no PEM certificate with its PEM private key"),
+        (json.dumps({"certificate": "", "private_key": ""}), "no PEM certificate with its PEM private key"),
     ],
 )
 def test_a_secret_that_holds_no_pair_is_told_without_its_text(secret: str, why: str) -> None:
