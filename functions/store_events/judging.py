@@ -141,10 +141,10 @@ def _judged(
 def _honouring(judged: Judged, record: Record, purpose: Purpose, naming: Naming) -> Judged:
     """The record, each event of it that refuses the purpose reduced, in its bytes too."""
     elements, judgements, digests = [*record.elements], [*judged.judgements], dict(judged.left_out.reduced)
-    events = {place: one for place, one in enumerate(judged.judgements) if isinstance(one, Event) and one.identifiers}
+    events = {place: one for place, one in enumerate(judged.judgements) if isinstance(one, Event)}
     refusing = {place: event for place, event in events.items() if refuses(event.body, purpose)}
     for place, event in refusing.items():
-        anchor = event.identifiers[0].identifier
+        anchor = event.identifiers[0].identifier if event.identifiers else None
         elements[place] = element(only_refusal(record.elements[place].value, anchor, naming))
         judgements[place] = reduced_to_refusal(event, naming)
         digests[place] = event.digest

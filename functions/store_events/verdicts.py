@@ -12,6 +12,7 @@ from shared.domain.forbidden import masked_identifier, masked_kinds, masked_path
 from shared.domain.identifiers import Identifier, of_event
 from shared.domain.mapping import Mapped, apply
 from shared.domain.places import unknown_countries
+from shared.domain.reducing import refuses
 from shared.domain.times import to_text
 from shared.domain.traits import not_taken
 from shared.domain.validation import Arrival, Refusal, original_time_of, validate
@@ -64,6 +65,8 @@ def _held_to(
     event = validate(mapped.element, element.text, arrival, element.value)
     if isinstance(event, Refusal):
         return event, ()
+    if source and isinstance(rules, Rules) and _is_to_be_reduced(event, source, rules):
+        return event, ()  # what is left of it breaks no plan, and quarantine would keep it whole
     if source and source.forbidden_numbers == "quarantine" and masked_kinds(element.text):
         return Refusal("forbidden_number", next(iter(masked_paths(element.value)), None), _IN_EVENT), ()
     planned = rules.checker.decide(event.body) if isinstance(rules, Rules) and rules.checker else ()
@@ -73,6 +76,11 @@ def _held_to(
     consent = not_understood(event.body, rules.purposes) if isinstance(rules, Rules) else ()
     unmapped = (f"unmapped:{name}" for name in mapped.unmapped)
     return event, (*unmapped, *planned, *left_out, *consent, *unknown_countries(event))
+
+
+def _is_to_be_reduced(event: Event, source: Source, rules: Rules) -> bool:
+    needed = source.reduces_without
+    return bool(needed) and refuses(event.body, rules.purposes.get(needed))
 
 
 def _mapped(element: Element, source: Source | None, rules: Rules | Refusal) -> Mapped | Refusal:

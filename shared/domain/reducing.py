@@ -29,13 +29,13 @@ def refuses(body: Mapping[str, Any], purpose: Purpose) -> bool:
 
 def reduced_to_refusal(event: Event, naming: Naming = NAMING) -> Event:
     """`event` with type, messageId, times, consent, and the ids that its decision is about; under the same key."""
-    body = only_refusal(event.body, event.identifiers[0].identifier, naming)
+    body = only_refusal(event.body, event.identifiers[0].identifier if event.identifiers else None, naming)
     left = {*of_event(body, naming)}
     named = tuple(one for one in event.identifiers if one.identifier in left)
     return replace(event, name=REDUCED if event.name else None, identifiers=named, body=body)
 
 
-def only_refusal(said: Mapping[str, Any], anchor: Identifier, naming: Naming = NAMING) -> dict[str, Any]:
+def only_refusal(said: Mapping[str, Any], anchor: Identifier | None, naming: Naming = NAMING) -> dict[str, Any]:
     """The same of an element as its client sent it. Again, it changes nothing."""
     names = (*_KEPT, *_NEEDED.get(said["type"], ()))
     kept = {name: said[name] for name in names if name in said}
@@ -43,6 +43,6 @@ def only_refusal(said: Mapping[str, Any], anchor: Identifier, naming: Naming = N
         kept["event"] = REDUCED
     came = said.get("context")
     context = {name: came[name] for name in _CONSENT if name in came} if isinstance(came, Mapping) else {}
-    borne = {} if anchor in of_event(kept, naming) else bearing(anchor)
+    borne = {} if anchor is None or anchor in of_event(kept, naming) else bearing(anchor)
     whole = {**borne.get("context", {}), **context}
     return {**kept, **({"context": whole} if whole else {})}

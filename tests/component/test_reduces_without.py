@@ -10,9 +10,10 @@ from functions.reconcile_counts.handler import handler as reconcile_counts
 from functions.store_events import streaming
 from shared.domain.catalogue import Source
 from shared.domain.purposes import Purpose
+from shared.domain.tracking_plans import TrackingPlan
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.contention import ContentionError
-from shared.stores.tables import CATALOGUE, EVENTS, LEDGER
+from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, QUARANTINE
 from tests.conftest import Deployment
 from tests.pipeline import SOURCE, configured, items, kinesis_records, record_bytes, retried, seed_source, stored, track
 
@@ -56,6 +57,23 @@ def test_what_refuses_is_kept_as_a_refusal_alone_counted_as_reduced_and_told_fro
     (count,) = [item for item in items(aws, LEDGER) if item["pk"] == f"C#{SOURCE}"]
     ended = {name: count[name] for name in ("received", "stored", "reduced", "duplicate", "quarantined")}
     assert ended == {"received": 4, "stored": 1, "reduced": 1, "duplicate": 2, "quarantined": 0}
-    reconcile_counts({}, None)
+    reconcile_counts({"hour": "2026-11-21T09"}, None)
     (hour,) = [item for item in items(aws, LEDGER) if item["pk"] == f"R#{SOURCE}"]
     assert hour["gap"] == 0
+
+
+def test_what_refuses_is_reduced_though_it_names_nobody_or_breaks_the_plan_and_never_quarantined_whole(
+    aws: Deployment,
+) -> None:
+    seed_source(aws)
+    catalogue = CatalogueStore(aws.table(CATALOGUE))
+    catalogue.put(Purpose("ads", {"en": "Ads"}))
+    catalogue.put(TrackingPlan("shop", "Shop", {}, unplanned="quarantine"))
+    configured(aws, Source, SOURCE, reduces_without="ads", tracking_plan="shop", forbidden_numbers="quarantine")
+    said = {"properties": {"what": "secret", "card": "4111 1111 1111 1111"}, "context": NO}
+    nobody = track("m1", userId="null", type="page", **said)
+    assert stored(kinesis_records(record_bytes(nobody, track("m2", event="Secret Bought", **said)))) == []
+    kept = {item["message_id"]: json.loads(item["event"]) for item in items(aws, EVENTS)}
+    assert [body["context"] for body in kept.values()] == [{"consent": NO["consent"]}] * 2
+    assert items(aws, QUARANTINE) == []
+    assert "secret" not in f"{kept}{objects(aws)}".lower()
