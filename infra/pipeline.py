@@ -11,6 +11,7 @@ from constructs import Construct
 
 from infra.data import Data
 from infra.functions.base import PipelineFunction
+from infra.functions.deliver import Deliver
 from infra.settings import Settings
 from shared.stores.tables import EVENTS, PRIVACY, PROFILES
 
@@ -42,7 +43,7 @@ class Pipeline(Construct):
         store: PipelineFunction,
         stitch: PipelineFunction,
         publish: PipelineFunction,
-        deliver: PipelineFunction,
+        deliver: Deliver,
         import_files: PipelineFunction,
         run_jobs: PipelineFunction,
         send_callbacks: PipelineFunction,
@@ -52,8 +53,9 @@ class Pipeline(Construct):
         self._window = Duration.seconds(0 if settings.is_local else 1)
         events_stream = data.table(EVENTS).table_stream_arn
         profiles_stream = data.table(PROFILES).table_stream_arn
-        self._from_stream("StoreFromStream", store, data.stream.stream_arn, 500, _KINESIS_AGE)
-        self._from_stream("StitchFromEvents", stitch, events_stream, 500, _TABLE_STREAM_AGE, _INSERTS)
+        stored = self._from_stream("StoreFromStream", store, data.stream.stream_arn, 500, _KINESIS_AGE)
+        stitched = self._from_stream("StitchFromEvents", stitch, events_stream, 500, _TABLE_STREAM_AGE, _INSERTS)
+        deliver.watch_mappings(stored, stitched)
         self._from_stream("PublishFromProfiles", publish, profiles_stream, 100, _TABLE_STREAM_AGE, _PROFILE_ITEMS)
         privacy_stream = data.table(PRIVACY).table_stream_arn
         self._from_stream("CallFromPrivacy", send_callbacks, privacy_stream, 10, _TABLE_STREAM_AGE, _REQUESTS)
@@ -72,7 +74,8 @@ class Pipeline(Construct):
         batch_size: int,
         max_record_age: Duration,
         pattern: dict[str, Any] | None = None,
-    ) -> None:
+    ) -> str:
+        """The id of the mapping."""
         mapping = lambda_.EventSourceMapping(
             self,
             name,
@@ -95,6 +98,7 @@ class Pipeline(Construct):
             resource.destination_config = lambda_.CfnEventSourceMapping.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(destination=self._data.bucket.bucket_arn)
             )
+        return mapping.event_source_mapping_id
 
     def _from_queue(
         self,

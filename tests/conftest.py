@@ -247,6 +247,8 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "STORE_RETRIES_QUEUE_URL": deployment.store_retries_url,
         "STITCH_RETRIES_QUEUE_URL": deployment.stitch_retries_url,
         "MOST_BEHIND_SECONDS": "300",
+        "WATCHED_MAPPINGS": "mapping-store,mapping-stitch",
+        "WATCHED_QUEUES": f"{deployment.store_retries_url},{deployment.stitch_retries_url}",
         "DELIVERIES_QUEUE_URL": deployment.deliveries_url,
         "IMPORTS_QUEUE_URL": deployment.imports_url,
         "JOBS_QUEUE_URL": deployment.jobs_url,

@@ -13,6 +13,7 @@ from shared.contracts import collect
 from shared.contracts.collect import Problem, Request, Response
 from shared.domain.catalogue import Source
 from shared.domain.rate_limit import take
+from shared.domain.times import to_text
 
 
 def take_events(request: Request) -> Response:
@@ -29,16 +30,18 @@ def put_events(request: Request, body: Mapping[str, Any], events: list[Any]) -> 
     _check_origin(request, source)
     check_rate(source, len(events))
     now = datetime.now(UTC)
-    put(request, source, len(events), pack(request, body, events, source, doors().identifier_key(), now))
+    put(request, source, len(events), pack(request, body, events, source, doors().identifier_key(), now), now)
 
 
-def put(request: Request, source: Source, events: int, packed: Iterable[StreamRecord]) -> None:
+def put(request: Request, source: Source, events: int, packed: Iterable[StreamRecord], now: datetime) -> None:
     """Put what holds so many events on the stream, and count it."""
     try:
         records = list(packed)
     except RecursionError as error:
         raise Problem(400, "too_deep", "The body is nested too deeply.") from error
     put_records(doors().stream, records)
+    if records:
+        doors().waits.handed("store_events", to_text(now))
     count("RequestsAccepted")
     count("EventsAccepted", events)
     count("RecordsPut", len(records))

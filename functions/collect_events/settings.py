@@ -12,6 +12,7 @@ from shared.domain.rate_limit import Bucket
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
 from shared.stores.live_sources import LiveSources
+from shared.stores.waits import Waits
 
 if TYPE_CHECKING:
     from shared.people.hearing import Hearing
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Doors:
     sources: LiveSources
+    waits: Waits
     stream: str
     identifier_key_secret: str
     webhook_secrets: Kept[str, tuple[str, ...]]
@@ -43,6 +45,7 @@ def doors() -> Doors:
     env = os.environ
     return Doors(
         sources=LiveSources(CatalogueStore(env["CATALOGUE_TABLE"])),
+        waits=Waits(env["LEDGER_TABLE"]),
         stream=env["EVENTS_STREAM"],
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
         webhook_secrets=Kept(partial(_webhook_secrets, env["STAGE"])),

@@ -45,7 +45,8 @@ def _take(request: Request, source: Source) -> None:
     many = len(found.entries)
     collect.require_count(many, scheme.list_field or None)
     check_rate(source, many)
-    put(request, source, many, pack_webhook(found, source, delivery.id, doors().identifier_key(), request.id, now))
+    packed = pack_webhook(found, source, delivery.id, doors().identifier_key(), request.id, now)
+    put(request, source, many, packed, now)
 
 
 def _verified(request: Request, source_id: str, scheme: WebhookScheme, body: bytes, now: datetime) -> Verified:

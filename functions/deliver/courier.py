@@ -109,7 +109,8 @@ class Courier:
         closed = self._closed(profile)
         if profile is None or closed:
             return IDS_ALONE if withdraws else Outcome("withheld", closed)
-        person, is_behind = self._consenting(destination, profile), self.is_behind()
+        person = self._consenting(destination, profile)
+        is_behind = bool(profile.frozen) or self.is_behind()  # what changes who is frozen waits
         match passage(destination, person, is_behind=is_behind, withdraws=withdraws):
             case Withheld(reason):
                 return Outcome("withheld", reason)

@@ -4,12 +4,13 @@ import math
 import random
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from functions.deliver.backoff import LONGEST, delay, hide
 from functions.deliver.courier import Courier, Outcome
+from functions.deliver.lagging import Lag
 from functions.deliver.messages import Message, read
 from functions.deliver.settings import settings
 from shared.aws import clients
@@ -29,12 +30,11 @@ from shared.stores.lag_notes import LagNotes
 from shared.stores.profile_store import ProfileStore
 from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import open_suppressions
+from shared.stores.waits import Waits
 
 _AT_ONCE = 32
 CONFIGURATION_KEPT_SECONDS = 5.0
 """So soon does a change of a destination, a purpose or a policy pack reach deliver."""
-
-LAG_KEPT_SECONDS = 5.0
 
 
 class Job(NamedTuple):
@@ -60,13 +60,15 @@ def courier() -> Courier:
 
 def is_behind() -> bool:
     """Whether what folds decisions is further behind than it may be."""
-    return (lag().get("") or timedelta()) > settings().most_behind
+    return bool(lag().get(""))
 
 
 @cache
-def lag() -> Kept[str, timedelta]:
-    notes = LagNotes(settings().ledger_table)
-    return Kept(lambda _: notes.behind(datetime.now(UTC)), seconds=LAG_KEPT_SECONDS)
+def lag() -> Kept[str, bool]:
+    known = settings()
+    notes, waits = LagNotes(known.ledger_table), Waits(known.ledger_table)
+    where = known.log_bucket, known.watched_mappings, known.watched_queues
+    return Lag(notes, waits, known.most_behind, *where).kept()
 
 
 @cache
@@ -119,7 +121,8 @@ def _run(jobs: Mapping[tuple[str, str], Job]) -> dict[tuple[str, str], Outcome]:
     """Outcomes by job. Side by side, so that one slow partner costs the batch its time-out once."""
     if not jobs:
         return {}
-    clients.secrets()  # making a client isn't safe in threads, using it is; DynamoDB's was made for the destinations
+    for make in (clients.secrets, clients.sqs, clients.s3):  # DynamoDB's was made for the destinations
+        make()  # making a client isn't safe in threads, using it is
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return dict(zip(jobs, pool.map(_take, jobs.values()), strict=True))
 

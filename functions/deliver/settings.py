@@ -17,6 +17,9 @@ class Settings:
     suppression_keys_secret: str
     queue_url: str
     most_behind: timedelta
+    log_bucket: str
+    watched_mappings: tuple[str, ...]
+    watched_queues: tuple[str, ...]
     allow_loopback: bool
 
 
@@ -31,5 +34,8 @@ def settings() -> Settings:
         suppression_keys_secret=os.environ["SUPPRESSION_KEYS_SECRET"],
         queue_url=os.environ["DELIVERIES_QUEUE_URL"],
         most_behind=timedelta(seconds=int(os.environ["MOST_BEHIND_SECONDS"])),
+        log_bucket=os.environ["LOG_BUCKET"],
+        watched_mappings=tuple(os.environ["WATCHED_MAPPINGS"].split(",")),
+        watched_queues=tuple(os.environ["WATCHED_QUEUES"].split(",")),
         allow_loopback=os.environ["STAGE"] == LOCAL and os.environ.get("ALLOW_PRIVATE_WEBHOOKS") == "true",
     )

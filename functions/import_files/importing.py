@@ -102,14 +102,16 @@ class Import:
         """One record: who a row is about only its source's mapping says, so rows have no order to keep."""
         source_id = self.file.source_id
         is_usable = source_id.isprintable() and 0 < len(source_id) <= _LONGEST_SOURCE_ID
+        now = to_text(datetime.now(UTC))
         record = Record(
             source_id=source_id if is_usable else _UNKNOWN,
-            received_at=to_text(datetime.now(UTC)),
+            received_at=now,
             correlation_id=self.correlation_id,
             elements=elements(rows),
         )
         data = encode(record)
         put_records(self.doors.stream, [StreamRecord(hashlib.sha256(data).hexdigest()[:24], data)])
+        self.doors.waits.handed("store_events", now)
 
     def _log(self, message: str, **more: Any) -> None:
         about = {"correlation_id": self.correlation_id, "source_id": self.file.source_id, "object": self.file.key}

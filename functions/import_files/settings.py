@@ -8,6 +8,7 @@ from shared.aws.secrets import secret_text
 from shared.people.hearing import Hearing
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.live_sources import LiveSources
+from shared.stores.waits import Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Doors:
     catalogue: CatalogueStore
     sources: LiveSources
     hearing: Hearing
+    waits: Waits
     stream: str
     bucket: str
     imports_queue_url: str
@@ -32,6 +34,7 @@ def doors() -> Doors:
         catalogue=catalogue,
         sources=LiveSources(catalogue),
         hearing=Hearing.through(catalogue, env["PROFILES_TABLE"]),
+        waits=Waits(env["LEDGER_TABLE"]),
         stream=env["EVENTS_STREAM"],
         bucket=env["LOG_BUCKET"],
         imports_queue_url=env["IMPORTS_QUEUE_URL"],

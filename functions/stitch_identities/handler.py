@@ -13,7 +13,7 @@ from shared.aws.observability import count, duration, flush_metrics, logger
 from shared.aws.queues import send_messages
 from shared.contracts.queues import Rebuild, StitchMessage, StitchRetry, stitch_retries
 from shared.domain.events import Event
-from shared.domain.times import from_text
+from shared.domain.times import from_text, to_text
 from shared.people.rebuilding import Rebuilding
 from shared.stores.event_store import to_event
 from shared.stores.profile_items import ProfileTooLargeError
@@ -56,6 +56,8 @@ def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
             _park(to, _stitched(to, events_of, cause))
     for event in (event for event in named if not event.replayed):
         duration("ReceivedToProfile", (datetime.now(UTC) - from_text(event.received_at)).total_seconds() * 1000)
+    if events and not failed:
+        to.waits.reached("stitch_identities", max(event.stored_at for event in events))
     return failed[:1]
 
 
@@ -71,9 +73,12 @@ def _stitched(to: Doors, events: Sequence[Event], cause: str) -> Unfinished:
 def _park(to: Doors, unfinished: Unfinished) -> None:
     """Hand what could not be done to the retry queue, so that the shard goes on."""
     count("EventsParked", len(unfinished.events))
-    parked = stitch_retries((event.pk, event.sk) for event in unfinished.events)
+    since = to_text(datetime.now(UTC))
+    parked = stitch_retries(((event.pk, event.sk) for event in unfinished.events), waits_since=since)
     messages = [message.model_dump_json() for message in parked]
-    messages += [Rebuild(profile_id=profile_id).model_dump_json() for profile_id in sorted(unfinished.forgotten)]
+    rebuilds = (Rebuild(profile_id=profile_id, waits_since=since) for profile_id in sorted(unfinished.forgotten))
+    messages += [message.model_dump_json() for message in rebuilds]
+    to.waits.parked(messages, since)
     send_messages(to.retries_queue_url, messages)
     count("EventsHeld", len(unfinished.held))
     held = stitch_retries((event.pk, event.sk) for event in unfinished.held)
@@ -93,23 +98,28 @@ def _from_queue(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
 def _take(to: Doors, record: dict[str, Any]) -> bool:
     try:
         message = StitchMessage.validate_json(record["body"])
-        if isinstance(message, Rebuild):
-            cause = "replay" if message.republish_from else "rebuild"
-            reason = WriteReason(cause, republish_from=message.republish_from)
-            if to.rebuilder.rebuild(message.profile_id, reason) == Rebuilding.FROZEN:
-                _wait(to, [record["body"]])
-            return True
-        return _retry(to, message)
+        is_done = _rebuilt(to, message, record["body"]) if isinstance(message, Rebuild) else _retry(to, message)
+        if is_done and message.waits_since:
+            to.waits.taken(record["body"], message.waits_since)
+        return is_done
     except ContentionError:
         return False
-    except ProfileTooLargeError as error:  # a rebuild; it would end so each time, and the profile stays as it is
-        logger().warning("a person's events don't fit into a profile", extra={"profile_id": str(error)})
-        count("ProfilesTooLarge")
-        return True
     except Exception:  # whatever is wrong with one message must not hold up its neighbours
         logger().exception("retry failed", extra={"message_id": record["messageId"]})
         count("RetriesFailed")
         return False
+
+
+def _rebuilt(to: Doors, message: Rebuild, body: str) -> bool:
+    """A person who is frozen is known to be by whoever asks for them: what waits for that has no mark."""
+    reason = WriteReason("replay" if message.republish_from else "rebuild", republish_from=message.republish_from)
+    try:
+        if to.rebuilder.rebuild(message.profile_id, reason) == Rebuilding.FROZEN:
+            _wait(to, [body])
+    except ProfileTooLargeError:  # it would end so each time, and the profile stays as it is
+        logger().warning("a person's events don't fit into a profile", extra={"profile_id": message.profile_id})
+        count("ProfilesTooLarge")
+    return True
 
 
 def _retry(to: Doors, message: StitchRetry) -> bool:

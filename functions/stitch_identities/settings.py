@@ -14,6 +14,7 @@ from shared.stores.lag_notes import LagNotes, named
 from shared.stores.pointers import Pointers
 from shared.stores.profile_store import ProfileStore
 from shared.stores.suppression_store import SuppressionStore, open_suppressions
+from shared.stores.waits import Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Doors:
     counts: CountStore
     suppressions: SuppressionStore
     lag: LagNotes
+    waits: Waits
     retries_queue_url: str
 
     @property
@@ -52,5 +54,6 @@ def doors() -> Doors:
         counts=CountStore(env["LEDGER_TABLE"]),
         suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         lag=LagNotes(env["LEDGER_TABLE"], named("stitch_identities")),
+        waits=Waits(env["LEDGER_TABLE"]),
         retries_queue_url=env["STITCH_RETRIES_QUEUE_URL"],
     )

@@ -8,7 +8,7 @@ from functions.store_events.outcomes import write_outcomes
 from functions.store_events.screening import screen
 from functions.store_events.settings import Doors
 from functions.store_events.streaming import take_records
-from functions.store_events.writing import Written, count_records, write
+from functions.store_events.writing import Written, count_records, hand_on, write
 from shared.aws.queues import send_messages
 from shared.contracts.queues import StoreRetry, stitch_retries
 from shared.domain.times import to_text
@@ -20,6 +20,13 @@ from shared.stores.failed_batches import PREFIX as FAILED_BATCHES
 def take_message(doors: Doors, body: str) -> bool:
     """Whether the message is done. One that isn't comes again: its records are stored once all the same."""
     message = StoreRetry.model_validate_json(body)
+    is_done = _take(doors, message)
+    if is_done and message.waits_since:
+        doors.waits.taken(body, message.waits_since)
+    return is_done
+
+
+def _take(doors: Doors, message: StoreRetry) -> bool:
     if message.object.startswith(FAILED_BATCHES):
         return _take_failed(doors, message.object)
     lines = doors.log.get(message.object)
@@ -32,6 +39,7 @@ def take_message(doors: Doors, body: str) -> bool:
     except ContentionError:
         return False
     written = write(doors, screened)
+    hand_on(doors, written, now)
     # Behind what was told of them first, which stands though somebody was erased since.
     write_outcomes(doors, f"{message.object.rpartition('/')[2].partition('.')[0]}~again", written, now)
     if message.republish_from:

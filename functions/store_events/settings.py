@@ -17,6 +17,7 @@ from shared.stores.live_sources import LiveSources
 from shared.stores.outcome_log import OutcomeLog
 from shared.stores.quarantine_store import QuarantineStore
 from shared.stores.suppression_store import SuppressionStore, open_suppressions
+from shared.stores.waits import Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Doors:
     log: ArrivalLog
     outcomes: OutcomeLog
     lag: LagNotes
+    waits: Waits
     failed: FailedBatches
     suppressions: SuppressionStore
     store_retries_queue_url: str
@@ -54,6 +56,7 @@ def doors() -> Doors:
         log=ArrivalLog(env["LOG_BUCKET"]),
         outcomes=OutcomeLog(env["LOG_BUCKET"]),
         lag=LagNotes(env["LEDGER_TABLE"], named("store_events")),
+        waits=Waits(env["LEDGER_TABLE"]),
         failed=FailedBatches(env["LOG_BUCKET"]),
         suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         store_retries_queue_url=env["STORE_RETRIES_QUEUE_URL"],

@@ -9,7 +9,7 @@ from functions.store_events.judging import Arrived, Judged, judge
 from functions.store_events.outcomes import write_outcomes
 from functions.store_events.screening import screen
 from functions.store_events.settings import Doors
-from functions.store_events.writing import Written, count_records, waiting, write
+from functions.store_events.writing import Written, count_records, hand_on, waiting, write
 from shared.aws.observability import count, logger
 from shared.aws.queues import send_messages
 from shared.contracts.queues import StoreRetry
@@ -47,7 +47,9 @@ def take_records(doors: Doors, records: Sequence[Mapping[str, Any]]) -> tuple[in
         broken = next((place for place, one in enumerate(written) if one.error), None)
         if broken is not None:
             error, written = written[broken].error, written[:broken]
-        _finish(doors, log_object, written)
+        _finish(doors, log_object, written, now)
+        if written:
+            doors.waits.reached("store_events", max(one.judged.received_at for one in written))
     count("RecordsBroken", 0 if error is None else 1)
     return len(written), error
 
@@ -60,6 +62,7 @@ def _write(doors: Doors, judged: Sequence[Judged], now: str) -> tuple[str, list[
         return doors.log.put([one.line() for one in judged]), [waiting(one) for one in judged]
     log_object = doors.log.put([one.line() for one in screened])
     written = write(doors, screened)
+    hand_on(doors, written, now)
     write_outcomes(doors, log_object.rpartition("/")[2].partition(".")[0], written, now)
     return log_object, written
 
@@ -84,12 +87,13 @@ def _judge_until_error(doors: Doors, arrived: Sequence[Arrived], now: str) -> tu
     return judged, None
 
 
-def _finish(doors: Doors, log_object: str, written: Sequence[Written]) -> None:
+def _finish(doors: Doors, log_object: str, written: Sequence[Written], now: str) -> None:
     """Hand over first, then count: what waits has its message, and a batch that is counted can't fail any more."""
     contended = [place for place, one in enumerate(written) if one.is_contended]
     if contended:
-        retry = StoreRetry(object=log_object, indexes=tuple(contended))
-        send_messages(doors.store_retries_queue_url, [retry.model_dump_json()], _RETRY_DELAY_SECONDS)
+        retry = StoreRetry(object=log_object, indexes=tuple(contended), waits_since=now).model_dump_json()
+        doors.waits.parked([retry], now)
+        send_messages(doors.store_retries_queue_url, [retry], _RETRY_DELAY_SECONDS)
     count_records(doors, written, range(len(written)))
     done = sum((one.tally for one in written if not one.is_contended), Tally())
     count("EventsStored", done.stored)

@@ -58,6 +58,12 @@ def write(doors: Doors, judged: list[Judged]) -> list[Written]:
     return written
 
 
+def hand_on(doors: Doors, written: Sequence[Written], now: str) -> None:
+    """Say that there is something to stitch; `now` is the time at which it was stored."""
+    if any(ending is Insertion.STORED for one in written for _, ending in one.ended):
+        doors.waits.handed("stitch_identities", now)
+
+
 def _written(judged: Judged, endings: dict[str, Insertion | RefusedInsertError]) -> Written:
     events = [event for event in judged.judgements if isinstance(event, Event)]
     refused = [refusal for refusal in judged.judgements if isinstance(refusal, Quarantined)]

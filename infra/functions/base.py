@@ -19,7 +19,7 @@ from infra.data import Data
 from infra.nag import acknowledge
 from infra.settings import Settings
 from shared.stores.lifecycles import FAILURES, key_of
-from shared.stores.tables import AUDITED, LEDGER, PROFILES, SUPPRESSIONS, TTL_ATTRIBUTE, Table
+from shared.stores.tables import AUDITED, LEDGER, PROFILES, SUPPRESSIONS, TTL_ATTRIBUTE, WAITS, Table
 
 _CHANGING = frozenset({"dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"})
 _KMS = {"s3:GetObject": "kms:Decrypt", "s3:PutObject": "kms:GenerateDataKey"}
@@ -102,6 +102,14 @@ class PipelineFunction(Construct):
         these = {"dynamodb:LeadingKeys": ["I#*"], "dynamodb:Attributes": attributes}
         self.allow(made.table_arn, "dynamodb:UpdateItem", only={"ForAllValues:StringLike": these})
         self._decrypt(PROFILES)
+
+    def mark_waits(self) -> None:
+        """Who is open to the internet writes these marks, and nothing else of the ledger."""
+        made = self.data.table(LEDGER)
+        self.function.add_environment(LEDGER.setting, made.table_name)
+        these = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [WAITS]}}
+        self.allow(made.table_arn, "dynamodb:PutItem", only=these)
+        self._decrypt(LEDGER)
 
     def use_objects(self, prefix: str, *actions: str) -> None:
         bucket: s3.Bucket = self.data.bucket

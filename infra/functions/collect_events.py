@@ -15,5 +15,6 @@ class CollectEvents(PipelineFunction):
         self.allow(data.stream.stream_arn, "kinesis:PutRecords")
         self.use_table(CATALOGUE, "dynamodb:GetItem")
         self.note_refusals()
+        self.mark_waits()
         self.use_identifier_key()
         self.use_secrets_below("sources", "GetSecretValue")

@@ -15,9 +15,25 @@ class Deliver(PipelineFunction):
         self.use_table(CATALOGUE, "dynamodb:Query")
         self.send_to(data.deliveries.queue, "DELIVERIES_QUEUE_URL")
         self.function.add_environment("MOST_BEHIND_SECONDS", str(settings.most_behind_seconds))
+        self._watch(data)
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query")
         self.use_suppressions()
         self.use_secrets_below("destinations", "GetSecretValue")
         if settings.is_local:
             self.function.add_environment("ALLOW_PRIVATE_WEBHOOKS", "true")
+
+    def _watch(self, data: Data) -> None:
+        """It holds what depends on consent while something waits there, or was given up."""
+        queues = [
+            queue for work in (data.store_retries, data.stitch_retries) for queue in (work.queue, work.dead_letters)
+        ]
+        self.function.add_environment("WATCHED_QUEUES", ",".join(queue.queue_url for queue in queues))
+        for queue in queues:
+            self.allow(queue.queue_arn, "sqs:GetQueueAttributes")
+        self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
+        self.allow(data.bucket.bucket_arn, "s3:ListBucket")
+
+    def watch_mappings(self, *ids: str) -> None:
+        """Below whose ids Lambda leaves what it gives up."""
+        self.function.add_environment("WATCHED_MAPPINGS", ",".join(ids))

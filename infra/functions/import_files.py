@@ -26,6 +26,7 @@ class ImportFiles(PipelineFunction):
         self.allow(data.stream.stream_arn, "kinesis:PutRecords")
         self.use_table(CATALOGUE, "dynamodb:GetItem")
         self.note_refusals()
+        self.mark_waits()
         self.use_identifier_key()
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("imports/", "s3:GetObject")

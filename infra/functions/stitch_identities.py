@@ -20,4 +20,4 @@ class StitchIdentities(PipelineFunction):
         self.use_table(
             PROFILES, *(f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem", "UpdateItem", "Query"))
         )
-        self.use_table(LEDGER, "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:PutItem")
+        self.use_table(LEDGER, "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem")

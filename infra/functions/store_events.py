@@ -20,7 +20,7 @@ class StoreEvents(PipelineFunction):
         self.use_table(
             QUARANTINE, "dynamodb:PartiQLInsert", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"
         )
-        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem")
         self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("log/", "s3:PutObject", "s3:GetObject")

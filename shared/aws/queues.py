@@ -20,6 +20,12 @@ def send_messages(queue_url: str, bodies: Sequence[str], delay_seconds: int = 0)
         drive("send_message_batch", chunk, lambda left: _send(queue_url, left, delay_seconds))
 
 
+def is_empty(queue_url: str) -> bool:
+    """Whether nothing is on it, in hand or delayed: right for what was so a minute ago."""
+    known = sqs().get_queue_attributes(QueueUrl=queue_url, AttributeNames=["All"])["Attributes"]
+    return not any(int(number) for name, number in known.items() if name.startswith("ApproximateNumberOfMessages"))
+
+
 def _send(queue_url: str, bodies: Sequence[str], delay_seconds: int) -> tuple[list[str], list[str]]:
     entries: list[SendMessageBatchRequestEntryTypeDef] = [
         {"Id": str(place), "MessageBody": body, "DelaySeconds": delay_seconds} for place, body in enumerate(bodies)

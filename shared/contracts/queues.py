@@ -15,7 +15,13 @@ class _Message(BaseModel):
     v: Literal[1] = 1
 
 
-class StoreRetry(_Message):
+class _Parked(_Message):
+    """`waits_since`: when it was parked, under which the ledger has a mark until it is done."""
+
+    waits_since: str | None = None
+
+
+class StoreRetry(_Parked):
     """store_events: take these records of one object of the log by arrival again (`indexes` None: all of them), or all
     of a batch that Lambda gave up and left in the bucket.
 
@@ -35,7 +41,7 @@ class EventKey(BaseModel):
     sk: str
 
 
-class StitchRetry(_Message):
+class StitchRetry(_Parked):
     """stitch_identities: fold these stored events; with `republish_from`, publish again what changed since then."""
 
     kind: Literal["stitch"] = "stitch"
@@ -43,7 +49,7 @@ class StitchRetry(_Message):
     republish_from: str | None = None
 
 
-class Rebuild(_Message):
+class Rebuild(_Parked):
     """stitch_identities: fold this profile again from its stored events."""
 
     kind: Literal["rebuild"] = "rebuild"
@@ -61,8 +67,10 @@ class JobSlice(_Message):
 StitchMessage = TypeAdapter[StitchRetry | Rebuild](Annotated[StitchRetry | Rebuild, Field(discriminator="kind")])
 
 
-def stitch_retries(keys: Iterable[tuple[str, str]], republish_from: str | None = None) -> Iterator[StitchRetry]:
+def stitch_retries(
+    keys: Iterable[tuple[str, str]], republish_from: str | None = None, waits_since: str | None = None
+) -> Iterator[StitchRetry]:
     """Messages for stored events by their (pk, sk)."""
     left = iter(keys)
     while part := tuple(EventKey(pk=pk, sk=sk) for pk, sk in islice(left, MOST_KEYS)):
-        yield StitchRetry(events=part, republish_from=republish_from)
+        yield StitchRetry(events=part, republish_from=republish_from, waits_since=waits_since)

@@ -42,6 +42,9 @@ PARTITION_KEY = "pk"
 SORT_KEY = "sk"
 TTL_ATTRIBUTE = "ttl"
 
+WAITS = "waits"
+"""Partition of the ledger's marks of what waits."""
+
 AUDITED = "A#"
 """Beginning of the ledger's partitions that are the audit log: roles may put into them, and no more."""
 

@@ -11,6 +11,7 @@ import pytest
 from functions.deliver import handler
 from functions.stitch_identities.handler import handler as stitch_identities
 from functions.stitch_identities.settings import doors as stitching
+from shared.aws import clients
 from shared.domain.purposes import Purpose
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
@@ -18,6 +19,7 @@ from shared.stores.delivery_store import Delivery
 from shared.stores.lag_notes import LagNotes
 from shared.stores.refusal_store import RefusalStore
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
+from shared.stores.waits import Waits
 from tests.component.receiver import Receiver, receiving
 from tests.component.test_deliver import (
     FACT_ID,
@@ -30,9 +32,11 @@ from tests.component.test_deliver import (
     person,
 )
 from tests.conftest import Deployment
-from tests.faults import client_error
-from tests.pipeline import kinesis_records, record_bytes, seed_source, stored, track
+from tests.faults import Failing, client_error
+from tests.pipeline import collected, kinesis_records, record_bytes, request, retried, seed_source, stored, track
+from tests.pipeline import sent as collected_from
 
+LATE = timedelta(minutes=6)
 __all__ = ["a_cold_function", "hidden"]
 
 
@@ -175,3 +179,96 @@ def test_whoever_works_on_what_came_long_ago_says_so_before_the_work(aws: Deploy
     stream = {"eventSource": "aws:dynamodb", "dynamodb": {"SequenceNumber": "1", "NewImage": event}}
     stitch_identities({"Records": [stream]}, None)
     assert store.behind(datetime.now(UTC)) >= 2 * stitch
+
+
+def six_minutes_later(monkeypatch: pytest.MonkeyPatch, days: float = 0) -> None:
+    clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, tz: datetime.now(tz) + LATE + timedelta(days))})
+    monkeypatch.setattr("functions.deliver.lagging.datetime", clock)
+    handler.lag.cache_clear()
+
+
+def held(aws: Deployment, profile_id: str) -> bool:
+    """Whether a fact that depends on consent is held; else it is delivered."""
+    handler.lag.cache_clear()
+    fact = message(profile_id)
+    assert deliver(fact) == []
+    delivery = entry(aws)
+    assert delivery is not None
+    assert (delivery.status, delivery.reason) in [("held", "behind"), ("delivered", None)]
+    boto3.client("dynamodb").delete_item(TableName=aws.table(LEDGER), Key={"pk": {"S": "D#crm"}, "sk": {"S": FACT_ID}})
+    return delivery.status == "held"
+
+
+def stitch_the_newest(aws: Deployment) -> None:
+    items = boto3.client("dynamodb").scan(TableName=aws.table(EVENTS))["Items"]
+    newest = max(items, key=lambda item: str(item["stored_at"]["S"]))
+    stream = {"SequenceNumber": "1", "NewImage": newest}
+    stitch_identities({"Records": [{"eventSource": "aws:dynamodb", "dynamodb": stream}]}, None)
+
+
+def test_a_function_that_is_not_called_is_behind_and_an_idle_pipeline_never_is(
+    aws: Deployment, receiver: Receiver, sent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile_id = person(aws, advertising=True)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    seed_source(aws)
+    assert not held(aws, profile_id)
+    assert collected_from(request(track("m1", userId="somebody"), "/v1/track"))[0] == 200
+    assert not held(aws, profile_id)
+    six_minutes_later(monkeypatch)
+    assert held(aws, profile_id)  # store_events stands still
+    assert stored(kinesis_records(*collected(aws))) == []
+    assert held(aws, profile_id)  # and now stitch_identities
+    stitch_the_newest(aws)
+    assert not held(aws, profile_id)
+    six_minutes_later(monkeypatch, days=3)
+    assert not held(aws, profile_id)
+
+
+def test_what_waits_on_a_retry_queue_holds_and_a_mark_that_lost_its_message_does_not(
+    aws: Deployment, receiver: Receiver, sent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile_id = person(aws, advertising=True)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    seed_source(aws)
+    busy = client_error("ThrottlingException")
+    monkeypatch.setattr("functions.store_events.streaming._RETRY_DELAY_SECONDS", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr("shared.aws.dynamo.dynamodb", lambda: Failing(clients.dynamodb(), "batch_get_item", busy))
+        assert stored(kinesis_records(record_bytes(track("m1")))) == []
+    assert not held(aws, profile_id)
+    six_minutes_later(monkeypatch)
+    assert held(aws, profile_id)
+    assert retried(aws) == []
+    stitch_the_newest(aws)
+    assert not held(aws, profile_id)
+    Waits(aws.table(LEDGER)).parked(["whoever sends it dies before that"], to_text(datetime.now(UTC) - LATE))
+    assert not held(aws, profile_id)
+
+
+def test_what_was_given_up_holds_until_it_is_taken(
+    aws: Deployment, receiver: Receiver, sent: list[dict[str, Any]]
+) -> None:
+    profile_id = person(aws, advertising=True)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket=aws.bucket, Key="aws/lambda/mapping-publish/shard-1/2026/11/21/2026-11-21T09.30.00-x")
+    assert not held(aws, profile_id)
+    key = "aws/lambda/mapping-stitch/shard-1/2026/11/21/2026-11-21T09.30.00-x"
+    s3.put_object(Bucket=aws.bucket, Key=key)
+    assert held(aws, profile_id)
+    s3.delete_object(Bucket=aws.bucket, Key=key)
+    assert not held(aws, profile_id)
+
+
+def test_of_somebody_frozen_nothing_leaves_that_a_decision_could_change(
+    aws: Deployment, receiver: Receiver, sent: list[dict[str, Any]]
+) -> None:
+    profile_id = person(aws, advertising=True)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    profiles = aws.table(PROFILES)
+    key = {"pk": {"S": f"P#{profile_id}"}, "sk": {"S": "P"}}
+    update = {"UpdateExpression": "SET frozen = :by", "ExpressionAttributeValues": {":by": {"S": "operator"}}}
+    boto3.client("dynamodb").update_item(TableName=profiles, Key=key, **update)
+    assert held(aws, profile_id)
+    assert not held(aws, person(aws, advertising=True, user="u2"))

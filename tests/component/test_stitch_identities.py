@@ -191,7 +191,13 @@ def test_a_redrive_publishes_again_what_changed_since_and_folds_nothing_twice(aw
     assert queued(json.dumps({"kind": "stitch", "events": keys, "republish_from": since})) == []
     person = who("user_id", "u1")
     (asked,) = [json.loads(body) for body in waiting(aws)]
-    assert asked == {"v": 1, "kind": "rebuild", "profile_id": person.id, "republish_from": since}
+    assert asked == {
+        "v": 1,
+        "kind": "rebuild",
+        "profile_id": person.id,
+        "republish_from": since,
+        "waits_since": None,
+    }
     assert queued(json.dumps(asked)) == []
     person = who("user_id", "u1")
     item = boto3.client("dynamodb").get_item(

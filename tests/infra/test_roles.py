@@ -53,6 +53,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "StreamEvents": {"kinesis:PutRecords"},
         "TableCatalogue": {"dynamodb:GetItem"},
         "TableProfiles": {"dynamodb:UpdateItem"},
+        "TableLedger": {"dynamodb:PutItem"},
         "KeyData": {"kms:Decrypt"},
         "SecretIdentifierKey": _KEY,
         f"{_SECRETS}sources/*": _KEY,
@@ -63,6 +64,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "StreamEvents": {"kinesis:PutRecords"},
         "TableCatalogue": {"dynamodb:GetItem"},
         "TableProfiles": {"dynamodb:UpdateItem"},
+        "TableLedger": {"dynamodb:PutItem"},
         "KeyData": {"kms:Decrypt"},
         "SecretIdentifierKey": _KEY,
         "BucketLog": {"s3:ListBucket"},
@@ -80,7 +82,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
             f"dynamodb:{action}" for action in ("PartiQLInsert", "GetItem", "UpdateItem", "DeleteItem")
         },
         "KeyQuarantine": {"kms:Decrypt", "kms:GenerateDataKey"},
-        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
+        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"},
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "BucketLog/log/*": {"s3:PutObject", "s3:GetObject"},
         "BucketLog/aws/lambda/*": {"s3:PutObject", "s3:GetObject", "s3:DeleteObject"},
@@ -109,7 +111,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableEvents": {f"dynamodb:{action}" for action in ("BatchGetItem", "Query", "UpdateItem", "DeleteItem")},
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableProfiles": {f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem", "UpdateItem", "Query")},
-        "TableLedger": {"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:PutItem"},
+        "TableLedger": {"dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:PutItem", "dynamodb:DeleteItem"},
     },
     "PublishChanges": {
         "own log": _LOG,
@@ -121,6 +123,12 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "own log": _LOG,
         **_SUPPRESSED,
         "QueueDeliveries": _CONSUME | {"sqs:ChangeMessageVisibility", "sqs:SendMessage"},
+        **{
+            f"Queue{which}Retries{of}": {"sqs:GetQueueAttributes"}
+            for which in ("Store", "Stitch")
+            for of in ("", "DeadLetters")
+        },
+        "BucketLog": {"s3:ListBucket"},
         "TableCatalogue": {"dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
         "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"},
