@@ -20,6 +20,7 @@ from cli import (
     commands_quarantine,
     commands_read,
     commands_requests,
+    commands_segments,
     commands_sources,
     commands_suppressions,
     commands_undo,
@@ -53,6 +54,7 @@ app.add_typer(commands_destinations.destination, name="destination")
 app.add_typer(commands_destinations.deliveries, name="deliveries")
 commands_read.profile.command("lineage")(commands_privacy.lineage)
 app.add_typer(commands_read.profile, name="profile")
+app.add_typer(commands_segments.segment, name="segment")
 app.command("data-flows")(commands_privacy.data_flows)
 app.command("tail")(commands_events.tail)
 app.command("trace")(commands_events.trace_command)

@@ -8,6 +8,7 @@ from functions.read_profiles import (
     identity_routes,
     lineage_routes,
     profile_routes,
+    segment_routes,
 )
 from functions.read_profiles.routing import app
 
@@ -22,6 +23,7 @@ __all__ = [
     "identity_routes",
     "lineage_routes",
     "profile_routes",
+    "segment_routes",
 ]
 
 TITLE = "Jogakbo Read API"

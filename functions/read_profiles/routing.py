@@ -21,7 +21,17 @@ from shared.stores.profile_store import ProfileStore
 
 app = new_app()
 
-ENDINGS = ("/events", "/contacts", "/identifiers", "/why", "/provenance", "/audit", "/lineage", "/consents")
+ENDINGS = (
+    "/events",
+    "/contacts",
+    "/identifiers",
+    "/why",
+    "/provenance",
+    "/audit",
+    "/lineage",
+    "/consents",
+    "/segments/[a-z0-9_-]+",
+)
 """What may stand behind a person's identifier in a path."""
 
 Identifier = Annotated[

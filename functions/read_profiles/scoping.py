@@ -51,7 +51,7 @@ def computed_without(declared: Declarations, hidden: frozenset[str]) -> Declarat
     left = {
         one_id: one
         for one_id, one in declared.by_id.items()
-        if hidden.isdisjoint(_traits((one.declared.property, *one.declared.where)))
+        if hidden.isdisjoint(traits_at((one.declared.property, *one.declared.where)))
     }
     return replace(declared, by_id=left) if hidden else declared
 
@@ -72,7 +72,7 @@ def _left(holder: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
     return {**holder, "traits": {name: value for name, value in traits.items() if name not in hidden}}
 
 
-def _traits(paths: Iterable[str]) -> frozenset[str]:
+def traits_at(paths: Iterable[str]) -> frozenset[str]:
     """The traits that paths of an event lead to."""
     steps = (path.removeprefix("context.").split(".") for path in paths)
     return frozenset(rest[0] for first, *rest in steps if first == "traits" and rest)

@@ -94,7 +94,7 @@ def computed_view(
     stale = profile.declared != declared.digest
     return {
         attribute_id: views.ComputedView(
-            value=_plain(found.value, declared.by_id[attribute_id].declared, mask),
+            value=computed_value(found.value, declared.by_id[attribute_id].declared, mask),
             approximate=found.approximate,
             stale=stale,
         )
@@ -102,7 +102,7 @@ def computed_view(
     }
 
 
-def _plain(value: Any, declared: ComputedAttribute, mask: Mask | None) -> Any:
+def computed_value(value: Any, declared: ComputedAttribute, mask: Mask | None) -> Any:
     if mask and declared.function not in _OF_TIMES:
         value = mask.computed(declared.property, value)
     return str(value) if isinstance(value, Decimal) else value

@@ -65,9 +65,7 @@ def _segments(
 ) -> tuple[Mapping[str, str], int]:
     if segments is None:
         return were, NEVER
-    namespaces = frozenset(identifier.namespace for identifier in profile.identifiers.values())
-    person = Person(profile.state, namespaces, stands, frozenset(), milliseconds(now))
-    found = segments.of(person, {segment for segment, value in were.items() if is_in(value)})
+    found = segments.of(person_of(profile, stands, now), {one for one, value in were.items() if is_in(value)})
     are = {}
     for segment in sorted(found.segments | were.keys()):
         _, _, arm = were.get(segment, "").partition(":")
@@ -75,6 +73,12 @@ def _segments(
         where = IN if segment in found.segments else OUT
         are[segment] = f"{where}:{arm}" if arm else where
     return are, found.until
+
+
+def person_of(profile: "Profile", stands: Mapping[str, Standing], now: datetime) -> Person:
+    """Whom conditions are asked of; `stands` is what `told_standings` says."""
+    namespaces = frozenset(identifier.namespace for identifier in profile.identifiers.values())
+    return Person(profile.state, namespaces, stands, frozenset(profile.segments), milliseconds(now))
 
 
 def is_in(value: str) -> bool:

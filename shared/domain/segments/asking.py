@@ -172,7 +172,7 @@ def _kept_times(kept: Kept) -> Callable[[ProfileState], list[int]]:
 
 
 def _by_day(leaf: d.OfEvents, zone: str, kept: Kept, compare: Callable[[Any], Truth]) -> Ask:
-    key, leaves, place = kept.counted.key if kept.counted else "", leaving(leaf.window, zone), ZoneInfo(zone)
+    key, leaves = kept.counted.key if kept.counted else "", leaving(leaf.window, zone)
     is_windowed = days_kept(leaf.window) > 0
 
     def ask(person: Person) -> Answer:
@@ -182,7 +182,7 @@ def _by_day(leaf: d.OfEvents, zone: str, kept: Kept, compare: Callable[[Any], Tr
             return Answer(compare(value), value=value)
         ends: dict[int, Decimal] = {}
         for day, number in (part[2] or {}).items():
-            end = leaves(_noon(int(day), place))
+            end = leaves(noon_of(int(day), zone))
             if end > person.at:
                 ends[end] = ends.get(end, Decimal(0)) + Decimal(number)
         total = left = sum(ends.values(), Decimal(0))
@@ -196,9 +196,9 @@ def _by_day(leaf: d.OfEvents, zone: str, kept: Kept, compare: Callable[[Any], Tr
     return ask
 
 
-def _noon(day: int, place: ZoneInfo) -> int:
-    """Milliseconds of a moment that surely lies on a day of a place."""
-    return milliseconds(datetime.fromordinal(day).replace(hour=12, tzinfo=place))
+def noon_of(day: int, zone: str) -> int:
+    """Milliseconds of a moment that surely lies on a day of a zone."""
+    return milliseconds(datetime.fromordinal(day).replace(hour=12, tzinfo=ZoneInfo(zone)))
 
 
 def _consent(leaf: d.OfConsent, *_: Any) -> Ask:

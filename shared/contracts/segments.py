@@ -1,0 +1,44 @@
+"""What the Read API answers about segments: why somebody is in one, and who is."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReasonView(_View):
+    """A condition as it was answered: `truth` is null where it is unknown, and `unknown` says why. A group's conditions
+    are `of` it.
+    """
+
+    pointer: str = Field(description="Where it stands in the segment", examples=["/where/of/0"])
+    says: str = Field(examples=["number of Order Completed in the last P30D is at least 3"])
+    truth: bool | None
+    unknown: str = Field(
+        description="`missing`; `no_<type>` of a value of another type; `undeclared`; `not_kept`, as the segment was"
+        " never live; `hidden` from this token",
+        examples=["missing"],
+    )
+    value: Any = Field(description="What was compared")
+    until: str = Field(description="From then on time alone makes it another; empty for never")
+    changed_by: str = Field(examples=["1 more Order Completed before 2026-12-01T00:00:00.000Z"])
+    of: list["ReasonView"]
+
+
+class MembershipView(_View):
+    """`member`, `arm` and `since` are as they were told last; `why` is as it is now. `stale`: the person is yet to be
+    folded by what segments ask for now.
+    """
+
+    profile_id: str
+    segment: str
+    state: str = Field(examples=["live"])
+    version: str = Field(description="Of the definition: equal for equal ones", examples=["5d41402abc4b2a76"])
+    member: bool
+    arm: str
+    since: str = Field(description="Since when they are in, or out; empty where they never were in")
+    stale: bool
+    why: ReasonView
