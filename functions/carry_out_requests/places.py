@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from functions.carry_out_requests.named_items import SharedIdentifiers, Texts
+from functions.carry_out_requests.named_items import SharedIdentifiers, Texts, unnamed, unsaid
 from functions.carry_out_requests.noting import GROUP_ITEMS, TEXTS
 from functions.carry_out_requests.other_requests import OtherRequests
 from functions.carry_out_requests.others import OthersEvents
@@ -29,11 +29,11 @@ def _ledger(work: Work) -> str:
 PLACES: Mapping[str, Place] = {
     "others_events": OthersEvents(),
     "events": Items(lambda work: work.doors.events.table, own_events),
-    "groups": Texts(_profiles, GROUP_ITEMS),
+    "groups": Texts(_profiles, GROUP_ITEMS, unsaid),
     "contested_devices": SharedIdentifiers(),
     "identifiers": Items(_profiles, own_identifiers),
     "profiles": Items(_profiles, own_profiles),
-    "others_decisions": Texts(_ledger, TEXTS),
+    "others_decisions": Texts(_ledger, TEXTS, unnamed),
     "decisions": Items(_ledger, own_entries),
     "consent_records": Items(_ledger, own_consents),
     "quarantine": Quarantined(),

@@ -17,8 +17,9 @@ from shared.domain.suppression import SETTLED
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
+from shared.stores.group_store import GroupStore
 from shared.stores.keys import identifier_hash
-from shared.stores.tables import CATALOGUE, LEDGER
+from shared.stores.tables import CATALOGUE, LEDGER, PROFILES
 from tests.conftest import RECEIPT_KEY, SECRET, Deployment
 from tests.erasures import asked, carried_out, erased, naming, receipt, request
 from tests.jobs import Minutes, Operator
@@ -64,7 +65,9 @@ def live(way: Way) -> None:
         seen("j2", userId="jane", anonymousId="phone-of-jane", context=granted),
         seen("j3", userId="jane", anonymousId="laptop-of-jane", context={"groupId": "acme"}),
         seen("j4", userId="jane", anonymousId="tablet"),
-        seen("j5", "", type="group", userId="jane", groupId="acme", traits={"name": "Acme"}),
+        seen(
+            "j5", "", type="group", userId="jane", groupId="acme", traits={"name": "Acme", "owner": "Jane@Example.com"}
+        ),
     )
     way.drain()
     way.collect(
@@ -101,6 +104,8 @@ def test_nothing_is_left_of_an_erased_person_anywhere_and_the_receipt_says_what_
     build(hour)
     assert {"j1", "k1", "k2"} < set(ids(way.aws))
     assert len(naming(way.aws, *JANE)) > 10
+    groups = GroupStore(way.aws.table(PROFILES))
+    acme = groups.find("acme")
     told = erased(way.aws, ("email", "Jane@Example.com"))
     assert set(ids(way.aws)) == {"k1", "k3", "t2"}
     build(hour)
@@ -117,6 +122,11 @@ def test_nothing_is_left_of_an_erased_person_anywhere_and_the_receipt_says_what_
     person = way.person("user_id", "kim")
     assert person
     assert {name: trait.value for name, trait in person.state.traits.items()} == {"city": "Busan"}
+    left = groups.find("acme")
+    assert left
+    assert {name: trait.value for name, trait in left.traits.items()} == {"name": "Acme"}
+    assert acme
+    assert left.version == acme.version + 1, "who had read it before reads it again"
     operator = Operator(way.aws)
     tablet = way.person("anonymous_id", "tablet")
     assert tablet
