@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from shared.destinations.webhook.address_guard import Refused, check
 from shared.destinations.webhook.client import Answer, post
 from shared.domain.opendsr import Callbacks, Claim, Status, after, is_over, owed, status_of, summary
 from shared.domain.privacy_requests import PrivacyRequest
+from shared.domain.times import from_text
 from shared.opendsr.telling import callback
 from shared.stores.catalogue_store import VersionConflictError
 from shared.stores.opendsr_store import OpenDsrStore
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 5.0
 _TRIES = 5
+_ABANDONED = timedelta(days=7)
+"""Whoever took it died before there was a request, and nobody sent it again: its URLs might name somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,9 @@ class Caller:
         if callbacks is None or claim is None:
             return Told()
         request = self.requests.find(request_id)
+        if request is None and now - from_text(claim.received_at) > _ABANDONED:
+            self.store.release(claim)
+            return Told()
         status = status_of(request)
         urls = owed(callbacks, status)
         results = self._called(urls, claim, request) if urls else {}

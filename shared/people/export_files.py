@@ -182,6 +182,8 @@ def _lines(value: Mapping[str, Any] | list[Any] | tuple[Any, ...]) -> Iterator[s
 
 
 def _plain(value: Any) -> str:
+    if value is None:
+        return ""
     return value if isinstance(value, str) else _json(value)
 
 

@@ -5,6 +5,7 @@ from base64 import b64decode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from cryptography import x509
@@ -15,6 +16,7 @@ from functions.send_callbacks.handler import CallbacksBrokenError, handler
 from local.certificates import Issued
 from shared.domain.opendsr import Callback, Callbacks, Claim
 from shared.domain.privacy_requests import Identity, PrivacyRequest, ended, with_step
+from shared.opendsr.calling import Caller
 from shared.stores.opendsr_store import OpenDsrStore
 from shared.stores.request_store import RequestStore
 from shared.stores.tables import PRIVACY
@@ -95,6 +97,17 @@ def test_nothing_goes_out_unsigned_or_into_a_private_network(aws: Deployment, mo
     found = store.find_callbacks(REQUEST)
     assert found is not None
     assert (found.urls[0].tries, found.urls[0].last) == (1, "scheme_not_https")
+
+
+def test_what_never_became_a_request_is_let_go_after_a_week(aws: Deployment) -> None:
+    store = OpenDsrStore(aws.table(PRIVACY))
+    caller = Caller(store, RequestStore(aws.table(PRIVACY)), Mock())
+    store.take(CLAIM)
+    store.put_callbacks(Callbacks(REQUEST, UUID, (Callback("https://8.8.8.8/jane"),)))
+    caller.tell(REQUEST, NOW + timedelta(days=6))
+    assert store.find_claim(UUID) == CLAIM
+    caller.tell(REQUEST, NOW + timedelta(days=8))
+    assert (store.find_claim(UUID), store.find_callbacks(REQUEST)) == (None, None)
 
 
 def test_an_id_is_taken_once(aws: Deployment) -> None:

@@ -41,10 +41,11 @@ def test_both_files_say_the_same_and_the_page_holds_values_as_text_alone() -> No
         {"name": "bio", "value": HOSTILE},
         {"name": "pets", "value": {"cat": ["나비"]}},
         {"name": "vip", "value": True},
+        {"name": "plan", "value": None},
     ]
     machine, page = StringIO(), StringIO()
     sections = [Section("segments", []), Section("traits", iter(traits)), Section("computed", [])]
-    assert write([JsonFile(machine), HtmlPage(page)], HEAD, sections) == {"segments": 0, "traits": 3, "computed": 0}
+    assert write([JsonFile(machine), HtmlPage(page)], HEAD, sections) == {"segments": 0, "traits": 4, "computed": 0}
     assert json.loads(machine.getvalue()) == {**HEAD, "segments": [], "traits": traits, "computed": []}
     text, tags = page.getvalue(), Tags()
     tags.feed(text)
@@ -53,6 +54,7 @@ def test_both_files_say_the_same_and_the_page_holds_values_as_text_alone() -> No
     assert text.count("Nothing") == 2
     assert "속성과 그 출처" in text
     assert "<pre>cat:\n  나비</pre>" in text
+    assert "null" not in text
 
 
 def test_rows_are_written_as_they_are_read() -> None:
