@@ -26,6 +26,7 @@ from shared.stores.pointers import Pointers, Shortened, shortened
 from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_store import ProfileStore, WriteReason
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
+from shared.stores.waits import Waits
 from tests.counting import Cost, CountedDynamo, counted_dynamo
 from tests.erased import NobodyErased
 from tests.faults import Failing, client_error
@@ -45,6 +46,7 @@ DOORS = Doors(
     counts=CountStore(LEDGER.name),
     suppressions=NobodyErased(),
     lag=LagNotes(LEDGER.name, ""),
+    waits=Waits(LEDGER.name),
     retries_queue_url="",
 )
 LIVE = WriteReason()

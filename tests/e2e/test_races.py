@@ -24,6 +24,7 @@ from shared.stores.keys import anchor_pk, identifier_hash
 from shared.stores.lag_notes import LagNotes
 from shared.stores.pointers import Pointers
 from shared.stores.profile_store import ProfileStore
+from shared.stores.waits import Waits
 from tests.e2e.people import aws, eventually, fresh, profile
 from tests.erased import NobodyErased
 from tests.people import make_event
@@ -67,6 +68,7 @@ def test_workers_that_race_for_the_same_people_lose_nothing_and_double_nothing(
         counts=CountStore(cloud.tables["ledger"]),
         suppressions=NobodyErased(),
         lag=LagNotes(cloud.tables["ledger"], ""),
+        waits=Waits(cloud.tables["ledger"]),
         retries_queue_url=cloud.queues["stitch_retries"],
     )
 

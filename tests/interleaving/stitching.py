@@ -33,6 +33,7 @@ from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_items import to_profile
 from shared.stores.profile_store import ContentionError, ProfileStore, WriteReason
 from shared.stores.recorded_changes import Change
+from shared.stores.waits import Waits
 from tests.erased import NobodyErased
 from tests.fakes.dynamo import FakeDynamo, answering, fake_client
 from tests.fakes.parts import Tables
@@ -67,6 +68,7 @@ def doors(rules: IdentityRules = RULES) -> Doors:
         groups=GroupStore("profiles"),
         suppressions=NobodyErased(),
         lag=LagNotes("ledger", ""),
+        waits=Waits("ledger"),
         retries_queue_url="",
         **configured,
     )
