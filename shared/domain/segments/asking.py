@@ -1,6 +1,6 @@
 """Leaves made ready to be asked of a person: whether they hold, by which value, and until when if nothing happens."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ class Person(NamedTuple):
     state: ProfileState
     namespaces: frozenset[str]
     consents: Mapping[str, Standing]
-    members: frozenset[str]
+    members: Set[str]
     at: int
 
 

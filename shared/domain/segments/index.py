@@ -3,23 +3,27 @@
 A segment is an `and` of clauses, each an `or` of literals: a leaf that has to be true, or has to be false. Unknown is
 neither, so three values need no third one here. Plane p has a bit for each segment: whether its clause p is fulfilled.
 All planes lie side by side in one number: a value is one look-up and one `|`, and who has the bit in every plane is in.
+A segment that is shorter as an `or` of terms is turned round: its bits say which terms fail, and who fails all is out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import compress, product
 from operator import or_
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from shared.domain.computing import Declarations
-from shared.domain.segments.asking import Ask, Person, asked
+from shared.domain.segments.asking import Ask, Person, asked, trait_value
 from shared.domain.segments.conditions import kept_for
 from shared.domain.segments.definition import Condition, Group, Leaf, OfEvents, OfSegment, OfSequence, OfTrait, Segment
 from shared.domain.segments.sequences import steps_kept
 from shared.domain.segments.trait_values import TraitValues
+from shared.domain.segments.trees import leaves
 from shared.domain.segments.windows import NEVER
 from shared.domain.state import ProfileState
+
+T = TypeVar("T")
 
 MOST_CLAUSES = 16
 """A segment of more is asked by itself."""
@@ -36,6 +40,8 @@ class Literal(NamedTuple):
 
 
 Clause = frozenset[Literal]
+Table = dict[bool | None, int]
+"""By what a leaf says, the bits that are set."""
 
 
 class Found(NamedTuple):
@@ -48,25 +54,27 @@ class Found(NamedTuple):
     until: int
 
 
-def clauses_of(condition: Condition, *, wanted: bool = True) -> list[Clause] | None:
-    """What has to be fulfilled for a condition to be `wanted`; None where it is more than MOST_CLAUSES."""
+def clauses_of(condition: Condition, joined: str = "and", *, wanted: bool = True) -> list[Clause] | None:
+    """What has to be fulfilled for a condition to be `wanted`: all of these clauses, of each one literal; where `or` is
+    what they are joined by, one of them with all its literals. None where it is more than MOST_CLAUSES.
+    """
     if not isinstance(condition, Group):
         return [frozenset({Literal(condition, wanted)})]
     if condition.op == "not":
-        return clauses_of(condition.of[0], wanted=not wanted)
-    inner = [clauses_of(one, wanted=wanted) for one in condition.of]
-    if any(one is None for one in inner):
-        return None
+        return clauses_of(condition.of[0], joined, wanted=not wanted)
+    inner = [clauses_of(one, joined, wanted=wanted) for one in condition.of]
     known = [one for one in inner if one is not None]
-    if (condition.op == "and") == wanted:
-        united = [clause for one in known for clause in one]
-    else:
-        united = [frozenset()]
-        for one in known:
-            united = _fewest(reduce(or_, pair) for pair in product(united, one))
-            if len(united) > MOST_CLAUSES:
-                return None
-    return found if len(found := _fewest(united)) <= MOST_CLAUSES else None
+    if len(known) < len(inner):
+        return None
+    if (condition.op == joined) == wanted:
+        united = _fewest(clause for one in known for clause in one)
+        return united if len(united) <= MOST_CLAUSES else None
+    united = [frozenset()]
+    for one in known:
+        united = _fewest(reduce(or_, pair) for pair in product(united, one))
+        if len(united) > MOST_CLAUSES:
+            return None
+    return united
 
 
 def _fewest(clauses: Iterable[Clause]) -> list[Clause]:
@@ -80,43 +88,47 @@ def _fewest(clauses: Iterable[Clause]) -> list[Clause]:
 
 @dataclass(slots=True)
 class Index:
-    """Of segments in their order. `asks`: leaves that time changes or that are few, each asked once for all."""
+    """Of segments in their order. `asks`: leaves that time changes or that are few, each asked once for all; `turned`:
+    segments whose bits say that they aren't fulfilled; `alone`: those that are asked one by one of anybody.
+    """
 
     size: int = 0
     planes: int = 0
     fulfilled: int = 0
     traits: dict[str, TraitValues] = field(default_factory=dict)
-    asks: list[tuple[Ask, int, int]] = field(default_factory=list)
+    asks: list[tuple[Ask, Table]] = field(default_factory=list)
     by_part: dict[str, int] = field(default_factory=dict)
     by_event: dict[str, int] = field(default_factory=dict)
     alone: int = 0
+    turned: int = 0
     anonymous: int = 0
 
     def of(self, person: Person, *, is_known: bool) -> Found:
         state, bits, until = person.state, self.fulfilled, NEVER
         for path, values in self.traits.items():
-            bits |= values.bits(state.traits, path)
-        for ask, true, false in self.asks:
+            bits |= values.bits(trait_value(state.traits, path))
+        for ask, table in self.asks:
             answer = ask(person)
             until = min(until, answer.until)
-            bits |= true if answer.truth else false if answer.truth is False else 0
+            bits |= table[answer.truth]
         unasked = self.alone
         for key in self.by_part.keys() & state.computed.keys():
             unasked |= self.by_part[key]
         for name in self.by_event.keys() & state.events.keys():
             unasked |= self.by_event[name]
         everybody = (1 << self.size) - 1
-        members = everybody if is_known else self.anonymous
+        members = everybody
         for _ in range(self.planes):
             members &= bits
             bits >>= self.size
+        may_be = (everybody if is_known else self.anonymous) & ~self.alone
+        members = (members ^ self.turned) & may_be
         return Found(members & ~unasked, unasked if is_known else unasked & self.anonymous, until)
 
 
-def places(bits: int) -> Iterator[int]:
-    """Of the bits that are set, the lowest first."""
-    text = f"{bits:b}"[::-1].encode().translate(_ZERO_AND_ONE)
-    return compress(range(len(text)), text)
+def those(of: Iterable[T], bits: int) -> Iterator[T]:
+    """Those in whose places a bit is set."""
+    return compress(of, f"{bits:b}"[::-1].encode().translate(_ZERO_AND_ONE))
 
 
 _ZERO_AND_ONE = bytes(int(byte == ord("1")) for byte in range(256))
@@ -125,32 +137,50 @@ _ZERO_AND_ONE = bytes(int(byte == ord("1")) for byte in range(256))
 def index_of(segments: Sequence[Segment], declared: Declarations) -> Index:
     """Ready to be asked."""
     index = Index(size=len(segments))
-    clauses = [clauses_of(segment.where) for segment in segments]
-    index.planes = max((len(found) for found in clauses if found), default=0)
-    tables: dict[tuple[Leaf, str], dict[bool, int]] = {}
-    for place, (segment, found) in enumerate(zip(segments, clauses, strict=True)):
+    forms = [_form(segment.where) for segment in segments]
+    index.planes = max((len(form.clauses) for form in forms if form), default=0)
+    tables: dict[tuple[Leaf, str], Table] = {}
+    for place, (segment, form) in enumerate(zip(segments, forms, strict=True)):
         bit = 1 << place
         index.anonymous |= bit if segment.include_anonymous else 0
-        if found is None or any(isinstance(literal.leaf, OfSegment) for clause in found for literal in clause):
+        if form is None:
             index.alone |= bit
             continue
-        index.fulfilled |= reduce(or_, (bit << plane * index.size for plane in range(len(found), index.planes)), 0)
-        for plane, clause in enumerate(found):
+        index.turned |= bit if form.is_turned else 0
+        index.fulfilled |= reduce(or_, (bit << p * index.size for p in range(len(form.clauses), index.planes)), 0)
+        for plane, clause in enumerate(form.clauses):
             for leaf, wanted in clause:
-                table = tables.setdefault((leaf, segment.zone), {True: 0, False: 0})
-                table[wanted] |= bit << plane * index.size
+                table = tables.setdefault((leaf, segment.zone), {True: 0, False: 0, None: 0})
+                for truth in table:
+                    table[truth] |= bit << plane * index.size if (truth == wanted) != form.is_turned else 0
     for (leaf, zone), table in tables.items():
         _enter(index, leaf, zone, table, declared)
     return index
 
 
-def _enter(index: Index, leaf: Leaf, zone: str, table: Mapping[bool, int], declared: Declarations) -> None:
+class Form(NamedTuple):
+    """Clauses, or where it `is_turned` terms."""
+
+    clauses: list[Clause]
+    is_turned: bool
+
+
+def _form(condition: Condition) -> Form | None:
+    """The shorter one; None for a segment that is asked by itself: it is long, or asks for others."""
+    if any(isinstance(leaf, OfSegment) for _, leaf in leaves(condition)):
+        return None
+    clauses, terms = clauses_of(condition), clauses_of(condition, "or")
+    if clauses is None or (terms is not None and len(terms) < len(clauses)):
+        return None if terms is None else Form(terms, is_turned=True)
+    return Form(clauses, is_turned=False)
+
+
+def _enter(index: Index, leaf: Leaf, zone: str, table: Table, declared: Declarations) -> None:
     """One leaf, by what tells it."""
     if isinstance(leaf, OfTrait):
-        index.traits.setdefault(leaf.trait, TraitValues()).add(leaf, table[True], table[False])
+        index.traits.setdefault(leaf.trait, TraitValues()).add(leaf, table)
     elif isinstance(leaf, OfEvents | OfSequence):
-        truth = asked(leaf, zone, declared)(NOBODY).truth
-        index.fulfilled |= table[True] if truth else table[False] if truth is False else 0
+        index.fulfilled |= table[asked(leaf, zone, declared)(NOBODY).truth]
         used = _used(index, table)
         keys, name = _sources(leaf, zone)
         for key in keys:
@@ -160,7 +190,7 @@ def _enter(index: Index, leaf: Leaf, zone: str, table: Mapping[bool, int], decla
         elif not keys:
             index.alone |= used
     else:
-        index.asks.append((asked(leaf, zone, declared), table[True], table[False]))
+        index.asks.append((asked(leaf, zone, declared), table))
 
 
 def _sources(leaf: OfEvents | OfSequence, zone: str) -> tuple[list[str], str]:
@@ -171,9 +201,9 @@ def _sources(leaf: OfEvents | OfSequence, zone: str) -> tuple[list[str], str]:
     return ([kept.counted.key], "") if kept.counted else ([], leaf.event)
 
 
-def _used(index: Index, table: Mapping[bool, int]) -> int:
+def _used(index: Index, table: Table) -> int:
     """The segments with a literal in a table, as bits."""
-    bits, used, mask = table[True] | table[False], 0, (1 << index.size) - 1
+    bits, used, mask = table[True] | table[False] | table[None], 0, (1 << index.size) - 1
     while bits:
         used |= bits & mask
         bits >>= index.size

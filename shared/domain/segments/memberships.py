@@ -1,7 +1,7 @@
 """All segments made ready: who is in which, and when time alone may change it."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from shared.domain.segments.asking import Answer, Ask, Person, asked
 from shared.domain.segments.comparing import conjunction, disjunction, negation
 from shared.domain.segments.conditions import kept_for
 from shared.domain.segments.definition import Condition, Group, OfEvents, OfSegment, OfSequence, Segment
-from shared.domain.segments.index import Index, index_of, places
+from shared.domain.segments.index import Index, index_of, those
 from shared.domain.segments.sequences import steps_kept
 from shared.domain.segments.trees import leaves
 
@@ -22,7 +22,7 @@ KNOWN = frozenset({"user_id", "email", "phone"})
 class Membership(NamedTuple):
     """`segments`: those that somebody is in; `until`: from which millisecond on time alone may change that."""
 
-    segments: frozenset[str]
+    segments: Set[str]
     until: int
 
 
@@ -33,18 +33,20 @@ class Segments:
     live: tuple[tuple[Segment, Ask], ...] = ()
     held: frozenset[str] = frozenset()
     index: Index = field(default_factory=Index)
+    ids: tuple[str, ...] = ()
 
     def of(self, person: Person, before: Collection[str]) -> Membership:
         """`before`: the segments they were in. `person.members` needn't be said."""
         members, unasked, until = self.index.of(person, is_known=not KNOWN.isdisjoint(person.namespaces))
-        found = {self.live[place][0].id for place in places(members)} | self.held.intersection(before)
-        for place in places(unasked):
-            segment, ask = self.live[place]
-            answer = ask(person._replace(members=frozenset(found)))
+        found = set(those(self.ids, members))
+        found |= self.held.intersection(before)
+        person = person._replace(members=found)  # it grows with each that is asked
+        for segment, ask in those(self.live, unasked):
+            answer = ask(person)
             until = min(until, answer.until)
             if answer.truth:
                 found.add(segment.id)
-        return Membership(frozenset(found), until)
+        return Membership(found, until)
 
     def arm(self, segment_id: str, profile_id: str) -> str:
         """The arm of a segment that a profile falls into by itself; empty where it has none."""
@@ -61,7 +63,8 @@ def segments_of(items: Iterable[Segment], declared: Declarations = DECLARED) -> 
     live = {one.id: one for one in known.values() if one.state == "live"}
     ready = tuple((live[one], ready_of(live[one].where, live[one].zone, declared)) for one in _ordered(live))
     held = frozenset(one.id for one in known.values() if one.state == "paused")
-    return Segments(ready, held, index_of([segment for segment, _ in ready], declared))
+    index = index_of([segment for segment, _ in ready], declared)
+    return Segments(ready, held, index, tuple(segment.id for segment, _ in ready))
 
 
 def _ordered(live: Mapping[str, Segment]) -> tuple[str, ...]:

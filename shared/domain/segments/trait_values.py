@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from shared.domain.segments.asking import trait_value
 from shared.domain.segments.comparing import Truth, comparison
 from shared.domain.segments.definition import OfTrait
-from shared.domain.traits import Trait
 
-MOST_CLASSES = 4_096
-"""Of a trait whose values have to be told one by one, so many are remembered."""
+MOST_KNOWN = 4_096
+"""So many values of a trait are remembered with what they set."""
 
 _WHOLE = frozenset({"eq", "ne", "in", "not_in", "exists", "missing"})
 """Operators that don't look into a text."""
+
 
 _OTHER = object()
 
@@ -24,14 +23,15 @@ _OTHER = object()
 class TraitValues:
     """`texts`: those that are asked for, where no leaf looks into a text; `numbers` in order."""
 
-    leaves: list[tuple[Callable[[Any], Truth], int, int]] = field(default_factory=list)
+    leaves: list[tuple[Callable[[Any], Truth], Mapping[Truth, int]]] = field(default_factory=list)
     texts: set[str] | None = field(default_factory=set)
     numbers: list[Decimal] = field(default_factory=list)
-    known: dict[Any, int] = field(default_factory=dict)
+    known: dict[float | str, int] = field(default_factory=dict)
+    classes: dict[Any, int] = field(default_factory=dict)
 
-    def add(self, leaf: OfTrait, true: int, false: int) -> None:
-        """A leaf, with the bits that are set where it is true and where it is false."""
-        self.leaves.append((comparison(leaf), true, false))
+    def add(self, leaf: OfTrait, table: Mapping[Truth, int]) -> None:
+        """A leaf, and by what it says the bits that are set."""
+        self.leaves.append((comparison(leaf), table))
         values = leaf.value if isinstance(leaf.value, tuple | list) else (leaf.value,)
         if leaf.type == "number":
             numbers = (
@@ -43,34 +43,36 @@ class TraitValues:
         elif leaf.type == "text" and self.texts is not None:
             self.texts |= {one for one in values if isinstance(one, str)}
 
-    def bits(self, traits: Mapping[str, Trait], path: str) -> int:
-        """Those that a person's value sets."""
-        value = trait_value(traits, path)
+    def bits(self, value: Any) -> int:
+        """Those that a value sets."""
+        kind = value.__class__
+        if kind is not str and kind is not int and kind is not float:
+            return self._asked(value)
+        found = self.known.get(value)
+        if found is None:
+            found = self._of_class(value)
+            if len(self.known) >= MOST_KNOWN:
+                self.known.clear()
+            self.known[value] = found
+        return found
+
+    def _of_class(self, value: float | str) -> int:
+        """Where every leaf says the same of many values, it is asked of one."""
         key = self._class(value)
         if key is None:
             return self._asked(value)
-        found = self.known.get(key)
-        if found is None:
-            if len(self.known) >= MOST_CLASSES:
-                self.known.clear()
-            found = self.known[key] = self._asked(value)
-        return found
+        if key not in self.classes:
+            self.classes[key] = self._asked(value)
+        return self.classes[key]
 
-    def _class(self, value: Any) -> Any:
-        """The same for values of which every leaf says the same; None where that can't be told."""
-        if value is None or isinstance(value, bool):
-            return (bool, value)
+    def _class(self, value: float | str) -> Any:
         if isinstance(value, str):
-            return value if self.texts is None or value in self.texts else _OTHER
-        if isinstance(value, int | float):
-            number = Decimal(str(value))
-            if number.is_finite():
-                return bisect_left(self.numbers, number), bisect_right(self.numbers, number)
-        return None
+            return None if self.texts is None else value if value in self.texts else _OTHER
+        number = Decimal(str(value))
+        return (bisect_left(self.numbers, number), bisect_right(self.numbers, number)) if number.is_finite() else None
 
     def _asked(self, value: Any) -> int:
         bits = 0
-        for compare, true, false in self.leaves:
-            truth = compare(value)
-            bits |= true if truth else false if truth is False else 0
+        for compare, table in self.leaves:
+            bits |= table[compare(value)]
         return bits
