@@ -74,9 +74,9 @@ def unsaid(work: Work, item: Item, name: str) -> str:
     if name != "traits":
         return text
     traits, naming = json.loads(text), work.doors.rules.get().naming
-    said = {trait: value for trait, (value, *_) in traits.items()}
-    left = without(said, work.person.identifiers, naming)
-    if left == said:
+    said = {"traits": {trait: value for trait, (value, *_) in traits.items()}}
+    left = without(said, work.person.identifiers, naming).get("traits", {})
+    if left == said["traits"]:
         return text
     return json.dumps({trait: [left[trait], *traits[trait][1:]] for trait in left}, ensure_ascii=False)
 

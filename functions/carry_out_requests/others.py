@@ -12,6 +12,7 @@ from functions.carry_out_requests.working import Work
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, batch_get, to_attributes
 from shared.domain.baselines import keys_of
+from shared.domain.computed_attributes import OF_VALUES
 from shared.domain.erasures import is_erasing
 from shared.domain.profiles import Profile
 from shared.domain.state import ProfileState
@@ -99,10 +100,17 @@ def _names(fact: str, work: Work) -> bool:
 
 
 def _without(state: ProfileState, work: Work) -> ProfileState:
-    naming = work.doors.rules.get().naming
-    said = without({"traits": {n: trait.value for n, trait in state.traits.items()}}, work.person.identifiers, naming)
-    left = said.get("traits", {})
-    return replace(state, traits={n: t._replace(value=left[n]) for n, t in state.traits.items() if n in left})
+    """Traits that say them, and computed attributes that keep a value which does: these begin anew."""
+    whom, naming = work.person.identifiers, work.doors.rules.get().naming
+    said = {"traits": {name: trait.value for name, trait in state.traits.items()}}
+    left = without(said, whom, naming).get("traits", {})
+    traits = {name: trait._replace(value=left[name]) for name, trait in state.traits.items() if name in left}
+    computed = {
+        key: part
+        for key, part in state.computed.items()
+        if part[0] not in OF_VALUES or without(part, whom, naming) == part
+    }
+    return replace(state, traits=traits, computed=computed)
 
 
 def _text(value: object) -> str:

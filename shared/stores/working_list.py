@@ -13,7 +13,7 @@ from shared.stores.profile_items import ownership_item, to_ownership
 SCHEMA = 1
 _WHO = "who"
 _KEYS = "K#"
-_KEYS_AN_ITEM = 1_000
+_KEYS_AN_ITEM = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Erasing somebody while others write beside it, and where one call has little time."""
+"""Erasing somebody while others write beside it, where a call has little time, and out of what was folded long ago."""
 
 import json
 from collections.abc import Sequence
@@ -11,17 +11,21 @@ from functions.carry_out_requests import others
 from functions.carry_out_requests.handler import StepFailedError
 from functions.carry_out_requests.handler import handler as carry_out_requests
 from shared.aws.dynamo import Item, Key, Segment, put_items, to_attributes, to_python
+from shared.domain.baselines import Baseline, BaselineKey
+from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.identifiers import Identifier
 from shared.domain.suppression import SETTLED
 from shared.stores import quarantine_store
+from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import identifier_hash
 from shared.stores.profile_store import ProfileStore
 from shared.stores.raw_items import RawItems
-from shared.stores.tables import PROFILES
+from shared.stores.tables import CATALOGUE, LEDGER, PROFILES
 from tests.conftest import SECRET, Deployment
-from tests.erasures import asked, carried_out, naming, receipt, request, shared_tablet
+from tests.erasures import asked, carried_out, erased, naming, receipt, request, shared_tablet
 from tests.jobs import Minutes
 from tests.pipeline import track
+from tests.privacy import stopper
 from tests.way import Way
 
 
@@ -127,3 +131,26 @@ def test_a_device_that_gets_another_period_while_its_former_user_is_erased_keeps
         carried_out()
     store = ProfileStore(way.aws.table(PROFILES))
     assert store.ownerships([tablet])[tablet].periods[-1].profile_id == "lee"
+
+
+def test_what_expired_events_said_of_somebody_goes_out_of_others_and_the_rest_stays(way: Way) -> None:
+    for declared in (("of", "last", "$identify", "traits.type"), ("seen", "count", "$identify")):
+        CatalogueStore(way.aws.table(CATALOGUE)).put(ComputedAttribute(*declared))
+    way.collect(track("j1", type="identify", userId="jane", traits={"email": "jane@x.example"}))
+    way.drain()
+    said = {"type": "jane@x.example", "email": "jane@x.example", "city": "Busan"}
+    way.collect(track("k1", type="identify", userId="kim", traits=said))
+    way.drain()
+    person = way.person("user_id", "kim")
+    assert person
+    assert "jane@x.example" in str(person.state.computed)
+    stopper(way.aws).stop(person.id, "request r0")
+    store = ProfileStore(way.aws.table(PROFILES), way.aws.table(LEDGER))
+    store.put_baseline(None, Baseline(BaselineKey(hash_of("user_id", "kim"), ""), 1, person.state))
+    erased(way.aws, ("user_id", "jane"))
+    assert naming(way.aws, "jane") == []
+    after = way.person("user_id", "kim")
+    assert after
+    assert {*after.state.traits} == {"city"}
+    gone = {part[0] for part in person.state.computed.values()} - {part[0] for part in after.state.computed.values()}
+    assert gone == {"last"}
