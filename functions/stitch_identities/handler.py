@@ -62,11 +62,10 @@ def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _stitched(to: Doors, events: Sequence[Event], cause: str) -> Unfinished:
-    """People, and the groups that they say they belong to."""
+    """People, and the groups that they say they belong to: of what has to come again, with it."""
     unfinished = stitch_events(to, events, cause)
     again = {event.key for event in (*unfinished.events, *unfinished.held)}
-    groups = add_groups(to, unfinished.let_in(events))
-    unfinished.events += [event for event in groups if event.key not in again]
+    unfinished.events += add_groups(to, unfinished.let_in([event for event in events if event.key not in again]))
     return unfinished
 
 

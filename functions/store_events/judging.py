@@ -14,7 +14,7 @@ from shared.domain.forbidden import masked_text
 from shared.domain.identifiers import Naming
 from shared.domain.purposes import Purpose
 from shared.domain.quarantine import UNKNOWN_SOURCE, Quarantined
-from shared.domain.reducing import only_refusal, reduced_to_refusal, refuses
+from shared.domain.reducing import reduced_to_refusal, refuses
 from shared.domain.suppression import NOBODY_LEFT_OUT, LeftOut, Suppressed
 from shared.domain.times import not_ahead
 from shared.domain.validation import Arrival, Refusal, message_id_of
@@ -131,7 +131,7 @@ def _judged(
         return suppressed(record, arrival.origin), (), Who()
     digest = out.reduced.get(place)
     if digest and isinstance(rules, Rules):
-        rules = replace(rules, checker=None)
+        rules = replace(rules, checker=None, mapping=None if place in out.mapped else rules.mapping)
     result, notes, who = verdict_of(element, source, rules, arrival)
     if isinstance(result, Refusal):
         return _quarantined(record, element, arrival.origin, result, arrival.stored_at), notes, who
@@ -144,15 +144,13 @@ def _honouring(judged: Judged, record: Record, purpose: Purpose, naming: Naming)
     events = {place: one for place, one in enumerate(judged.judgements) if isinstance(one, Event)}
     refusing = {place: event for place, event in events.items() if refuses(event.body, purpose)}
     for place, event in refusing.items():
-        anchor = event.identifiers[0].identifier if event.identifiers else None
-        elements[place] = element(only_refusal(record.elements[place].value, anchor, naming))
-        judgements[place] = reduced_to_refusal(event, naming)
-        digests[place] = event.digest
+        judgements[place] = left = reduced_to_refusal(event, naming)
+        elements[place], digests[place] = element(left.body), event.digest
     if not refusing:
         return judged
     ip = None if len(digests) == len(elements) else record.ip
     kept = replace(record, elements=tuple(elements), ip=ip)
-    left_out = judged.left_out._replace(reduced=digests)
+    left_out = judged.left_out._replace(reduced=digests, mapped=judged.left_out.mapped | refusing.keys())
     return replace(judged, record=kept, judgements=tuple(judgements), left_out=left_out)
 
 

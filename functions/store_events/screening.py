@@ -9,7 +9,7 @@ from shared.contracts.records import Element, as_text, element, readable
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier, Naming
 from shared.domain.quarantine import Quarantined
-from shared.domain.suppression import LeftOut, Suppressions, reduced, suppressed_of, without
+from shared.domain.suppression import Suppressions, reduced, suppressed_of, without
 
 
 def screen(doors: Doors, judged: Sequence[Judged]) -> list[Judged]:
@@ -43,11 +43,12 @@ def _screened(judged: Judged, suppressions: Suppressions, naming: Naming) -> Jud
                 digests[place] = judgement.digest
             elif isinstance(judgement, Quarantined):
                 judgements[place] = replace(judgement, body=elements[place].text.encode())
-    if tuple(elements) == record.elements:
+    if judgements == [*judged.judgements]:
         return judged
     is_empty = len(out) == len(elements)
     kept = replace(record, elements=tuple(elements), ip=None if is_empty else record.ip)
-    return replace(judged, record=kept, judgements=tuple(judgements), left_out=LeftOut(frozenset(out), digests))
+    left_out = judged.left_out._replace(suppressed=frozenset(out), reduced=digests)
+    return replace(judged, record=kept, judgements=tuple(judgements), left_out=left_out)
 
 
 def _without(came: Element, gone: Collection[Identifier], naming: Naming) -> Element:

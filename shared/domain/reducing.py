@@ -28,15 +28,16 @@ def refuses(body: Mapping[str, Any], purpose: Purpose) -> bool:
 
 
 def reduced_to_refusal(event: Event, naming: Naming = NAMING) -> Event:
-    """`event` with type, messageId, times, consent, and the ids that its decision is about; under the same key."""
-    body = only_refusal(event.body, event.identifiers[0].identifier if event.identifiers else None, naming)
+    """`event` with type, messageId, times, consent, and the ids that its decision is about; under the same key. Again,
+    it changes nothing.
+    """
+    body = _only_refusal(event.body, event.identifiers[0].identifier if event.identifiers else None, naming)
     left = {*of_event(body, naming)}
     named = tuple(one for one in event.identifiers if one.identifier in left)
     return replace(event, name=REDUCED if event.name else None, identifiers=named, body=body)
 
 
-def only_refusal(said: Mapping[str, Any], anchor: Identifier | None, naming: Naming = NAMING) -> dict[str, Any]:
-    """The same of an element as its client sent it. Again, it changes nothing."""
+def _only_refusal(said: Mapping[str, Any], anchor: Identifier | None, naming: Naming) -> dict[str, Any]:
     names = (*_KEPT, *_NEEDED.get(said["type"], ()))
     kept = {name: said[name] for name in names if name in said}
     if said["type"] == "track":

@@ -34,19 +34,23 @@ _KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "2223334445556667777888999
 
 
 class LeftOut(NamedTuple):
-    """Of a record's elements, by place: those that are suppressed, and the digests of those that were reduced."""
+    """Of a record's elements, by place: those that are suppressed, the digests of those that were reduced, and which
+    of these are as their source's mapping had made them.
+    """
 
     suppressed: frozenset[int] = frozenset()
     reduced: Mapping[int, str] = {}
+    mapped: frozenset[int] = frozenset()
 
     def to_fields(self) -> dict[str, Any]:
         """As JSON can say it."""
-        return {"suppressed": sorted(self.suppressed), "reduced": {str(place): d for place, d in self.reduced.items()}}
+        reduced = {str(place): digest for place, digest in self.reduced.items()}
+        return {"suppressed": sorted(self.suppressed), "reduced": reduced, "mapped": sorted(self.mapped)}
 
     @classmethod
     def of_fields(cls, fields: Mapping[str, Any]) -> "LeftOut":
         reduced = {int(place): digest for place, digest in fields.get("reduced", {}).items()}
-        return cls(frozenset(fields.get("suppressed", ())), reduced)
+        return cls(frozenset(fields.get("suppressed", ())), reduced, frozenset(fields.get("mapped", ())))
 
 
 NOBODY_LEFT_OUT = LeftOut()

@@ -70,7 +70,7 @@ def test_an_erased_person_who_was_merged_stays_away_until_a_new_opt_in_makes_a_n
 
 
 def test_nothing_is_folded_while_nobody_can_be_looked_up(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
-    way.collect(seen("m1", userId="u1"))
+    way.collect(seen("m1", userId="u1"), {**seen("m2", userId="u1"), "type": "group", "groupId": "acme"})
     way.store(way.new_kinesis())
     inserts, real = way.new_inserts(), batch_get
 
@@ -82,9 +82,10 @@ def test_nothing_is_folded_while_nobody_can_be_looked_up(way: Way, monkeypatch: 
     with monkeypatch.context() as patch:
         patch.setattr("shared.stores.suppression_store.batch_get", throttled)
         assert way.stitch(inserts) == [], "the shard goes on"
-        assert way.everybody() == []
+        assert items(way.aws, PROFILES) == [], "neither a person nor a member of a group"
     way.stitch(way.waiting(way.aws.stitch_retries_url))
     assert way.person("user_id", "u1") is not None
+    assert {item["sk"][:2] for item in items(way.aws, PROFILES) if item["pk"].startswith("G#")} == {"G", "M#"}
 
 
 def test_an_event_that_names_an_erased_person_beside_is_folded_without_them_also_by_a_rebuild(

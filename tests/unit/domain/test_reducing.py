@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.domain.purposes import Purpose
-from shared.domain.reducing import only_refusal, reduced_to_refusal, refuses
+from shared.domain.reducing import reduced_to_refusal, refuses
 from tests.people import make_event
 
 ADS = Purpose("ads", {}, signals=("Advertising", "gpc"))
@@ -47,7 +47,7 @@ def test_of_a_refusing_event_its_ids_its_times_and_its_refusal_are_left_under_it
     assert (left.key, left.digest, left.name) == (event.key, event.digest, "Reduced")
     assert [one.identifier.namespace for one in left.identifiers] == ["user_id", "anonymous_id"]
     assert refuses(left.body, ADS)
-    assert only_refusal(left.body, left.identifiers[0].identifier) == left.body
+    assert reduced_to_refusal(left) == left
 
 
 @pytest.mark.parametrize(
