@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -135,8 +136,8 @@ def _counting(read: Callable[[ProfileState], list[int]], leaves: Leaves, compare
     def ask(person: Person) -> Answer:
         ends = sorted(end for ms in read(person.state) if (end := leaves(ms)) > person.at)
         truth = compare(len(ends))
-        for gone, end in enumerate(ends, 1):
-            if end != NEVER and compare(len(ends) - gone) != truth:
+        for gone, (end, following) in enumerate(pairwise([*ends, NEVER]), 1):
+            if end != following and compare(len(ends) - gone) != truth:
                 return Answer(truth, end, len(ends))
         return Answer(truth, value=len(ends))
 

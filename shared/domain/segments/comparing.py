@@ -54,13 +54,21 @@ def comparison(test: Compared) -> Callable[[Any], Truth]:
 
 
 def _asked(test: Compared) -> Any:
-    as_is = (lambda one: to_text(from_text(one))) if test.type == "time" else _exact
+    as_is = _AS_IS.get(test.type, _exact)
     return [as_is(one) for one in test.value] if isinstance(test.value, tuple | list) else as_is(test.value)
 
 
 def _exact(value: Any) -> Any:
-    """Numbers as decimals, by how they are written: 0.1 is a tenth, and true isn't 1."""
+    """Numbers as decimals, by how they are written: 0.1 is a tenth."""
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _member(value: Any) -> tuple[bool, Any]:
+    """Of a list, where true isn't 1."""
+    return isinstance(value, bool), _exact(value)
+
+
+_AS_IS: Mapping[str, Callable[[Any], Any]] = {"time": lambda one: to_text(from_text(one)), "list": _member}
 
 
 def _number(value: Any) -> Decimal | None:
@@ -81,7 +89,7 @@ def _time(value: Any) -> str | None:
 
 
 def _list(value: Any) -> Collection[Any] | None:
-    return [_exact(one) for one in value if _is_plain(one)] if isinstance(value, list | tuple) else None
+    return [_member(one) for one in value if _is_plain(one)] if isinstance(value, list | tuple) else None
 
 
 def _is_plain(value: Any) -> bool:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from decimal import Decimal
+from math import ceil, floor
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from shared.domain.segments.definition import EVER, MOST_KEPT, MOST_KEPT_OF_STEP
 from shared.domain.segments.windows import counts_in, days_kept, milliseconds, moment
 
 _SEES_ONE_MORE = frozenset({"gt", "lte", "eq", "ne"})
+"""A whole number of events is more than 1.5 where it is 2, but more than 2 where it is 3."""
 
 
 class Kept(NamedTuple):
@@ -30,7 +32,8 @@ class Kept(NamedTuple):
 
 def times_needed(count: Amount) -> int:
     """How many newest events tell whether a number of them compares so."""
-    return int(float(count.value)) + (count.operator in _SEES_ONE_MORE)
+    number = float(count.value)
+    return max(1, floor(number) + 1 if count.operator in _SEES_ONE_MORE else ceil(number))
 
 
 def kept_for(leaf: OfEvents, zone: str) -> Kept:
@@ -38,7 +41,7 @@ def kept_for(leaf: OfEvents, zone: str) -> Kept:
     if leaf.sum:
         return Kept("days", _sum(leaf, zone))
     most = times_needed(leaf.count) if leaf.count else 1
-    if not leaf.where and (leaf.window == EVER or (most == 1 and leaf.window.last)):
+    if not leaf.where and (leaf.window == EVER or (most == 1 and not leaf.window.since + leaf.window.until)):
         return Kept("tally", most=most)
     if leaf.window == EVER or most > MOST_KEPT:
         return Kept("days", _number(leaf, zone))

@@ -80,9 +80,8 @@ def spans_of(
         if not_then:
             after = bisect_right(against, chain.last)
             follows = against[after] if after < len(against) else NEVER
-            if follows <= start:
+            if follows <= start or (follows != NEVER and (not_then.late_ends or not wait)):
                 continue
-            end = min(end, follows) if not_then.late_ends or not wait else end
         if start < end:
             yield Span(start, end)
 
