@@ -54,5 +54,5 @@ _BY_DEFINITION: dict[str, Callable[[list[Any], int], Any]] = {
     "last": lambda found, today: found[-1] if found else None,
     "most_frequent": lambda found, today: _commonest(found),
     "unique": lambda found, today: len(set(found)),
-    "days_since": lambda found, today: today - day_of(found[-1].time) if found else None,
+    "days_since": lambda found, today: max(0, today - day_of(found[-1].time)) if found else None,
 }

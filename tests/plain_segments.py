@@ -118,10 +118,11 @@ def _is_ended(last: Event, not_then: d.NotThen, against: Sequence[Event], same: 
 
 
 def _consent(known: Known, leaf: d.OfConsent, zone: ZoneInfo) -> Truth:
-    said = [(e.decided_at, h) for e in known.events if (h := heard(e.body).decisions.get(leaf.consent))]
+    found = [(e, heard(e.body).decisions.get(leaf.consent)) for e in known.events]
+    said = [(e.decided_at, one.state != "granted", e.message_id, one) for e, one in found if one]
     if not said:
         return leaf.state == "unknown"
-    time, last = max(said, key=lambda one: (one[0], one[1].state != "granted"))
+    time, _, _, last = max(said, key=lambda one: one[:3])
     ends = months_later(from_text(time), known.valid_months) if known.valid_months else None
     is_over = last.state == "granted" and ends is not None and ends <= known.at
     return leaf.state == ("expired" if is_over else last.state)

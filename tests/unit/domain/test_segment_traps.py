@@ -1,0 +1,46 @@
+"""Segments where an answer is easily wrong: numbers that aren't whole, ends together, clocks that are fast."""
+
+from typing import Any
+
+import pytest
+
+from shared.domain.segments.comparing import comparison
+from shared.domain.segments.definition import Comparison, Segment
+from shared.domain.segments.memberships import segments_of
+from shared.domain.segments.windows import NEVER
+from shared.domain.told import Telling, told_of
+from tests.people import START
+from tests.unit.domain.test_segments import CART, CART_LEFT, MINUTE, ORDER, changes_after, did, is_in, person, segment
+
+
+def counting(operator: str, value: Any, **window: str) -> Segment:
+    return segment({"event": ORDER, "count": {"operator": operator, "value": value}, "window": window})
+
+
+@pytest.mark.parametrize(("operator", "number", "holds"), [("gte", 1, False), ("gte", 2, True), ("lt", 2, False)])
+def test_a_number_that_is_not_whole_is_compared_as_it_is(operator: str, number: int, holds: bool) -> None:
+    orders = [did(ORDER, -hour / 24) for hour in range(number)]
+    assert is_in(counting(operator, 1.5, last="P7D"), *orders) is holds
+
+
+def test_what_leaves_together_changes_the_answer_once() -> None:
+    both = did(ORDER, 0.1), did(ORDER, 0.2)
+    never_one, one = (counting(operator, 1, last="P1D", align="calendar") for operator in ("ne", "gte"))
+    assert told_of(person(never_one, *both), Telling(segments=segments_of([never_one])), START).until == NEVER
+    assert changes_after(one, *both) == 1
+
+
+def test_one_event_between_fixed_ends_is_not_hidden_by_a_later_one() -> None:
+    fixed = counting("gte", 1, last="P30D", until="2026-11-02T00:00:00Z")
+    assert is_in(fixed, did(ORDER, 0.5), did(ORDER, 2), days=3)
+
+
+def test_a_purchase_by_a_fast_clock_ends_an_abandoned_cart_as_soon_as_it_is_known() -> None:
+    now = 40 * MINUTE
+    assert is_in(CART_LEFT, did(CART, 0), days=now)
+    assert not is_in(CART_LEFT, did(CART, 0), did(ORDER, now + 4 * MINUTE), days=now)
+
+
+@pytest.mark.parametrize(("value", "wanted", "holds"), [([True], 1, False), ([1], True, False), ([1.0], 1, True)])
+def test_true_in_a_list_is_not_1(value: list[Any], wanted: Any, holds: bool) -> None:
+    assert comparison(Comparison("list", "contains", wanted))(value) is holds
