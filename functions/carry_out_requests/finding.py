@@ -96,8 +96,9 @@ def _mark(doors: Doors, profile: Profile, mark: str) -> None:
 
 
 def _is_over(doors: Doors, request_id: str) -> bool:
+    """Whether nobody carries out this erasure any more: it has ended, or a restored `privacy` doesn't know it."""
     request = doors.requests.find(request_id) if request_id else None
-    return request is not None and not request.is_open
+    return bool(request_id) and (request is None or not request.is_open)
 
 
 def _person(doors: Doors, live: Iterable[Profile], named: list[HashedIdentifier]) -> Person:

@@ -1,6 +1,7 @@
 """Refused events of somebody, found by looking into all that quarantine keeps: thirty days at most."""
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -30,10 +31,12 @@ def _pages(work: Work, after: str = "") -> Iterator[tuple[list[Held], str]]:
 
 
 def says(body: bytes, identifiers: Collection[Identifier], naming: Naming) -> bool:
-    """Whether it names them, by the values as JSON has them; what isn't JSON is searched as text."""
+    """Whether it names them, by the values as JSON has them; what isn't JSON is searched as text, for
+    whole words: an id of a few letters is in everybody's.
+    """
     text = body.decode(errors="replace")
     try:
         element = json.loads(text)
     except ValueError:
-        return any(one.value.lower() in text.lower() for one in identifiers)
+        return any(re.search(rf"(?<!\w){re.escape(one.value)}(?!\w)", text, re.IGNORECASE) for one in identifiers)
     return bool(without(element, identifiers, naming) != element)

@@ -29,6 +29,7 @@ REMAINS = (
     Remains("messages in queues, dead letters", "keys of events, ids of profiles, names of traits; no values", 14),
     Remains("progress of imports", "hashes of rows, eight bytes each", 14),
     Remains("logs of functions", "ids, no values", 31),
+    Remains("exports made for others whose events named them", "they are those people's; expire by age", 30),
     Remains("archive of the bus", "ids of profiles and names of traits, no values", 7),
     Remains("results of queries on the lake", "expire by age", 7),
     Remains("keys of the erasure for hours of the lake that are built later", "they keep the events out", 15),
