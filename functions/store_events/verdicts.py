@@ -11,7 +11,7 @@ from shared.domain.events import Event
 from shared.domain.forbidden import masked_identifier, masked_kinds, masked_paths
 from shared.domain.identifiers import Identifier, of_event
 from shared.domain.mapping import Mapped, apply
-from shared.domain.places import unknown_countries
+from shared.domain.places import unknown_ages, unknown_countries
 from shared.domain.reducing import refuses
 from shared.domain.times import to_text
 from shared.domain.traits import not_taken
@@ -75,7 +75,7 @@ def _held_to(
     left_out = (f"left_out:{reason}" for reason in not_taken(event))
     consent = not_understood(event.body, rules.purposes) if isinstance(rules, Rules) else ()
     unmapped = (f"unmapped:{name}" for name in mapped.unmapped)
-    return event, (*unmapped, *planned, *left_out, *consent, *unknown_countries(event))
+    return event, (*unmapped, *planned, *left_out, *consent, *unknown_countries(event), *unknown_ages(event))
 
 
 def _is_to_be_reduced(event: Event, source: Source, rules: Rules) -> bool:

@@ -6,6 +6,7 @@ Countries are codes (ISO 3166-1 alpha-2) in either case; what says anything else
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, tzinfo
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.domain.countries import CODES
@@ -49,6 +50,15 @@ def unknown_countries(event: Event) -> Iterator[str]:
     for place, value in _said_countries(event):
         if value not in (None, "") and _country(value) is None:
             yield f"unknown_country:{place}"
+
+
+def unknown_ages(event: Event) -> Iterator[str]:
+    """Where it says how old somebody is and nobody can tell, as `unknown_age:traits.birthday`."""
+    said = traits_of(event)
+    for name, read in (("birthday", _date), ("age", _years)):
+        value = said[name].value if name in said else None
+        if value not in (None, "") and read(value) is None:
+            yield f"unknown_age:traits.{name}"
 
 
 def _said_countries(event: Event) -> Iterator[tuple[str, Any]]:
@@ -96,11 +106,8 @@ def is_below(state: "ProfileState", years: int, today: date) -> bool:
     born = _date(_trait(state, "birthday"))
     if born:
         return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) < years
-    age = _trait(state, "age")
-    try:
-        return age is not None and not isinstance(age, bool) and float(age) < years
-    except (TypeError, ValueError):
-        return False
+    age = _years(_trait(state, "age"))
+    return age is not None and age < years
 
 
 def _trait(state: "ProfileState", name: str) -> Any:
@@ -138,6 +145,14 @@ def _known_zone(name: str) -> tzinfo:
     from zoneinfo import ZoneInfo
 
     return ZoneInfo(name)
+
+
+def _years(value: Any) -> float | None:
+    try:
+        age = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+    except ValueError:
+        return None
+    return age if age is not None and isfinite(age) else None
 
 
 def _date(value: Any) -> date | None:

@@ -1,12 +1,13 @@
 """Where clients last said a person is, folded in any order; and guardians' decisions as signals of their own."""
 
+from datetime import date
 from itertools import permutations
 from typing import Any
 
 import pytest
 
 from shared.domain.consent_signals import heard
-from shared.domain.places import country_of, said_of, unknown_countries
+from shared.domain.places import country_of, is_below, said_of, unknown_ages, unknown_countries
 from shared.domain.state import ProfileState, from_json, to_json, unite
 from tests.people import Cdp, make_event
 
@@ -63,6 +64,25 @@ def test_a_code_in_either_case_and_nothing_at_all_are_no_defects(said: str | Non
     event = make_event({"type": "identify", "userId": "u1", "traits": {"country": said}, "context": context})
     assert not [*unknown_countries(event)]
     assert country_of(Cdp().take([event]).live[0].state) == ("KR" if said else "")
+
+
+@pytest.mark.parametrize(
+    ("traits", "notes"),
+    [
+        ({"birthday": "01/05/2013"}, ["unknown_age:traits.birthday"]),
+        ({"birthday": 20130501, "age": "thirteen"}, ["unknown_age:traits.birthday", "unknown_age:traits.age"]),
+        ({"age": "nan"}, ["unknown_age:traits.age"]),
+        ({"birthday": "2013-05-01", "age": 13}, []),
+        ({"birthday": "", "age": None}, []),
+    ],
+)
+def test_an_age_that_nobody_can_tell_is_noted_and_makes_nobody_a_child(
+    traits: dict[str, Any], notes: list[str]
+) -> None:
+    event = make_event({"type": "identify", "userId": "u1", "traits": traits})
+    assert [*unknown_ages(event)] == notes
+    state = Cdp().take([event]).live[0].state
+    assert is_below(state, 14, date(2026, 11, 22)) is ("2013-05-01" in traits.values())
 
 
 def test_a_guardians_decision_is_a_signal_of_its_own_that_no_category_can_claim() -> None:
