@@ -65,6 +65,12 @@ def test_an_event_keeps_its_key_and_digest_and_loses_another_persons_identifier_
         ({"messageId": "4711", "event": "4711"}, {"messageId": "4711", "event": "4711"}),
         ({"properties": {"note": "call 4711", "flag": True, "none": None}},) * 2,
         ("jane@example.com wrote", "[erased] wrote"),
+        ("메일은jane@example.com입니다", "메일은[erased]입니다"),
+        ({"cc": "maryjane@example.com, jane@example.community"},) * 2,
+        ({"url": "?to=%20jane@example.com"}, {"url": "?to=%20[erased]"}),
+        ("전화 010-1234-5678로, or +82 (0)10 1234 5678, 1012345678.", "전화 [erased]로, or [erased], [erased]."),
+        ("tel=%2B821012345678; (010) 1234-5678", "tel=[erased]; [erased]"),
+        ({"order": "no 8201012345678, 10101234567899"},) * 2,
     ],
     ids=[
         "trait",
@@ -78,6 +84,12 @@ def test_an_event_keeps_its_key_and_digest_and_loses_another_persons_identifier_
         "kept",
         "longer_text",
         "text",
+        "address_in_korean",
+        "another_address",
+        "address_in_url",
+        "numbers_as_written",
+        "number_in_url",
+        "longer_numbers",
     ],
 )
 def test_what_says_an_erased_identifier_is_taken_out_of_any_json(value: object, left: object) -> None:
