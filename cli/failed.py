@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cli.deployment import Deployment
@@ -12,6 +12,7 @@ from shared.contracts.queues import Rebuild, StoreRetry, stitch_retries
 from shared.domain.times import to_text
 from shared.stores.failed_batches import FailedBatch, FailedBatches, UnreadableBatchError
 from shared.stores.keys import PROFILE, profile_pk
+from shared.stores.waits import Waits
 
 FUNCTIONS = {"records": "store_events", "events": "stitch_identities", "profiles": "stitch_identities"}
 """Which function takes the batches of a stream again; facts of a profile are published from its rebuild."""
@@ -43,15 +44,19 @@ def hand_over(deployed: Deployment, keys: Sequence[str]) -> tuple[Counter[str], 
         if batch.stream == "records":
             send_messages(deployed.store_retries_url, [StoreRetry(object=key).model_dump_json()])
             continue
-        bodies = _stitch_retries(batch) if batch.stream == "events" else _rebuilds(batch)
-        send_messages(deployed.stitch_retries_url, list(bodies))
+        since = to_text(datetime.now(UTC))
+        bodies = list(_stitch_retries(batch, since) if batch.stream == "events" else _rebuilds(batch))
+        if batch.stream == "events":
+            Waits(deployed.ledger_table).parked(bodies, since)
+        send_messages(deployed.stitch_retries_url, bodies)
         batches.remove(key)
     return sent, problems
 
 
-def _stitch_retries(batch: FailedBatch) -> Iterable[str]:
+def _stitch_retries(batch: FailedBatch, since: str) -> Iterable[str]:
     keys = [to_python(record["dynamodb"]["Keys"]) for record in batch.records]
-    return (message.model_dump_json() for message in stitch_retries((key["pk"], key["sk"]) for key in keys))
+    messages = stitch_retries(((key["pk"], key["sk"]) for key in keys), waits_since=since)
+    return (message.model_dump_json() for message in messages)
 
 
 def _rebuilds(batch: FailedBatch) -> Iterable[str]:

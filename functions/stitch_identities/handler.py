@@ -56,8 +56,8 @@ def _from_stream(to: Doors, records: Sequence[dict[str, Any]]) -> list[str]:
             _park(to, _stitched(to, events_of, cause))
     for event in (event for event in named if not event.replayed):
         duration("ReceivedToProfile", (datetime.now(UTC) - from_text(event.received_at)).total_seconds() * 1000)
-    if events and not failed:
-        to.waits.reached("stitch_identities", max(event.stored_at for event in events))
+    if not failed:
+        _reach(to, events)
     return failed[:1]
 
 
@@ -127,7 +127,8 @@ def _retry(to: Doors, message: StitchRetry) -> bool:
     Each person is a message: a hundred in one would outlast the function, and a try that ends so has done nothing.
     """
     keys = [(key.pk, key.sk) for key in message.events]
-    events = [event for event in to.events.get(keys) if event.identifiers]
+    found = to.events.get(keys)
+    events = [event for event in found if event.identifiers]
     unfinished = _stitched(to, events, "replay" if message.republish_from else "live")
     if unfinished.events:
         return False
@@ -139,4 +140,11 @@ def _retry(to: Doors, message: StitchRetry) -> bool:
             Rebuild(profile_id=profile_id, republish_from=message.republish_from) for profile_id in sorted(touched)
         ]
         send_messages(to.retries_queue_url, [one.model_dump_json() for one in asked])
+    else:  # a batch that was given up may have been the last one of its stream
+        _reach(to, found)
     return True
+
+
+def _reach(to: Doors, events: Sequence[Event]) -> None:
+    if events:
+        to.waits.reached("stitch_identities", max(event.stored_at for event in events))

@@ -1,5 +1,6 @@
 """What Lambda gave up and left in the bucket comes back by `jogakbo redrive --failed`: once, and counted."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -12,6 +13,7 @@ from functions.store_events import verdicts
 from shared.contracts.queues import Rebuild
 from shared.domain.validation import validate
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
+from shared.stores.waits import Waits
 from tests.conftest import Deployment
 from tests.pipeline import counts, items, kinesis_records, record_bytes, retried, seed_source, stored, stored_ids, track
 from tests.unreliable import leave_in_bucket
@@ -97,9 +99,12 @@ def test_stored_events_that_stitching_gave_up_are_folded(aws: Deployment) -> Non
     way.collect(track("m1"), track("m2"))
     way.store(way.new_kinesis())
     leave_in_bucket(aws.bucket, TABLE.format("events"), way.new_inserts(), 1)
+    waits, later = Waits(aws.table(LEDGER)), datetime.now(UTC) + timedelta(hours=1)
     for _ in range(2):
         assert redrive().exit_code == 0
+    assert min(waits.on_queues(later), waits.unreached(later)) > timedelta(minutes=59)
     way.drain().close()
+    assert waits.on_queues(later) == waits.unreached(later) == timedelta()
     person = way.person("user_id", "u1")
     assert person
     assert person.state.event_count == 2
