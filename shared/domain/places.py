@@ -150,7 +150,7 @@ def _known_zone(name: str) -> tzinfo:
 def _years(value: Any) -> float | None:
     try:
         age = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return age if age is not None and isfinite(age) else None
 

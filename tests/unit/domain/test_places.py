@@ -72,6 +72,7 @@ def test_a_code_in_either_case_and_nothing_at_all_are_no_defects(said: str | Non
         ({"birthday": "01/05/2013"}, ["unknown_age:traits.birthday"]),
         ({"birthday": 20130501, "age": "thirteen"}, ["unknown_age:traits.birthday", "unknown_age:traits.age"]),
         ({"age": "nan"}, ["unknown_age:traits.age"]),
+        ({"age": 10**400}, ["unknown_age:traits.age"]),
         ({"birthday": "2013-05-01", "age": 13}, []),
         ({"birthday": "", "age": None}, []),
     ],
