@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LOCALE = re.compile("[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?[-_]([A-Za-z]{2})(?:[-_.@].*)?")
 _LONGEST_ZONE = 64
+_WRITTEN = re.compile(r"(\d{4})\s*[./년]\s*(\d{1,2})\s*[./월]\s*(\d{1,2})\s*[.일]?")
 
 
 class Said(NamedTuple):
@@ -156,7 +157,11 @@ def _years(value: Any) -> float | None:
 
 
 def _date(value: Any) -> date | None:
+    """ISO 8601, or year, month and day as they are written in Korea."""
+    if not isinstance(value, str):
+        return None
+    written = _WRITTEN.fullmatch(value.strip())
     try:
-        return datetime.fromisoformat(value.strip()).date() if isinstance(value, str) else None
+        return date(*map(int, written.groups())) if written else datetime.fromisoformat(value.strip()).date()
     except ValueError:
         return None
