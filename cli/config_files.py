@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from shared.domain.catalogue_rules import Flaw
+from shared.domain.flaws import Flaw
 
 SUFFIX = ".yaml"
 

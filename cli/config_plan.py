@@ -8,6 +8,8 @@ Document = Mapping[str, Any]
 Key = tuple[str, str]
 """Kind and id of an item."""
 
+NO_DEPTHS: Mapping[Key, int] = {}
+
 ABSENT = object()
 """Stands in a difference where a side has no such field."""
 
@@ -38,7 +40,8 @@ class Step:
 
     @property
     def disables(self) -> bool:
-        return self.action == "change" and self.after.get("state") == "disabled" != self.before.get("state")
+        state = self.after.get("state")
+        return self.action == "change" and state in ("disabled", "archived") and state != self.before.get("state")
 
     @property
     def differences(self) -> list[Difference]:
@@ -46,16 +49,21 @@ class Step:
 
 
 def plan(
-    wanted: Mapping[Key, Document], present: Mapping[Key, Present], order: Sequence[str], delete: bool
+    wanted: Mapping[Key, Document],
+    present: Mapping[Key, Present],
+    order: Sequence[str],
+    delete: bool,
+    depths: Mapping[Key, int] = NO_DEPTHS,
 ) -> list[Step]:
-    """Steps in the order in which they can be taken: `order` has each kind behind those that it refers to. What is
-    disabled comes last, and what is deleted, when nothing names it any more.
+    """Steps in the order in which they can be taken: `order` has each kind behind the others that it refers to,
+    `depths` says how many of its own kind an item is behind. What is disabled comes last, and what is deleted, when
+    nothing names it any more.
     """
-    steps = [step for key in _sorted(wanted, order) if (step := _put(key, wanted[key], present.get(key)))]
+    steps = [step for key in _sorted(wanted, order, depths) if (step := _put(key, wanted[key], present.get(key)))]
     gone = [key for key in present if delete and key not in wanted]
     last = {(one.kind, one.id): one for one in steps if one.disables}
     last |= {key: Step("delete", *key, present[key].document, {}, present[key].version) for key in gone}
-    return [*(one for one in steps if not one.disables), *(last[key] for key in reversed(_sorted(last, order)))]
+    return [*(one for one in steps if not one.disables), *(last[key] for key in reversed(_sorted(last, order, depths)))]
 
 
 def _put(key: Key, document: Document, found: Present | None) -> Step | None:
@@ -64,8 +72,8 @@ def _put(key: Key, document: Document, found: Present | None) -> Step | None:
     return None if found.document == document else Step("change", *key, found.document, document, found.version)
 
 
-def _sorted(keys: Mapping[Key, Any], order: Sequence[str]) -> list[Key]:
-    return sorted(keys, key=lambda key: (order.index(key[0]), key[1]))
+def _sorted(keys: Mapping[Key, Any], order: Sequence[str], depths: Mapping[Key, int]) -> list[Key]:
+    return sorted(keys, key=lambda key: (order.index(key[0]), depths.get(key, 0), key[1]))
 
 
 def _differences(field: str, before: Any, after: Any) -> Iterator[Difference]:

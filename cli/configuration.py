@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from cli.api import Api, ApiError
 from cli.config_files import SUFFIX, ItemFile, Trouble, read_folder, trouble_of, write_item
-from cli.config_plan import Document, Key, Present, Step, plan
+from cli.config_plan import NO_DEPTHS, Document, Key, Present, Step, plan
 from cli.deployment import DeploymentError
-from shared.domain.catalogue import KINDS, Configured, State
-from shared.domain.catalogue_rules import REFERENCE_UNKNOWN, STILL_REFERENCED, Flaw
+from shared.domain.catalogue import KINDS, Configured
+from shared.domain.catalogue_rules import REFERENCE_UNKNOWN, STILL_REFERENCED
 from shared.domain.configuration import (
+    ItemState,
     called,
     document_of,
+    is_used,
     kind_of,
     missing_references,
     order,
@@ -23,6 +26,9 @@ from shared.domain.configuration import (
     state_of,
     still_needed,
 )
+from shared.domain.flaws import Flaw
+from shared.domain.segments.beside import USED, flaws_beside
+from shared.domain.segments.definition import Segment
 
 FOLDERS: Mapping[str, str] = {kind: path_of(kind) for kind in KINDS}
 _LARGEST_PAGE = {"limit": "200"}
@@ -67,36 +73,59 @@ def plan_of(api: Api, folder: Path, delete: bool) -> Plan:
     present = catalogue_of(api)
     by_key = {(file.kind, file.id): file for file in files}
     judged = {key: read(*key, file.document) for key, file in by_key.items()}
-    kept = {} if delete else {key: parsed(*key, one.document) for key, one in present.items() if key not in by_key}
-    states = {key: "live" if isinstance(item, list) else state_of(item) for key, item in {**kept, **judged}.items()}
+    there = _items({key: parsed(*key, one.document) for key, one in present.items()})
+    kept = {} if delete else {key: item for key, item in there.items() if key not in by_key}
+    items = {**kept, **_items(judged)}
+    states = {key: state_of(items[key]) if key in items else "live" for key in {**kept, **judged}}
 
-    def state(kind: str, item_id: str) -> State | None:
+    def state(kind: str, item_id: str) -> ItemState | None:
         return states.get((kind, item_id))
 
     wanted: dict[Key, Document] = {}
     for key, item in judged.items():
-        flaws = item if isinstance(item, list) else missing_references(item, state)
+        flaws = item if isinstance(item, list) else [*missing_references(item, state), *_beside(item, items)]
         troubles += [trouble_of(by_key[key], flaw) for flaw in flaws]
         if not isinstance(item, list):
             wanted[key] = document_of(item)
     for item in kept.values():
         troubles += _left_behind(item, by_key, states)
-    steps = plan(wanted, present, order(), delete) if not troubles else []
+    steps = plan(wanted, present, order(), delete, _depths(there, items)) if not troubles else []
     for step in steps:
         if step.action != "delete":
             troubles += _refused(api, step, by_key[step.kind, step.id])
     return Plan(steps, troubles, sorted(present.keys() - by_key.keys()))
 
 
-def _left_behind(
-    item: Configured | list[Flaw], files: Mapping[Key, ItemFile], states: Mapping[Key, State]
-) -> Iterator[Trouble]:
+def _items(judged: Mapping[Key, Configured | list[Flaw]]) -> dict[Key, Configured]:
+    return {key: item for key, item in judged.items() if not isinstance(item, list)}
+
+
+def _depths(*sides: Mapping[Key, Configured]) -> Mapping[Key, int]:
+    """How many of its own kind each is behind, as it is or as it will be: those that it names are made first."""
+    named: dict[Key, set[Key]] = {key: set() for side in sides for key in side}
+    for side in sides:
+        for key, item in side.items():
+            named[key] |= {(kind, one) for _, kind, one in references(item) if kind == key[0] and (kind, one) in named}
+    found: dict[Key, int] = {}
+    try:
+        for key in TopologicalSorter(named).static_order():
+            found[key] = max((found[one] + 1 for one in named[key]), default=0)
+    except CycleError:
+        return NO_DEPTHS  # nothing can be made in order; the API says of what
+    return found
+
+
+def _beside(item: Configured, items: Mapping[Key, Configured]) -> Iterator[Flaw]:
+    """What segments may not be together, such as a cycle."""
+    if isinstance(item, Segment):
+        yield from flaws_beside(item, [one for one in items.values() if isinstance(one, Segment) and one.id != item.id])
+
+
+def _left_behind(item: Configured, files: Mapping[Key, ItemFile], states: Mapping[Key, ItemState]) -> Iterator[Trouble]:
     """Files that disable what an item needs that no file has."""
-    if isinstance(item, list) or state_of(item) != "live":
-        return
-    for _, *key in references(item):
+    for _, *key in references(item) if is_used(item) else ():
         kind, item_id = key
-        if (kind, item_id) in files and states[kind, item_id] == "disabled":
+        if (kind, item_id) in files and states[kind, item_id] not in USED:
             yield trouble_of(files[kind, item_id], still_needed(called(kind_of(item), item.id)))
 
 

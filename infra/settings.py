@@ -38,6 +38,7 @@ class Settings:
     requests_per_second: int = 1000
     request_burst: int = 2000
     most_behind_seconds: int = 300
+    segments_need_approval: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -60,6 +61,7 @@ class Settings:
         for key in ("monthly_budget_usd", "requests_per_second", "request_burst", "most_behind_seconds"):
             if key in values:
                 values[key] = _whole_number(key, values[key])
+        values["segments_need_approval"] = _flag("segments_need_approval", values.get("segments_need_approval", False))
         values["tags"] = _tags(values.get("tags", {}))
         settings = cls(**values)
         _check(settings)
@@ -82,6 +84,12 @@ def _whole_number(key: str, value: object) -> int:
     if number < 0:
         raise SettingsError(key, f"is {value!r}, not a whole number", f"-c {key}=100")
     return number
+
+
+def _flag(key: str, value: object) -> bool:
+    if str(value).lower() not in ("true", "false"):
+        raise SettingsError(key, f"is {value!r}, neither true nor false", f"-c {key}=true")
+    return str(value).lower() == "true"
 
 
 def _tags(value: object) -> dict[str, str]:

@@ -8,15 +8,17 @@ from typing import Any
 from pydantic import BaseModel
 
 from functions.manage_catalogue import secrets
-from functions.manage_catalogue.refusals import another_version, invalid, missing, still_referenced
+from functions.manage_catalogue.crowding import author_of, crowd_flaws
+from functions.manage_catalogue.refusals import another_version, had_members, invalid, missing, still_referenced
 from functions.manage_catalogue.users import disabling_flaws, users_of
 from shared.aws.secrets import delete_secret
 from shared.contracts.catalogue import has_secret
 from shared.destinations.webhook.address_guard import Refused, check
-from shared.domain.catalogue import KINDS, Configured, Destination, State
-from shared.domain.catalogue_rules import Flaw
-from shared.domain.computed_attributes import MOST_LIVE, ComputedAttribute, live
-from shared.domain.configuration import called, document_of, flaws_in, item_of, missing_references, state_of
+from shared.domain.catalogue import KINDS, Configured, Destination
+from shared.domain.configuration import ItemState, called, document_of, flaws_in, item_of, missing_references, state_of
+from shared.domain.flaws import Flaw
+from shared.domain.segments.beside import flaws_after, flaws_unapproved, is_for_good
+from shared.domain.segments.definition import Segment
 from shared.stores.catalogue_items import Kind
 from shared.stores.catalogue_store import CatalogueStore, VersionConflictError
 from shared.stores.recorded_changes import Change, RecordedChanges
@@ -38,6 +40,7 @@ class Changing:
     recorded: RecordedChanges
     stage: str
     allow_loopback: bool
+    segments_need_approval: bool = False
 
     def get(self, kind: type[Kind], item_id: str) -> Kind:
         found = self.catalogue.find(kind, item_id, consistent=True)
@@ -53,8 +56,9 @@ class Changing:
         if version != (present.version if present else 0):
             raise another_version(_called(kind, item_id), version, present.version if present else 0)
         item = item_of(kind, item_id, form, version, secret_name=getattr(present, "secret_name", ""))
-        around = [*missing_references(item, self._state), *self._address_flaws(item, present), *self._crowd(item)]
-        if flaws := [*flaws_in(item), *around, *disabling_flaws(item, present, self.catalogue, actor.now)]:
+        around = [*missing_references(item, self._state), *self._address_flaws(item, present)]
+        own = [*flaws_in(item), *around, *disabling_flaws(item, present, self.catalogue, actor.now)]
+        if flaws := own or [*crowd_flaws(item, self.catalogue), *self._segment_flaws(item, present, actor)]:
             raise invalid(flaws)
         if present == item:
             return present, None
@@ -69,6 +73,8 @@ class Changing:
         present = self.get(kind, item_id)
         if version not in (None, present.version):
             raise another_version(_called(kind, item_id), version or 0, present.version)
+        if isinstance(present, Segment) and is_for_good(present):
+            raise had_members(_called(kind, item_id))
         if users := users_of(present, self.catalogue, actor.now):
             raise still_referenced(_called(kind, item_id), users)
         change = Change(actor.name, actor.now, "deleted", before=present.version)
@@ -118,16 +124,17 @@ class Changing:
         found = self.catalogue.find(type(item), item.id, consistent=True)
         return another_version(_called(type(item), item.id), item.version, found.version if found else 0)
 
-    def _state(self, kind: str, item_id: str) -> State | None:
+    def _state(self, kind: str, item_id: str) -> ItemState | None:
         found = self.catalogue.find(KINDS[kind], item_id, consistent=True)
         return state_of(found) if found else None
 
-    def _crowd(self, item: Configured) -> Iterator[Flaw]:
-        """More than a person's profile takes."""
-        if isinstance(item, ComputedAttribute) and item.state == "live":
-            others = [one for one in self.catalogue.list(ComputedAttribute) if one.id != item.id]
-            if len(live([*others, item])) > MOST_LIVE:
-                yield Flaw("state", f"{MOST_LIVE} computed attributes are live already.", "Disable or delete another.")
+    def _segment_flaws(self, item: Configured, present: Configured | None, actor: Actor) -> Iterator[Flaw]:
+        """What a segment can't become."""
+        if not isinstance(item, Segment) or not isinstance(present, Segment | None):
+            return
+        yield from flaws_after(item, present)
+        if self.segments_need_approval:
+            yield from flaws_unapproved(item, present, author_of(item, self.recorded), actor.name)
 
     def _address_flaws(self, item: Configured, present: Configured | None) -> Iterator[Flaw]:
         """Where a webhook may not lead. A URL that stays as it is isn't looked up again."""

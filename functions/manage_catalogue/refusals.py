@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from shared.api.problems import ProblemError
 from shared.contracts.catalogue import FieldProblem, ItemProblem
 from shared.contracts.problems import Problem
-from shared.domain.catalogue_rules import STILL_REFERENCED, Flaw
+from shared.domain.catalogue_rules import STILL_REFERENCED
+from shared.domain.flaws import Flaw
+
+MOST_SHOWN = 200
 
 
 def invalid(flaws: Sequence[Flaw]) -> ProblemError:
-    """400 with every flaw; the first one is also the problem's own field and fix."""
-    first = flaws[0]
+    """400 with every flaw, or the first MOST_SHOWN; the first one is also the problem's own field and fix."""
+    first, shown = flaws[0], flaws[:MOST_SHOWN]
     message = f"{first.field}: {first.message}" if first.field else first.message
     problem = ItemProblem.of(400, "item_invalid", message, field=first.field or None, fix=first.fix)
-    return ProblemError(problem.model_copy(update={"problems": [FieldProblem.model_validate(flaw) for flaw in flaws]}))
+    return ProblemError(problem.model_copy(update={"problems": [FieldProblem.model_validate(flaw) for flaw in shown]}))
 
 
 def missing(what: str) -> ProblemError:
@@ -39,3 +42,8 @@ def still_referenced(what: str, by: Sequence[str]) -> ProblemError:
     message = f"The {what} is in use by {', '.join(by)}."
     fix = "Let them name another one first; revoke API tokens that are bound to it."
     return ProblemError(Problem.of(409, STILL_REFERENCED, message, fix=fix))
+
+
+def had_members(what: str) -> ProblemError:
+    fix = "Set `state: archived`: its id is taken for good."
+    return ProblemError(Problem.of(409, "segment_had_members", f"The {what} has or had members.", fix=fix))

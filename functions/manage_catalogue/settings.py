@@ -13,6 +13,7 @@ class Settings:
     catalogue_table: str
     ledger_table: str
     allow_loopback: bool
+    segments_need_approval: bool
 
 
 @cache
@@ -23,4 +24,5 @@ def settings() -> Settings:
         catalogue_table=os.environ["CATALOGUE_TABLE"],
         ledger_table=os.environ["LEDGER_TABLE"],
         allow_loopback=os.environ["STAGE"] == LOCAL and os.environ.get("ALLOW_PRIVATE_WEBHOOKS") == "true",
+        segments_need_approval=os.environ.get("SEGMENTS_NEED_APPROVAL") == "true",
     )

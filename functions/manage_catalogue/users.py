@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from shared.domain.catalogue import KINDS, Configured
-from shared.domain.catalogue_rules import Flaw
-from shared.domain.configuration import REFERENCES, called, kind_of, references, state_of, still_needed
+from shared.domain.configuration import ALWAYS_THERE, REFERENCES, called, is_used, kind_of, references, still_needed
+from shared.domain.flaws import Flaw
 from shared.domain.purposes import Purpose
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 
 
 def users_of(item: Configured, catalogue: CatalogueStore, now: datetime) -> list[str]:
-    """All of them, as a sentence names them."""
-    named = (called(kind_of(other), other.id) for other in _naming(item, catalogue))
+    """All of them, as a sentence names them. Without the item what ships is there again."""
+    is_left = (kind_of(item), item.id) in ALWAYS_THERE
+    named = (called(kind_of(other), other.id) for other in (() if is_left else _naming(item, catalogue)))
     return sorted([*named, *_tokens_of(item, catalogue, now)])
 
 
@@ -21,10 +22,10 @@ def disabling_flaws(
     item: Configured, present: Configured | None, catalogue: CatalogueStore, now: datetime
 ) -> Iterator[Flaw]:
     """What is live and would be left with something that isn't."""
-    if present is None or state_of(present) != "live" or state_of(item) == "live":
+    if is_used(item) or not (present is None or is_used(present)):
         return
     for other in _naming(item, catalogue):
-        if state_of(other) == "live":
+        if is_used(other):
             yield still_needed(called(kind_of(other), other.id))
     for token in _tokens_of(item, catalogue, now):
         yield Flaw("state", f"The {token} is bound to it.", "Revoke that one first.")

@@ -18,3 +18,4 @@ class ManageCatalogue(PipelineFunction):
         self.use_secrets_below("destinations", *actions)
         if settings.is_local:
             self.function.add_environment("ALLOW_PRIVATE_WEBHOOKS", "true")
+        self.function.add_environment("SEGMENTS_NEED_APPROVAL", str(settings.segments_need_approval).lower())

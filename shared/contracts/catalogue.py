@@ -25,9 +25,10 @@ def has_secret(kind: type[Any]) -> bool:
 
 
 class FieldProblem(_View):
-    """One of several things that are wrong: the field by its dotted path, empty for the whole."""
+    """One of several things that are wrong: the field by its dotted path and as a JSON pointer, empty for the whole."""
 
     field: str
+    pointer: str
     code: str
     message: str
     fix: str

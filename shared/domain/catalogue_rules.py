@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, get_args
 
 from shared.domain import computed_attributes as computed
@@ -13,33 +12,34 @@ from shared.domain.companies import Company
 from shared.domain.consent_signals import GOOGLE_KEYS, can_be_said
 from shared.domain.countries import CODES
 from shared.domain.facts import DetailType
+from shared.domain.flaws import (
+    CURRENCY_FIX,
+    LONGEST_NAME,
+    PATH_FIX,
+    ZONE_FIX,
+    Flaw,
+    is_currency,
+    is_name,
+    is_path,
+    is_zone,
+)
 from shared.domain.identifiers import MAX_LENGTH, ORDER, is_external_type
 from shared.domain.identity_rules import DEFAULT_ID, MOST_IDENTIFIERS, IdentityRules
 from shared.domain.policy_packs import PolicyPack
 from shared.domain.privacy_requests import RequestKind
 from shared.domain.purposes import MOST_MONTHS, Purpose
 from shared.domain.retention_duties import LONGEST_DUTY_DAYS, RetentionDuty
+from shared.domain.segments.definition import Segment
+from shared.domain.segments.flaws import segment_flaws
 from shared.domain.tcf import PURPOSES
 from shared.domain.tracking_plans import TrackingPlan
 
 REFERENCE_UNKNOWN = "reference_unknown"
 STILL_REFERENCED = "still_referenced"
 MOST_DAYS = 3650
-_LONGEST_NAME = 200
 _LONGEST_ADDRESS = 500
 _CLOCK = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
-_CURRENCY = re.compile("[A-Z]{3}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """One thing that is wrong with an item: the field by its dotted path, empty for the whole, and what mends it."""
-
-    field: str
-    message: str
-    fix: str
-    code: str = "invalid"
 
 
 def _source(source: Source) -> Iterator[Flaw]:
@@ -116,27 +116,26 @@ def _computed_attribute(declared: computed.ComputedAttribute) -> Iterator[Flaw]:
     if not path and function in computed.NUMERIC | computed.OF_VALUES:
         yield Flaw("property", f"It says not of what to take the {function}.", "Name a path, such as properties.total.")
     for field, at in {"property": path, **{f"where.{at}": at for at in declared.where}}.items():
-        if at and not _is_path(at):
-            fix = f"Begin with {', '.join((*computed.HOLDERS, *computed.CANONICAL))}; steps are parted by dots."
-            yield Flaw(field, f"“{at}” is no path.", fix)
+        if at and not is_path(at):
+            yield Flaw(field, f"“{at}” is no path.", PATH_FIX)
     if path == "amount" and function in computed.NUMERIC and not declared.currency:
         yield Flaw("currency", "Amounts of different currencies don't add up.", "Name one, such as KRW.")
-    if declared.currency and not _CURRENCY.fullmatch(declared.currency):
-        yield Flaw("currency", f"“{declared.currency}” is no currency.", "Three capital letters, such as KRW.")
+    if declared.currency and not is_currency(declared.currency):
+        yield Flaw("currency", f"“{declared.currency}” is no currency.", CURRENCY_FIX)
     if not 0 <= declared.window_days <= computed.MOST_DAYS:
         yield Flaw("window_days", "This is no window.", f"1 to {computed.MOST_DAYS} days; 0 is ever.")
     elif computed.most_bytes(declared) > computed.MOST_BYTES:
         yield Flaw("window_days", f"A {function} over so many days may outgrow a profile.", "Take fewer days, or 0.")
     if len(declared.where) > computed.MOST_WHERE:
         yield Flaw("where", "These are too many conditions.", f"{computed.MOST_WHERE} at most.")
-    if len(declared.event) > _LONGEST_NAME:
-        yield Flaw("event", "It is too long.", f"{_LONGEST_NAME} characters at most.")
+    if len(declared.event) > LONGEST_NAME:
+        yield Flaw("event", "It is too long.", f"{LONGEST_NAME} characters at most.")
 
 
 def _purpose(purpose: Purpose) -> Iterator[Flaw]:
     for language, name in purpose.name.items():
-        if not name.strip() or len(name) > _LONGEST_NAME:
-            yield Flaw(f"name.{language}", "It is empty or too long.", f"1 to {_LONGEST_NAME} characters.")
+        if not is_name(name):
+            yield Flaw(f"name.{language}", "It is empty or too long.", f"1 to {LONGEST_NAME} characters.")
     if not purpose.name:
         yield Flaw("name", "It has no name.", "Name it in a language, such as `en: Advertising`.")
     for field in ("valid_months", "reconfirm_months"):
@@ -158,9 +157,8 @@ def _policy_pack(pack: PolicyPack) -> Iterator[Flaw]:
         for field, clock in {"start": quiet.start, "end": quiet.end}.items():
             if not _CLOCK.fullmatch(clock):
                 yield Flaw(f"quiet_hours.{field}", f"“{clock}” is no time of day.", "Hours and minutes, such as 21:00.")
-        if not _is_zone(quiet.zone):
-            fix = "A name of the IANA's, such as Asia/Seoul."
-            yield Flaw("quiet_hours.zone", f"“{quiet.zone}” is no time zone.", fix)
+        if not is_zone(quiet.zone):
+            yield Flaw("quiet_hours.zone", f"“{quiet.zone}” is no time zone.", ZONE_FIX)
     for place, country in enumerate(pack.countries):
         if country not in CODES:
             fix = "Two capital letters of ISO 3166, such as KR; the United Kingdom is GB."
@@ -184,25 +182,9 @@ def _company(company: Company) -> Iterator[Flaw]:
             yield Flaw(field, "It is empty or too long.", f"1 to {_LONGEST_ADDRESS} characters.")
 
 
-def _is_zone(text: str) -> bool:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # few items name a zone
-
-    try:
-        ZoneInfo(text)
-    except (ValueError, ZoneInfoNotFoundError, OSError):
-        return False
-    return True
-
-
-def _is_path(path: str) -> bool:
-    first, *rest = path.split(".")
-    is_known = first in computed.CANONICAL or (first in computed.HOLDERS and rest)
-    return bool(is_known) and all(rest) and len(path) <= _LONGEST_NAME
-
-
 def _name(name: str) -> Iterator[Flaw]:
-    if not name.strip() or len(name) > _LONGEST_NAME:
-        yield Flaw("name", "It is empty or too long.", f"1 to {_LONGEST_NAME} characters.")
+    if not is_name(name):
+        yield Flaw("name", "It is empty or too long.", f"1 to {LONGEST_NAME} characters.")
 
 
 CHECKS: Mapping[type[Configured], Callable[[Any], Iterator[Flaw]]] = {
@@ -217,4 +199,5 @@ CHECKS: Mapping[type[Configured], Callable[[Any], Iterator[Flaw]]] = {
     PolicyPack: _policy_pack,
     RetentionDuty: _retention_duty,
     Company: _company,
+    Segment: segment_flaws,
 }

@@ -11,8 +11,13 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from shared.domain.catalogue import ITEM_ID, KINDS, STANDARD_CLASS, Configured, State
-from shared.domain.catalogue_rules import CHECKS, REFERENCE_UNKNOWN, STILL_REFERENCED, Flaw
+from shared.domain.catalogue_rules import CHECKS, REFERENCE_UNKNOWN, STILL_REFERENCED
+from shared.domain.computed_attributes import SHIPPED
+from shared.domain.flaws import Flaw
 from shared.domain.input_errors import fix_of, form_of, message_of
+from shared.domain.segments.beside import USED
+from shared.domain.segments.definition import LEAVES, Segment, SegmentState
+from shared.domain.segments.trees import leaves
 
 REFERENCES: Mapping[str, Mapping[str, str]] = {
     "source": {
@@ -23,17 +28,26 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
     },
     "destination": {"purposes": "purpose"},
     "policy_pack": {"quiet_hours.unless": "purpose"},
+    "segment": {"computed": "computed_attribute", "consent": "purpose", "segment": "segment"},
 }
-"""Kind -> field, by its dotted path -> kind of the items whose ids the field holds, where it holds any."""
+"""Kind -> field, by its dotted path -> kind of the items whose ids the field holds, where it holds any. Those of
+segments are fields of their conditions.
+"""
 
 MADE = frozenset({"id", "version", "secret_name"})
 """Fields that no document has: they are the item's place, or made when it is written."""
 
-_ALWAYS_THERE = frozenset({("retention_class", STANDARD_CLASS)})
+ALWAYS_THERE = frozenset({("retention_class", STANDARD_CLASS), *(("computed_attribute", one.id) for one in SHIPPED)})
+"""Kind and id of what needs no item."""
+
 _MOST_SHOWN = 80
+_TAG = re.compile(r"\(\w+\)")
+"""What pydantic puts into the place of an error beside the fields: which kind of condition it was read as."""
+
 _EMPTY: tuple[Any, ...] = (None, "", (), [], {}, False, 0)
 
 Document = dict[str, Any]
+ItemState = State | SegmentState
 
 
 def path_of(kind: str) -> str:
@@ -43,8 +57,9 @@ def path_of(kind: str) -> str:
 
 
 def order() -> tuple[str, ...]:
-    """Every kind behind those that it refers to."""
-    return tuple(TopologicalSorter({kind: (*REFERENCES.get(kind, {}).values(),) for kind in KINDS}).static_order())
+    """Every kind behind the others that it refers to."""
+    named = {kind: [other for other in REFERENCES.get(kind, {}).values() if other != kind] for kind in KINDS}
+    return tuple(TopologicalSorter(named).static_order())
 
 
 def _form(kind: type[Configured]) -> type[BaseModel]:
@@ -93,16 +108,27 @@ def flaws_in(item: Configured) -> Iterator[Flaw]:
 
 def references(item: Configured) -> Iterator[tuple[str, str, str]]:
     """Field, kind and id of every item that must be there with this one."""
+    if isinstance(item, Segment):
+        yield from _asked_for(item)
+        return
     for path, other in REFERENCES.get(kind_of(item), {}).items():
         held = _at(item, path)
         named = {path: held} if isinstance(held, str) else {f"{path}.{place}": one for place, one in enumerate(held)}
         for field, referred in named.items():
-            if referred and (other, referred) not in _ALWAYS_THERE:
+            if referred:
                 yield field, other, referred
 
 
-def missing_references(item: Configured, state: Callable[[str, str], State | None]) -> list[Flaw]:
-    """What it names that isn't there (`state` says None), or that is disabled, though the item itself is live."""
+def _asked_for(segment: Segment) -> Iterator[tuple[str, str, str]]:
+    """What is archived asks for nothing any more."""
+    for pointer, leaf in leaves(segment.where) if segment.state != "archived" else ():
+        for name, other in REFERENCES["segment"].items():
+            if LEAVES[name] is type(leaf) and re.fullmatch(ITEM_ID, getattr(leaf, name)):
+                yield f"where{pointer.replace('/', '.')}.{name}", other, getattr(leaf, name)
+
+
+def missing_references(item: Configured, state: Callable[[str, str], ItemState | None]) -> list[Flaw]:
+    """What it names that isn't there (`state` says None), or that isn't in use, though the item itself is."""
     return [flaw for one in references(item) if (flaw := _missing(*one, state(*one[1:]), state_of(item)))]
 
 
@@ -111,10 +137,15 @@ def still_needed(by: str) -> Flaw:
     return Flaw("state", f"The {by} needs it.", "Let that one name another, or disable it first.", STILL_REFERENCED)
 
 
-def state_of(item: Configured) -> State:
-    """Whether it is in use; most kinds are whenever they are there."""
-    state: State = getattr(item, "state", "live")
+def state_of(item: Configured) -> ItemState:
+    """Most kinds are live whenever they are there."""
+    state: ItemState = getattr(item, "state", "live")
     return state
+
+
+def is_used(item: Configured) -> bool:
+    """Whether it is in use: then it needs what it names."""
+    return state_of(item) in USED
 
 
 def kind_of(item: Configured) -> str:
@@ -133,13 +164,14 @@ def _at(item: Any, path: str) -> Any:
     return item
 
 
-def _missing(field: str, kind: str, referred: str, state: State | None, own: State) -> Flaw | None:
-    if state is None:
+def _missing(field: str, kind: str, referred: str, state: ItemState | None, own: ItemState) -> Flaw | None:
+    if state is None and (kind, referred) not in ALWAYS_THERE:
         message, fix = f"There is no {called(kind, referred)}.", "Make it first, or name another."
-    elif state == "disabled" and own == "live":
-        message, fix = f"The {called(kind, referred)} is disabled.", "Enable it first, or name another."
-    else:
+    elif state is None or state in USED or own not in USED:
         return None
+    else:
+        verb = "Make it live" if kind == "segment" else "Enable it"
+        message, fix = f"The {called(kind, referred)} is {state}.", f"{verb} first, or name another."
     return Flaw(field, message, fix, REFERENCE_UNKNOWN)
 
 
@@ -149,9 +181,14 @@ def flaws_of(errors: Iterable[Mapping[str, Any]]) -> list[Flaw]:
 
 
 def _flaw(error: Mapping[str, Any]) -> Flaw:
-    field = ".".join(str(part) for part in error["loc"])
+    steps = tuple(str(part) for part in error["loc"] if not _TAG.fullmatch(str(part)))
+    if error["type"] == "flaw":
+        found = error["ctx"]
+        steps = (*steps, *found["at"])
+        return Flaw(".".join(steps), found["message"], found["fix"], steps=steps)
     is_value = error["type"] not in ("missing", "extra_forbidden", "unexpected_keyword_argument")
-    return Flaw(field, f"{_shown(error['input'])} can't stand here." if is_value else message_of(error), fix_of(error))
+    message = f"{_shown(error['input'])} can't stand here." if is_value else message_of(error)
+    return Flaw(".".join(steps), message, fix_of(error), steps=steps)
 
 
 def _default(field: "Field[Any]") -> Any:
@@ -171,7 +208,7 @@ def _plain(value: Any) -> Any:
 
 def _is_left_out(field: "Field[Any]", value: Any) -> bool:
     default = field.default_factory() if field.default_factory is not MISSING else field.default
-    return value == default and value in _EMPTY
+    return value == default and (value in _EMPTY or is_dataclass(value))
 
 
 def _shown(value: Any) -> str:

@@ -27,6 +27,7 @@ def test_production_without_an_alarm_email_is_refused() -> None:
         ("bootstrap_qualifier", "Too-Long-And-Loud"),
         ("monthly_budget_usd", "lots"),
         ("requests_per_second", -1),
+        ("segments_need_approval", "maybe"),
         ("tags", "team=data"),
         ("domain_name", "example.com"),
     ],

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Annotated, Any, ClassVar, Literal
 
-MOST_DEPTH = 6
-MOST_LEAVES = 50
+from shared.domain.segments.reading import Bounded, StrictNumber, Told
+
 MOST_STEPS = 5
 MOST_KEPT = 100
 """Times of matching events that a profile keeps for one condition on a number of them."""
@@ -21,6 +21,11 @@ Operator = Literal[
     "contains", "starts_with", "ends_with", "exists", "missing",
 ]  # fmt: skip
 Plain = bool | int | float | str
+
+
+Number = Annotated[int | float, StrictNumber(), Told("A number without quotes, such as 3")]
+Value = Annotated[Plain | tuple[Plain, ...] | None, Told("Text, a number, true or false, or a list of them")]
+SegmentState = Literal["draft", "live", "paused", "archived"]
 ConsentState = Literal["granted", "refused", "withdrawn", "expired", "unknown"]
 
 _NOTHING_ELSE: dict[str, Any] = {"extra": "forbid"}
@@ -32,7 +37,7 @@ class Comparison:
 
     type: ValueType
     operator: Operator
-    value: Plain | tuple[Plain, ...] | None = None
+    value: Value = None
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
@@ -61,7 +66,7 @@ class Filter:
     property: str
     type: ValueType
     operator: Operator
-    value: Plain | tuple[Plain, ...] | None = None
+    value: Value = None
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
@@ -71,7 +76,7 @@ class Amount:
     """A comparison of a number."""
 
     operator: Literal["eq", "ne", "lt", "lte", "gt", "gte"]
-    value: Plain
+    value: Number
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
@@ -83,7 +88,7 @@ class OfTrait:
     trait: str
     type: ValueType
     operator: Operator
-    value: Plain | tuple[Plain, ...] | None = None
+    value: Value = None
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
@@ -95,7 +100,7 @@ class OfComputed:
     computed: str
     type: ValueType
     operator: Operator
-    value: Plain | tuple[Plain, ...] | None = None
+    value: Value = None
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
@@ -236,9 +241,9 @@ class _ByKind:
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic import Discriminator, Tag
 
-        kinds: list[Any] = [Annotated[kind, Tag(name)] for name, kind in {"group": Group, **LEAVES}.items()]
+        kinds: list[Any] = [Annotated[kind, Tag(f"({name})")] for name, kind in {"group": Group, **LEAVES}.items()]
         chosen = Discriminator(
-            kind_of,
+            lambda condition: (name := kind_of(condition)) and f"({name})",
             custom_error_type="no_condition",
             custom_error_message=f"A condition has one of the fields op, {', '.join(LEAVES)}",
         )
@@ -257,13 +262,13 @@ class Segment:
 
     id: str
     name: str
-    where: Condition
+    where: Annotated[Condition, Bounded()]
     zone: str = "UTC"
     include_anonymous: bool = True
     split: Mapping[str, int] = field(default_factory=dict)
     owner: str = ""
     description: str = ""
-    state: Literal["draft", "live", "paused", "archived"] = "draft"
+    state: SegmentState = "draft"
     version: int = 0
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}

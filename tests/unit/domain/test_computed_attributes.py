@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from shared.domain.aggregates import Computed
-from shared.domain.catalogue_rules import Flaw
 from shared.domain.computed_attributes import SHIPPED, ComputedAttribute
 from shared.domain.computing import DECLARED, Declarations, declarations, values
 from shared.domain.configuration import read
 from shared.domain.events import Event
+from shared.domain.flaws import Flaw
 from shared.domain.state import ProfileState, fold
 from tests.people import NOW, Cdp, make_event
 

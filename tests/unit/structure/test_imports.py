@@ -24,7 +24,7 @@ _CDK = ("aws_cdk", "cdk_nag", "constructs", "jsii")
 _AWS = ("boto3", "botocore")
 _BELOW_API = ("shared.domain", "shared.contracts", "shared.stores", "shared.aws")
 ROOMS = (
-    Room("shared.domain", (), ("pydantic", "phonenumbers", "jsonschema_rs")),
+    Room("shared.domain", (), ("pydantic", "pydantic_core", "phonenumbers", "jsonschema_rs")),
     Room("shared.contracts", ("shared.domain",), ("pydantic", "zstandard")),
     Room("shared.stores", ("shared.domain", "shared.aws"), ("botocore", "zstandard")),
     Room("shared.stores.tables", (), ()),
