@@ -28,6 +28,7 @@ FUNCTIONS = (
     "carry_out_requests",
     "send_callbacks",
     "sweep_deadlines",
+    "reevaluate_people",
 )
 
 

@@ -26,6 +26,7 @@ _RETRY_AGE_LIMITS = {
     "deliveries": Duration.hours(6),
     "imports": Duration.hours(6),
     "jobs": Duration.hours(2),
+    "reevaluations": Duration.minutes(30),
 }
 
 

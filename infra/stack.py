@@ -17,6 +17,7 @@ from infra.functions.manage_privacy import ManagePrivacy
 from infra.functions.publish_changes import PublishChanges
 from infra.functions.read_profiles import ReadProfiles
 from infra.functions.reconcile_counts import ReconcileCounts
+from infra.functions.reevaluate_people import ReevaluatePeople
 from infra.functions.review_quarantine import ReviewQuarantine
 from infra.functions.run_jobs import RunJobs
 from infra.functions.send_callbacks import SendCallbacks
@@ -62,10 +63,11 @@ class JogakboStack(cdk.Stack):
         deadlines = SweepDeadlines(self, settings, data)
         requests.let_start(privacy, deadlines)
         callbacks = SendCallbacks(self, settings, data)
+        reevaluate = ReevaluatePeople(self, settings, data)
         reconcile = ReconcileCounts(self, settings, data)
         lake = BuildLake(self, settings, data, Lake(self, settings, data))
         way = (collect, imports, store, stitch, publish, deliver, sweep, reconcile, lake, jobs, carry_out, callbacks)
-        functions = (*way, read, manage, review, people, privacy, deadlines)
+        functions = (*way, reevaluate, read, manage, review, people, privacy, deadlines)
         Pipeline(
             self,
             settings,
@@ -77,6 +79,7 @@ class JogakboStack(cdk.Stack):
             import_files=imports,
             run_jobs=jobs,
             send_callbacks=callbacks,
+            reevaluate_people=reevaluate,
         )
         get_and_post = [apigateway.HttpMethod.GET, apigateway.HttpMethod.POST]  # ANY would catch the preflight.
         collect_api = FunctionApi(self, settings, "collect", "collect", collect, get_and_post, COLLECT_CORS)

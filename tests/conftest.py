@@ -34,7 +34,8 @@ BUCKET = f"{PREFIX}-log"
 STREAM = f"{PREFIX}-events"
 _KINDS = frozenset({"S", "N", "B", "BOOL", "M"})
 BUS = f"{PREFIX}-bus"
-QUEUES = {name: f"{PREFIX}-{name}" for name in ("store-retries", "stitch-retries", "deliveries", "imports", "jobs")}
+_QUEUE_NAMES = ("store-retries", "stitch-retries", "deliveries", "imports", "jobs", "reevaluations")
+QUEUES = {name: f"{PREFIX}-{name}" for name in _QUEUE_NAMES}
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Deployment:
     deliveries_url: str
     imports_url: str
     jobs_url: str
+    reevaluations_url: str
 
     def table(self, table: Table) -> str:
         return f"{PREFIX}-{table.name}"
@@ -252,6 +254,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "DELIVERIES_QUEUE_URL": deployment.deliveries_url,
         "IMPORTS_QUEUE_URL": deployment.imports_url,
         "JOBS_QUEUE_URL": deployment.jobs_url,
+        "REEVALUATIONS_QUEUE_URL": deployment.reevaluations_url,
         "BUS_NAME": deployment.bus,
         "REQUESTS_STATE_MACHINE": f"arn:aws:states:{REGION}:123456789012:stateMachine:{PREFIX}-requests",
         "OPENDSR_SECRET": "jogakbo/test/opendsr/certificate",

@@ -8,6 +8,7 @@ from shared.aws.dynamo import Item, Key, batch_get, query
 from shared.domain.erasures import named_in
 from shared.domain.identity import CONTESTED
 from shared.domain.identity_ledger import MERGED, MOVED, UNDONE
+from shared.stores.due_marks import Mark, key_of_mark
 from shared.stores.keys import (
     DEMOTION,
     GROUP,
@@ -17,7 +18,6 @@ from shared.stores.keys import (
     MEMBER,
     PROFILE,
     anchor_pk,
-    due_pk,
     identifier_pk,
     job_people_pk,
     job_people_sk,
@@ -148,10 +148,10 @@ def _days(work: Work, profile_id: str) -> Iterator[Key]:
 
 
 def _due(work: Work) -> Iterator[Key]:
-    """Marks of when their consent changes by time alone; a profile knows those of all that were merged into it."""
+    """Marks of when time alone may change them; a profile knows those of all that were merged into it."""
     ids = work.person.profile_ids
-    hours = {hour for profile in work.doors.profiles.by_id(ids).values() for hour in profile.due}
-    return ((due_pk(hour), profile_id) for hour in hours for profile_id in ids)
+    moments = {moment for profile in work.doors.profiles.by_id(ids).values() for moment in profile.due}
+    return (key_of_mark(Mark(moment, profile_id)) for moment in moments for profile_id in ids)
 
 
 def _of_jobs(work: Work, jobs: Iterable[Item]) -> set[Key]:

@@ -31,6 +31,16 @@ def erased_of(record: Mapping[str, Any]) -> tuple[Image, str] | None:
     return _image(old), old["updated_at"]["S"]
 
 
+def marked_in(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The moments for which the record's write marked a profile, each with the profile's id."""
+    change = record["dynamodb"]
+    if change["Keys"]["sk"]["S"] != PROFILE:
+        return []
+    due, before = (change.get(image, {}).get("due", {}).get("S", "").split() for image in ("NewImage", "OldImage"))
+    profile_id = change["Keys"]["pk"]["S"].removeprefix(profile_pk(""))
+    return [(moment, profile_id) for moment in due if moment not in before]
+
+
 def _image(attributes: Mapping[str, Any]) -> Image:
     item = to_python({name: attributes[name] for name in _READ if name in attributes})
     if item["status"] != "merged" and "changes" not in item:

@@ -8,8 +8,9 @@ from functools import cache
 @dataclass(frozen=True, slots=True)
 class Settings:
     bus_name: str
+    reevaluations_queue_url: str
 
 
 @cache
 def settings() -> Settings:
-    return Settings(bus_name=os.environ["BUS_NAME"])
+    return Settings(os.environ["BUS_NAME"], os.environ["REEVALUATIONS_QUEUE_URL"])

@@ -1,10 +1,9 @@
-"""sweep_deadlines: hourly, tells of requests that are due, begins what wasn't, tells of consent that time changed."""
+"""sweep_deadlines: hourly, tells of requests about people that are due, and begins those that were not begun."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from functions.sweep_deadlines.consents import sweep_consents
 from functions.sweep_deadlines.settings import Doors, doors
 from shared.aws.executions import start_execution
 from shared.aws.failures import discreet
@@ -12,7 +11,6 @@ from shared.aws.observability import count, flush_metrics, logger
 from shared.domain.privacy_requests import PrivacyRequest, deadline
 from shared.domain.times import from_text
 
-_ENOUGH_MILLISECONDS = 30_000
 _TIME_TO_BEGIN = timedelta(minutes=10)
 
 
@@ -27,18 +25,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             _tell(request, now)
         count("RequestsNear", stand["near"])
         count("RequestsOverdue", stand["overdue"])
-        consents = sweep_consents(doors(), now, lambda: _has_time(context))
         for request in requests:  # last: what can't be begun must not keep the alarms from being raised
             if _was_not_begun(request, now):
                 _begin(doors(), request)
-        told = {"consents_told": consents["told"], "consents_waiting": consents["waiting"]}
-        return {"open": len(requests), "near": stand["near"], "overdue": stand["overdue"], **told}
+        return {"open": len(requests), "near": stand["near"], "overdue": stand["overdue"]}
     finally:
         flush_metrics()
-
-
-def _has_time(context: Any) -> bool:
-    return context is None or bool(context.get_remaining_time_in_millis() > _ENOUGH_MILLISECONDS)
 
 
 def _tell(request: PrivacyRequest, now: datetime) -> None:

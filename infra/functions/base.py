@@ -212,11 +212,27 @@ class PipelineFunction(Construct):
 
     def expect_hourly_runs(self) -> None:
         """Alarm where it hasn't run for three hours: a schedule that stands still fails nowhere."""
+        self._expect(self.function.metric_invocations(period=Duration.hours(1), statistic="sum"))
+
+    def expect_runs_of_its_schedule(self, metric: str) -> None:
+        """Alarm where it hasn't counted any for 15 minutes, whatever else starts it."""
+        service = {"service": self.name}
+        self._expect(
+            cloudwatch.Metric(
+                namespace="Jogakbo",
+                metric_name=metric,
+                dimensions_map=service,
+                statistic="sum",
+                period=Duration.minutes(5),
+            )
+        )
+
+    def _expect(self, metric: cloudwatch.Metric) -> None:
         alarm = cloudwatch.Alarm(
             self,
             "AlarmSilent",
             alarm_name=f"{self.settings.prefix}-{self.name}-silent",
-            metric=self.function.metric_invocations(period=Duration.hours(1), statistic="sum"),
+            metric=metric,
             threshold=1,
             evaluation_periods=3,
             comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,

@@ -14,3 +14,4 @@ class PublishChanges(PipelineFunction):
         self.consume_table_stream(PROFILES)
         self.function.add_environment("BUS_NAME", data.bus.event_bus_name)
         self.allow(data.bus.event_bus_arn, "events:PutEvents")
+        self.send_to(data.reevaluations.queue, "REEVALUATIONS_QUEUE_URL")

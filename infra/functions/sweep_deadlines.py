@@ -1,4 +1,4 @@
-"""sweep_deadlines: says in time which requests about people are due, and tells of consent that time changed."""
+"""sweep_deadlines: says in time which requests about people are due."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -6,7 +6,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
-from shared.stores.tables import CATALOGUE, LEDGER, PRIVACY, PROFILES
+from shared.stores.tables import PRIVACY
 
 
 class SweepDeadlines(PipelineFunction):
@@ -15,6 +15,3 @@ class SweepDeadlines(PipelineFunction):
         self.expect_hourly_runs()
         self.run_every(Duration.hours(1))
         self.use_table(PRIVACY, "dynamodb:Query", "dynamodb:BatchGetItem")
-        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem")
-        self.use_table(LEDGER, "dynamodb:Query", "dynamodb:PutItem", "dynamodb:BatchWriteItem")
-        self.use_table(CATALOGUE, "dynamodb:Query")

@@ -1,7 +1,7 @@
 """SQS: messages sent in batches, failed entries driven again."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from shared.aws.batching import chunks, drive
 from shared.aws.clients import sqs
@@ -14,10 +14,16 @@ _MOST_BYTES = 240_000
 LONGEST_DELAY_SECONDS = 900
 
 
+class Delayed(NamedTuple):
+    """A message that nobody gets before so many seconds are over."""
+
+    body: str
+    seconds: int
+
+
 def send_messages(queue_url: str, bodies: Sequence[str], delay_seconds: int = 0) -> None:
     """Send every body; StillFailingError where some could not be sent."""
-    for chunk in chunks(bodies, _MOST, size=lambda body: len(body.encode()), bytes_most=_MOST_BYTES):
-        drive("send_message_batch", chunk, lambda left: _send(queue_url, left, delay_seconds))
+    send_delayed(queue_url, (Delayed(body, delay_seconds) for body in bodies))
 
 
 def is_empty(queue_url: str) -> bool:
@@ -26,9 +32,15 @@ def is_empty(queue_url: str) -> bool:
     return not any(int(number) for name, number in known.items() if name.startswith("ApproximateNumberOfMessages"))
 
 
-def _send(queue_url: str, bodies: Sequence[str], delay_seconds: int) -> tuple[list[str], list[str]]:
+def send_delayed(queue_url: str, messages: Iterable[Delayed]) -> None:
+    """Send every message, each with a delay of its own; StillFailingError where some could not be sent."""
+    for chunk in chunks(messages, _MOST, size=lambda one: len(one.body.encode()), bytes_most=_MOST_BYTES):
+        drive("send_message_batch", chunk, lambda left: _send(queue_url, left))
+
+
+def _send(queue_url: str, messages: Sequence[Delayed]) -> tuple[list[Delayed], list[str]]:
     entries: list[SendMessageBatchRequestEntryTypeDef] = [
-        {"Id": str(place), "MessageBody": body, "DelaySeconds": delay_seconds} for place, body in enumerate(bodies)
+        {"Id": str(place), "MessageBody": one.body, "DelaySeconds": one.seconds} for place, one in enumerate(messages)
     ]
     failed = sqs().send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed", [])
-    return [bodies[int(entry["Id"])] for entry in failed], [entry["Code"] for entry in failed]
+    return [messages[int(entry["Id"])] for entry in failed], [entry["Code"] for entry in failed]

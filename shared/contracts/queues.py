@@ -1,4 +1,4 @@
-"""Messages on the retry queues. They point at events and never carry one, so a queue holds no personal data."""
+"""Messages on the queues. They point at events and never carry one, so a queue holds no personal data."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 MOST_KEYS = 100
+MOST_PEOPLE = 20
 """In one message, so that a function is done with it in time."""
 
 
@@ -57,6 +58,14 @@ class Rebuild(_Parked):
     republish_from: str | None = None
 
 
+class Reevaluate(_Message):
+    """reevaluate_people: time alone may have changed these people at `due`, or shortly before."""
+
+    kind: Literal["reevaluate"] = "reevaluate"
+    profile_ids: tuple[str, ...]
+    due: str
+
+
 class JobSlice(_Message):
     """run_jobs: go on with this job."""
 
@@ -74,3 +83,14 @@ def stitch_retries(
     left = iter(keys)
     while part := tuple(EventKey(pk=pk, sk=sk) for pk, sk in islice(left, MOST_KEYS)):
         yield StitchRetry(events=part, republish_from=republish_from, waits_since=waits_since)
+
+
+def reevaluations(due: Iterable[tuple[str, str]]) -> Iterator[Reevaluate]:
+    """Messages for the ids of profiles by the moment they are due at: those of one second come together."""
+    by_second: dict[str, dict[str, str]] = {}
+    for moment, profile_id in sorted(due):
+        by_second.setdefault(moment[:19], {})[profile_id] = moment
+    for people in by_second.values():
+        left = iter(people)
+        while part := tuple(islice(left, MOST_PEOPLE)):
+            yield Reevaluate(profile_ids=part, due=max(people[one] for one in part))

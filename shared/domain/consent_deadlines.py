@@ -1,10 +1,11 @@
 """When somebody's consent changes by time alone: a grant ends, or is to be confirmed again."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 
 from shared.domain.places import country_of
 from shared.domain.purposes import Purposes
+from shared.domain.segments.windows import NEVER, milliseconds
 from shared.domain.standing import Standing, standings
 from shared.domain.state import ProfileState
 from shared.domain.times import to_text
@@ -24,14 +25,8 @@ def told_state(standing: Standing, now: datetime) -> str:
     return RECONFIRM if is_due else standing.state
 
 
-def due_hours(marked: Iterable[str], state: ProfileState, purposes: Purposes, now: datetime) -> tuple[str, ...]:
-    """The hours (`2028-11-21T09`) in which somebody is to be looked at again. `marked` are those that they are marked
-    for: one that is early enough stays, so that a grant that is said again with every event moves no mark.
-    """
-    ahead = tuple(sorted(hour for hour in marked if hour >= to_text(now)[:13]))
-    if not state.consent:
-        return ahead
-    stands = told_standings(state, purposes, now).values()
-    moments = [moment for one in stands if one.state == "granted" for moment in (one.expires_at, one.reconfirm_by)]
-    first = min((moment for moment in moments if moment > to_text(now)), default="")[:13]
-    return ahead if not first or (ahead and ahead[0] <= first) else (first, *ahead)
+def changing_at(stands: Mapping[str, Standing], now: datetime) -> int:
+    """The first millisecond after now at which a grant of these ends or is to be confirmed; NEVER where none does."""
+    granted = [one for one in stands.values() if one.state == "granted"]
+    moments = [moment for one in granted for moment in (one.expires_at, one.reconfirm_by)]
+    return min((milliseconds(moment) for moment in moments if moment > to_text(now)), default=NEVER)

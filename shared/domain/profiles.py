@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from shared.domain.computing import DECLARED, Declarations
-from shared.domain.consent_deadlines import due_hours
+from shared.domain.due_moments import due_moments
 from shared.domain.events import Event
 from shared.domain.fullness import growth
 from shared.domain.identifiers import Identifier
 from shared.domain.maps import unite_by_key
+from shared.domain.segments.windows import NEVER, moment
 from shared.domain.state import ProfileState, fold, unite
 from shared.domain.times import to_text
 from shared.domain.told import NOTHING_DECLARED, Telling, arms, is_in, told_of
@@ -76,8 +77,8 @@ class Profile:
     is on}. `frozen` names the job or the operator that holds every change up; `was_split`: a split once took events
     from it, or made it. `stopped` names the privacy request by which their events are remembered and not folded.
     `declared` is the digest of the declarations that computed attributes were folded by, `rules` the version of the
-    identity rules that decided last. `due`: hours in which consent may change by time alone. `size` is in bytes, as
-    the item was last read.
+    identity rules that decided last. `due`: the moments they are marked for, at which time alone may change what is
+    told. `size` is in bytes, as the item was last read.
     """
 
     id: str
@@ -258,12 +259,13 @@ NEW = Change("", 0, "")
 
 def sealed(profile: Profile, now: datetime, telling: Telling = NOTHING_DECLARED) -> Profile:
     """The profile as it is to be written: next version, forgotten hashes dropped, changed facts stamped; of a stopped
-    person none are, though time may change what stands.
+    person none are, though time may change what stands, and no new moment is found.
     """
     version, at = profile.version + 1, to_text(now)
     changes = {k: Change(c.value, version, at) if c is NEW else c for k, c in profile.changes.items()}
+    until = NEVER
     if not profile.is_merged and not profile.stopped:
-        facts = told_of(replace(profile, changes=changes), telling, now).facts
+        facts, until = told_of(replace(profile, changes=changes), telling, now)
         changes = {k: c for k, c in changes.items() if k in facts or not k.startswith("trait:")}
         for fact, value in facts.items():
             if fact not in changes or changes[fact].value != value:
@@ -274,7 +276,7 @@ def sealed(profile: Profile, now: datetime, telling: Telling = NOTHING_DECLARED)
         created_at=profile.created_at or at,
         updated_at=at,
         changes=changes,
-        due=due_hours(profile.due, profile.state, telling.purposes, now),
+        due=due_moments(profile.due, to_text(moment(until)) if until < NEVER else "", now),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from shared.domain.consent_deadlines import told_standings, told_state
+from shared.domain.consent_deadlines import changing_at, told_standings, told_state
 from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.segments.asking import Person
 from shared.domain.segments.memberships import Segments
@@ -32,7 +32,7 @@ NOTHING_DECLARED = Telling()
 
 
 class Told(NamedTuple):
-    """Facts with their values, and the millisecond from which on time alone may change who is in which segment."""
+    """Facts with their values, and the millisecond from which on time alone may change any of them."""
 
     facts: dict[str, str]
     until: int
@@ -53,7 +53,7 @@ def told_of(profile: "Profile", telling: Telling, now: datetime) -> Told:
     facts |= {f"segment:{segment}": value for segment, value in are.items()}
     if len(facts) > MOST_TRAITS:
         facts = {f: value for f, value in facts.items() if value or before.get(f) != ""}
-    return Told(facts, until)
+    return Told(facts, min(until, changing_at(stands, now)))
 
 
 def _segments(

@@ -28,6 +28,7 @@ RECEIPTS = "receipts"
 CLAIMS = "opendsr"
 CALLBACKS = "callbacks"
 EXPORTS = "exports"
+SWEEP = "sweep"
 
 
 def identifier_hash(secret: str, identifier: Identifier) -> str:
@@ -111,9 +112,9 @@ def consent_sk(time: str, message_id: str) -> str:
     return f"{time}#{message_id}"
 
 
-def due_pk(hour: str) -> str:
-    """Partition of people whose consent changes by time alone in an hour."""
-    return f"T#{hour}"
+def due_pk(minute: str, shard: int) -> str:
+    """Partition of people whom time alone may change in a minute."""
+    return f"T#{minute}#{shard}"
 
 
 def merge_pk(day: str, shard: int) -> str:

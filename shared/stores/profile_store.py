@@ -22,7 +22,7 @@ from shared.stores import profile_items as items
 from shared.stores.consent_log import ConsentLog, append_of, evidenced
 from shared.stores.contention import ContentionError as ContentionError
 from shared.stores.contention import contention
-from shared.stores.due_consents import mark_item
+from shared.stores.due_marks import Mark, mark_item
 from shared.stores.identity_log import leading_to
 from shared.stores.keys import DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 from shared.stores.merge_log import merge_item
@@ -86,9 +86,12 @@ class ProfileStore:
 
     def profile(self, profile_id: str) -> Profile | None:
         """The live profile that an id stands for, or None where there never was one; without buckets."""
-        people = People(profiles=self._profiles({profile_id}, ()))
-        live = people.live(profile_id)
-        return live if live.version else None
+        return self.live({profile_id}).get(profile_id)
+
+    def live(self, ids: Collection[str]) -> dict[str, Profile]:
+        """The live profile that each id stands for, where there ever was one; without buckets."""
+        people = People(profiles=self._profiles(ids))
+        return {i: live for i in ids if (live := people.live(i)).version}
 
     def by_id(self, ids: Iterable[str]) -> dict[str, Profile]:
         """Profiles and tombstones, and those that these were merged into: by merges alone, whatever pointers say;
@@ -240,7 +243,7 @@ class ProfileStore:
             }
         item = items.profile_item(final, reason.cause, reason.correlation_id, reason.republish_from, reason.is_silent)
         writes = [{"Put": {"TableName": self.profiles_table, "Item": to_attributes(item), **condition}}]
-        writes += [self._recorded(mark_item(hour, final.id)) for hour in final.due if hour not in new.due]
+        writes += [self._recorded(mark_item(Mark(one, final.id))) for one in final.due if one not in new.due]
         for bucket, hashes in final.buckets.items():
             if old is None or hashes != old.buckets.get(bucket, b""):
                 bucket_put = to_attributes(items.bucket_item(final.id, bucket, hashes))

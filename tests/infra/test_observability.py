@@ -7,13 +7,13 @@ from tests.infra.conftest import Template
 
 STREAM_READERS = ("store_events", "stitch_identities", "publish_changes")
 HOURLY = ("build_lake", "reconcile_counts", "send_callbacks", "sweep_deadlines", "sweep_retention")
-QUEUES = ("store-retries", "stitch-retries", "imports", "deliveries", "jobs")
+QUEUES = ("store-retries", "stitch-retries", "imports", "deliveries", "jobs", "reevaluations")
 
 
 def test_the_alarms_are_these_and_each_tells_the_topic(production: Template) -> None:
     expected = {
         *(f"{function}-{what}" for function in FUNCTIONS for what in ("errors", "throttles")),
-        *(f"{function}-silent" for function in HOURLY),
+        *(f"{function}-silent" for function in (*HOURLY, "reevaluate_people")),
         *(f"{reader}-stream-age-{hours}h" for reader in STREAM_READERS for hours in (1, 6, 12)),
         *(f"{queue}-{what}" for queue in QUEUES for what in ("age", "dlq")),
         "deliveries-rule-dlq",
@@ -51,6 +51,8 @@ def test_a_schedule_that_stands_still_is_an_alarm(production: Template) -> None:
         alarm = alarms[f"jogakbo-production-{function}-silent"]
         assert (alarm["MetricName"], alarm["TreatMissingData"]) == ("Invocations", "breaching")
         assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    sweeps = alarms["jogakbo-production-reevaluate_people-silent"]
+    assert (sweeps["MetricName"], sweeps["TreatMissingData"], sweeps["Period"]) == ("SweepsDone", "breaching", 300)
 
 
 def test_the_lag_is_measured_from_received_to_profile(production: Template) -> None:

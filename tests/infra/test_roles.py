@@ -118,6 +118,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         **_FAILURES,
         "TableProfiles stream": _TABLE_STREAM,
         "BusFacts": {"events:PutEvents"},
+        "QueueReevaluations": {"sqs:SendMessage"},
     },
     "Deliver": {
         "own log": _LOG,
@@ -164,11 +165,16 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "SweepDeadlines": {
         "own log": _LOG,
         "TablePrivacy": {"dynamodb:Query", "dynamodb:BatchGetItem"},
-        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
-        "TableLedger": {"dynamodb:Query", "dynamodb:PutItem", "dynamodb:BatchWriteItem"},
-        "TableCatalogue": {"dynamodb:Query"},
         "KeyPrivacy": {"kms:Decrypt"},
         "StateMachineRequests": {"states:StartExecution"},
+    },
+    "ReevaluatePeople": {
+        "own log": _LOG,
+        "QueueReevaluations": _CONSUME | {"sqs:SendMessage"},
+        "QueueStitchRetries": {"sqs:SendMessage"},
+        "TableCatalogue": {"dynamodb:Query"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "TableLedger": {f"dynamodb:{action}" for action in ("Query", "PutItem", "UpdateItem", "BatchWriteItem")},
     },
     "ManagePrivacy": {
         "own log": _LOG,
