@@ -261,15 +261,12 @@ def sealed(profile: Profile, now: datetime, telling: Telling = NOTHING_DECLARED)
     """The profile as it is to be written: next version, forgotten hashes dropped, changed facts stamped; of a stopped
     person none are, though time may change what stands, and no new moment is found.
     """
-    version, at = profile.version + 1, to_text(now)
+    version, at, until = profile.version + 1, to_text(now), NEVER
     changes = {k: Change(c.value, version, at) if c is NEW else c for k, c in profile.changes.items()}
-    until = NEVER
     if not profile.is_merged and not profile.stopped:
         facts, until = told_of(replace(profile, changes=changes), telling, now)
         changes = {k: c for k, c in changes.items() if k in facts or not k.startswith("trait:")}
-        for fact, value in facts.items():
-            if fact not in changes or changes[fact].value != value:
-                changes[fact] = Change(value, version, at)
+        changes |= {f: Change(v, version, at) for f, v in facts.items() if f not in changes or changes[f].value != v}
     return replace(
         _without_forgotten(profile, to_text(now - REMEMBERED - _CLOCKS_DIFFER)[:13]),
         version=version,

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import pytest
 from functions.publish_changes.handler import handler
 from functions.publish_changes.settings import settings
 from shared.aws import bus, clients
+from shared.aws.batching import StillFailingError
 from shared.aws.bus import BusEntry, put_entries
+from shared.domain.times import to_text
 from shared.stores.tables import PROFILES
 from tests.component.stitched import stitch_into
 from tests.conftest import REGION, Deployment
+from tests.due import clock
 from tests.people import make_event
 
 SAMPLE = json.loads(Path("events/triggers/publish_changes.json").read_text())["Records"][0]
@@ -174,3 +178,25 @@ def test_batches_hold_ten_entries_and_a_quarter_of_a_megabyte(aws: Deployment, m
 def test_an_entry_over_the_limit_fails_by_itself(aws: Deployment) -> None:
     giant = BusEntry("jogakbo", "Giant", json.dumps({"x": "x" * 262_144}))
     assert put_entries(aws.bus, [giant, BusEntry("jogakbo", "Small", "{}")]) == [giant]
+
+
+def test_who_is_due_before_the_next_sweep_is_handed_over_by_the_write_itself(
+    aws: Deployment, listening: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, written = datetime.now(UTC), record(1)
+    late, near, far = (to_text(now + timedelta(minutes=minutes)) for minutes in (-1, 1, 10))
+    written["dynamodb"]["NewImage"]["due"] = {"S": f"{late} {near} {far}"}
+    with clock(aws, "2026-11-21T00:00") as queue:
+        assert published(written) == []
+        assert [json.loads(body)["due"] for _, body in queue.waiting] == [late, near]
+        assert queue.now == queue.waiting[0][0] < queue.waiting[1][0] <= queue.now + timedelta(minutes=1)
+        written["dynamodb"]["OldImage"]["due"] = {"S": f"{late} {near}"}
+        assert published(written) == []
+        assert len(queue.waiting) == 2
+    del written["dynamodb"]["OldImage"]["due"]
+    monkeypatch.setattr("functions.publish_changes.handler.send_delayed", fails)
+    assert published(written) == []  # its mark stays for the sweep
+
+
+def fails(*_: object) -> None:
+    raise StillFailingError("send_message_batch", 1)

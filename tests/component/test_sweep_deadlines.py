@@ -36,7 +36,7 @@ def test_requests_are_counted_by_where_they_stand_and_a_verified_one_is_begun_on
     store.put(replace(made("forgotten", 2), verification="verified"), now - timedelta(minutes=20))
     store.put(replace(made("fresh", 5), verification="verified"), now)
     for _ in range(2):
-        assert handler(SAMPLE, None) == {"open": 4, "near": 1, "overdue": 1, "consents_told": 0, "consents_waiting": 0}
+        assert handler(SAMPLE, None) == {"open": 4, "near": 1, "overdue": 1}
     assert step_functions.started == {"forgotten-2": {"request_id": "forgotten"}}
     told = capsys.readouterr().out
     assert '"RequestsNear":[1.0]' in told.replace(" ", "")

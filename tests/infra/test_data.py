@@ -38,6 +38,8 @@ PINNED = {
     "QueueImportsDeadLetters": "SQS::Queue",
     "QueueJobs": "SQS::Queue",
     "QueueJobsDeadLetters": "SQS::Queue",
+    "QueueReevaluations": "SQS::Queue",
+    "QueueReevaluationsDeadLetters": "SQS::Queue",
     "QueueDeliveries": "SQS::Queue",
     "QueueDeliveriesDeadLetters": "SQS::Queue",
     "QueueDeliveriesRuleDeadLetters": "SQS::Queue",
