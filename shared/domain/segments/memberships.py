@@ -82,11 +82,13 @@ def ready_of(condition: Condition, zone: str, declared: Declarations) -> Ask:
     if not isinstance(condition, Group):
         return asked(condition, zone, declared)
     inner = [ready_of(one, zone, declared) for one in condition.of]
-    unite = _UNITED[condition.op]
+    unite, deciding = _UNITED[condition.op], _DECIDING.get(condition.op)
 
     def ask(person: Person) -> Answer:
         answers = [one(person) for one in inner]
-        return Answer(unite([one.truth for one in answers]), min(one.until for one in answers))
+        decided = [one.until for one in answers if one.truth is deciding]
+        until = max(decided) if decided else min(one.until for one in answers)
+        return Answer(unite([one.truth for one in answers]), until)
 
     return ask
 
@@ -96,6 +98,8 @@ _UNITED: Mapping[str, Callable[[list[bool | None]], bool | None]] = {
     "or": disjunction,
     "not": lambda truths: negation(truths[0]),
 }
+_DECIDING = {"and": False, "or": True}
+"""The truth of one condition that decides a group for as long as it lasts, whatever the others become."""
 
 
 def conditions_of(items: Iterable[Segment]) -> list[Counted]:
