@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from functions.manage_catalogue import api as catalogue_api
 from functions.manage_people import api as people_api
@@ -12,8 +13,10 @@ from functions.review_quarantine import api as quarantine_api
 from shared.api.openapi import PROBLEMS, openapi
 from shared.contracts import collect_openapi
 from shared.contracts.bus import DETAILS
+from shared.contracts.segment_schema import segment_schema
 
 BUS = Path("events/bus")
+SEGMENT = Path("docs/schemas/segment.json")
 
 
 def published() -> dict[Path, str]:
@@ -33,6 +36,7 @@ def published() -> dict[Path, str]:
         for name, api in apis.items()
     }
     described[Path("docs/openapi/collect.json")] = collect_openapi.openapi()
+    described[SEGMENT] = _text(segment_schema())
     return described | {BUS / f"{slug(t)}.schema.json": _schema(t) for t in DETAILS}
 
 
@@ -48,6 +52,10 @@ def _schema(detail_type: str) -> str:
         **model.model_json_schema(mode="serialization"),
         "title": detail_type,
     }
+    return _text(schema)
+
+
+def _text(schema: Any) -> str:
     return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
