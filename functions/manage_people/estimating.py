@@ -11,8 +11,8 @@ from shared.domain.profiles import Profile
 
 def estimated(body: JobRequest, people: Collection[Profile] | None) -> EstimateView:
     """`people` are those named, or None where the job has to find them."""
-    extent = _extent(people, scans_profiles=body.all)
-    found = estimate(extent, body.rate, is_writing=body.kind == "rebuild")
+    extent = _extent(people, scans_profiles=body.all or bool(body.segment))
+    found = estimate(extent, body.rate, is_writing=body.kind != "verify")
     return EstimateView(
         people=extent.people,
         events=extent.events,

@@ -24,10 +24,14 @@ _TRIES = 5
 
 
 @app.post(
-    "/v1/jobs", **described("add_job", "Rebuild or verify people", 404, 409, 413, status=202, preview="An estimate")
+    "/v1/jobs",
+    **described(
+        "add_job", "Rebuild or verify people, or backfill a segment", 404, 409, 413, status=202, preview="An estimate"
+    ),
 )
 def add_job(body: Annotated[JobRequest, Body()]) -> tuple[JobView | EstimateView, int]:
-    """A rebuild folds people again from their events; verify says where they differ from that, and changes nothing.
+    """A rebuild folds people again from their events; verify says where they differ from that, and changes nothing. A
+    backfill makes who is in a segment as its definition says, and begins a minute after it was asked for.
     An estimate answers 200, and nothing is done.
     """
     actor = writer()
@@ -105,8 +109,8 @@ def _job(job_id: str) -> Job:
 
 def selection(body: JobRequest) -> dict[str, Any]:
     """Whom the job is about, as its parameters."""
-    if body.all:
-        return {"all": True}
+    if body.all or body.segment:
+        return {"all": True} if body.all else {"segment": body.segment}
     asked = {"source": body.source, "from": moment(body.first, "from"), "to": moment(body.last, "to")}
     return {name: value for name, value in asked.items() if value}
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from functions.run_jobs.selecting import select
+from functions.run_jobs.selecting import Find, select
 from functions.run_jobs.settings import Doors
 from shared.domain.jobs import Job, advanced, done
 from shared.domain.selections import SKIPPED, selecting
@@ -29,9 +29,9 @@ def skipped(profile_id: str, why: str) -> Taken:
     return Taken(SKIPPED, ({"profile_id": profile_id, "what": why},))
 
 
-def step(doors: Doors, job: Job, take: Callable[[str], Taken]) -> Job:
+def step(doors: Doors, job: Job, take: Callable[[str], Taken], find: Find | None = None) -> Job:
     """Find the next of its people, or take the next of those that were found."""
-    return select(doors, job) if selecting(job) else _take_some(doors, job, take)
+    return select(doors, job, find) if selecting(job) else _take_some(doors, job, take)
 
 
 def _take_some(doors: Doors, job: Job, take: Callable[[str], Taken]) -> Job:

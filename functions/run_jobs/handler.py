@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from functions.run_jobs import rebuild, split, undo, verify
+from functions.run_jobs import backfill, rebuild, split, undo, verify
 from functions.run_jobs.settings import Doors, doors
 from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
@@ -16,6 +16,7 @@ from shared.stores.catalogue_store import VersionConflictError
 HasTime = Callable[[], bool]
 
 STEPS: Mapping[str, Callable[[Doors, Job, HasTime], Job]] = {
+    "backfill": backfill.step,
     "rebuild": rebuild.step,
     "split": split.step,
     "undo": undo.step,

@@ -1,6 +1,6 @@
 """Finds the people that a job is about, by segmented scans that go on where they stopped, and writes their ids down."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -11,25 +11,32 @@ from shared.domain.jobs import Job, advanced
 from shared.domain.selections import SEGMENTS, selecting
 from shared.stores.event_store import Happened
 
+Find = Callable[[Segment], tuple[set[str], Key | None, int]]
+"""Ids of the people of a page, where to go on, and how many were looked at for it."""
 
-def select(doors: Doors, job: Job) -> Job:
-    """A page of each segment that isn't read to its end."""
+
+def select(doors: Doors, job: Job, find: Find | None = None) -> Job:
+    """A page of each segment that isn't read to its end; `find` where not all of them are the job's people."""
     segments: Mapping[str, Key | None] = selecting(job)
+    find = find or (lambda segment: _page(doors, job, segment))
     with ThreadPoolExecutor(SEGMENTS) as pool:
-        pages = pool.map(lambda number: _page(doors, job, Segment(int(number), SEGMENTS, segments[number])), segments)
+        pages = pool.map(lambda number: find(Segment(int(number), SEGMENTS, segments[number])), segments)
         read = dict(zip(segments, pages, strict=True))
-    doors.jobs.add_people(job.id, {one for ids, _ in read.values() for one in ids}, datetime.now(UTC))
-    left = {number: after for number, (_, after) in read.items() if after}
-    return advanced(job, {"segments": left} if left else {}, {"pages": len(read)})
+    doors.jobs.add_people(job.id, {one for ids, _, _ in read.values() for one in ids}, datetime.now(UTC))
+    left = {number: after for number, (_, after, _) in read.items() if after}
+    looked = sum(number for _, _, number in read.values())
+    return advanced(
+        job, {"segments": left} if left else {}, {"pages": len(read), **({"looked_at": looked} if looked else {})}
+    )
 
 
-def _page(doors: Doors, job: Job, segment: Segment) -> tuple[set[str], Key | None]:
+def _page(doors: Doors, job: Job, segment: Segment) -> tuple[set[str], Key | None, int]:
     if job.params.get("all"):
         ids, after, _ = doors.profiles.scan_ids(segment)
-        return set(ids), after
+        return set(ids), after, 0
     source, first, last = (job.params.get(name, "") for name in ("source", "from", "to"))
     found = doors.events.scan(segment, source, first, last)
-    return owners(doors, found.events), found.after
+    return owners(doors, found.events), found.after, 0
 
 
 def owners(doors: Doors, events: Iterable[Happened]) -> set[str]:

@@ -17,6 +17,7 @@ from shared.stores.job_store import JobStore
 from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptSegments
 from shared.stores.keys import identifier_hash
 from shared.stores.merge_log import MergeLog
+from shared.stores.profile_scan import ProfileScan
 from shared.stores.profile_store import ProfileStore
 from shared.stores.raw_items import RawItems
 
@@ -29,12 +30,17 @@ class Doors:
     profiles: ProfileStore
     jobs: JobStore
     declared: KeptDeclarations
+    catalogue: CatalogueStore
     jobs_queue_url: str
     identifier_key_secret: str = ""
 
     @property
     def rebuilder(self) -> Rebuilder:
         return Rebuilder(self.events, self.profiles, self.declared)
+
+    @property
+    def scan(self) -> ProfileScan:
+        return ProfileScan(self.profiles.profiles_table)
 
     @property
     def splitter(self) -> Splitter:
@@ -62,6 +68,7 @@ def doors() -> Doors:
         ),
         jobs=JobStore(env["LEDGER_TABLE"]),
         declared=KeptDeclarations(catalogue),
+        catalogue=catalogue,
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
         jobs_queue_url=env["JOBS_QUEUE_URL"],
     )

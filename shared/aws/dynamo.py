@@ -155,10 +155,16 @@ class Segment(NamedTuple):
 
 
 def scan_page(
-    table: str, segment: Segment, names: Sequence[str], where: str = "", values: Mapping[str, object] | None = None
+    table: str,
+    segment: Segment,
+    names: Sequence[str],
+    where: str = "",
+    values: Mapping[str, object] | None = None,
+    *,
+    whole: bool = False,
 ) -> tuple[list[Item], Key | None, int]:
-    """What a megabyte of a table holds of those items for which `where` (aliases as #name) is true; the key to go on
-    behind, None at the end; and how many items were read for it.
+    """What a megabyte of a table holds of those items for which `where` (aliases as #name) is true, `whole` or what
+    `names` says of them; the key to go on behind, None at the end; and how many items were read for it.
     """
     aliases = {f"#{name}": name for name in ("pk", "sk", *names)}
     more: dict[str, Any] = {}
@@ -166,11 +172,14 @@ def scan_page(
         more["ExclusiveStartKey"] = to_attributes(dict(zip(("pk", "sk"), segment.after, strict=True)))
     if where:
         more |= {"FilterExpression": where, "ExpressionAttributeValues": to_attributes(values or {})}
+    if whole:
+        aliases = {alias: name for alias, name in aliases.items() if alias in where}
+    else:
+        more["ProjectionExpression"] = ",".join(aliases)
     page = dynamodb().scan(
         TableName=table,
         Segment=segment.number,
         TotalSegments=segment.of,
-        ProjectionExpression=",".join(aliases),
         ExpressionAttributeNames=aliases,
         **more,
     )

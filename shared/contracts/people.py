@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from shared.domain.catalogue import ITEM_ID
 from shared.domain.estimates import PRICES
 from shared.domain.jobs import JobState
 
@@ -26,9 +27,12 @@ class FrozenView(_Shape):
 
 
 class JobRequest(_Shape):
-    """Whom it is about: `profiles`, or events of a `source`, of a time or both, or `all`."""
+    """Whom it is about: `profiles`, or events of a `source`, of a time or both, or `all`. A backfill is of a `segment`
+    and finds whom that concerns.
+    """
 
-    kind: Literal["rebuild", "verify"]
+    kind: Literal["rebuild", "verify", "backfill"]
+    segment: str = Field("", pattern=ITEM_ID + "|^$", description="Of a backfill", examples=["big_spenders"])
     profiles: list[str] | None = Field(
         None,
         min_length=1,
@@ -42,15 +46,17 @@ class JobRequest(_Shape):
     )
     last: str = Field("", alias="to", description="Received until then", examples=["2026-11-22"])
     all: bool = Field(False, description="Everybody")
-    publish: bool = Field(False, description="Of a rebuild: publish what differs as facts; else it is silent")
+    publish: bool = Field(False, description="Publish what differs as facts; else it is silent")
     rate: int = Field(20, ge=1, le=MOST_PER_SECOND, description="How many people a second at most")
     estimate: bool = Field(False, description="Say what it would cost and how long it would take, and do nothing")
 
     @model_validator(mode="after")
     def _one_selection(self) -> "JobRequest":
         given = [self.profiles is not None, bool(self.source or self.first or self.last), self.all]
-        if given.count(True) != 1:
-            raise ValueError("say whom: `profiles`, or `source`, `from` and `to`, or `all`")
+        if given.count(True) + bool(self.segment) != 1:
+            raise ValueError("say whom: `profiles`, or `source`, `from` and `to`, or `all`; of a backfill, a `segment`")
+        if bool(self.segment) != (self.kind == "backfill"):
+            raise ValueError("a backfill is of a `segment`, and nothing else is")
         return self
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from shared.aws.dynamo import Item, Segment, batch_get, scan_page
+from shared.aws.dynamo import Item, Key, Segment, batch_get, scan_page
 from shared.domain.profiles import Profile
 from shared.stores import profile_items as items
+from shared.stores.contention import contention
 from shared.stores.keys import PROFILE, profile_pk
 
 _SEGMENTS = 4
@@ -36,6 +37,12 @@ class ProfileScan:
     def _page(self, segment: Segment) -> tuple[list[Item], Segment | None]:
         found, after, _ = scan_page(self.table, segment, ("status", "identifiers", "state"), _LIVE, _VALUES)
         return found, segment._replace(after=after) if after else None
+
+    def whole(self, segment: Segment) -> tuple[list[Profile], Key | None]:
+        """The live profiles of a page, without buckets, and the key to go on behind, None at the end."""
+        with contention():
+            found, after, _ = scan_page(self.table, segment, ("status",), _LIVE, _VALUES, whole=True)
+        return [items.to_profile(item) for item in found], after
 
     def standing(self, ids: Iterable[str]) -> dict[str, Profile]:
         """Of those that are stored whether they are merged, and what keeps them apart; no more of them is read."""
