@@ -15,7 +15,7 @@ jobs = typer.Typer(
     help="Long operations on people: how far they came, stopped and taken up again.", no_args_is_help=True
 )
 
-_JOBS = "/v1/jobs"
+JOBS = "/v1/jobs"
 _LOOK_SECONDS = 0.5
 Identifiers = Annotated[list[str] | None, typer.Argument(help="The same, of one or several people")]
 JobId = Annotated[str, typer.Argument(help="A job's id, as `jogakbo jobs list` prints it")]
@@ -89,7 +89,7 @@ def list_jobs(
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most")] = 20,
 ) -> None:
     """Jobs, newest first: id, kind, state, who made it, what it counted."""
-    for job in api_of(api_url, api_token, outputs).get(_JOBS, {"limit": str(limit)})["jobs"]:
+    for job in api_of(api_url, api_token, outputs).get(JOBS, {"limit": str(limit)})["jobs"]:
         line = f"{job['id']}  {job['kind']:<8}  {job['state']:<9}  {job['created_by']}  {_counts(job)}"
         console.print(line, soft_wrap=True)
 
@@ -97,13 +97,13 @@ def list_jobs(
 @jobs.command("show")
 def show(job_id: JobId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """One job: whom it is about, how far it came, what it found."""
-    console.print_json(data=api_of(api_url, api_token, outputs).get(f"{_JOBS}/{job_id}"))
+    console.print_json(data=api_of(api_url, api_token, outputs).get(f"{JOBS}/{job_id}"))
 
 
 @jobs.command("cancel")
 def cancel(job_id: JobId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """Stop a job. What it has done stays done."""
-    _tell(api_of(api_url, api_token, outputs).post(f"{_JOBS}/{job_id}/cancel"))
+    _tell(api_of(api_url, api_token, outputs).post(f"{JOBS}/{job_id}/cancel"))
 
 
 @jobs.command("resume")
@@ -112,7 +112,7 @@ def resume(
 ) -> None:
     """Take a job up again where it stopped; one that is done, with those whom it skipped."""
     api = api_of(api_url, api_token, outputs)
-    follow(api, api.post(f"{_JOBS}/{job_id}/resume"), no_wait)
+    follow(api, api.post(f"{JOBS}/{job_id}/resume"), no_wait)
 
 
 def _selection(identifiers: list[str] | None, source: str, first: str, last: str, everybody: bool) -> Body:
@@ -126,7 +126,7 @@ def _selection(identifiers: list[str] | None, source: str, first: str, last: str
 
 
 def _start(api: Api, body: Body, no_wait: bool) -> None:
-    answer = api.post(_JOBS, body)
+    answer = api.post(JOBS, body)
     if body["estimate"]:
         _tell_estimate(answer)
     else:
@@ -156,7 +156,7 @@ def follow(api: Api, job: Body, no_wait: bool) -> None:
 def _ended(api: Api, job: Body, status: Status) -> Body:
     while job["state"] in ("queued", "running"):
         time.sleep(_LOOK_SECONDS)
-        job = api.get(f"{_JOBS}/{job['id']}")
+        job = api.get(f"{JOBS}/{job['id']}")
         status.update(f"{job['id']} is {job['state']}: {_counts(job)} {job['reason']}")
     return job
 

@@ -13,7 +13,7 @@ segment = typer.Typer(help="Segments: who is in, since when, and why.", no_args_
 
 SegmentId = Annotated[str, typer.Argument(help="A segment's id, as `jogakbo segment list` prints it")]
 AsJson = Annotated[bool, typer.Option("--json", help="As the API answers")]
-_PATH = "/v1/segments"
+SEGMENTS = "/v1/segments"
 _MARKS = {True: "yes", False: "no", None: "unknown"}
 
 
@@ -21,7 +21,7 @@ _MARKS = {True: "yes", False: "no", None: "unknown"}
 def list_segments(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """Segments with their states."""
     table = table_of("id", "name", "state", "version", "owner")
-    for one in api_of(api_url, api_token, outputs).pages(_PATH, "items"):
+    for one in api_of(api_url, api_token, outputs).pages(SEGMENTS, "items"):
         table.add_row(one["id"], one["name"], one["state"], str(one["version"]), one["owner"])
     console.print(table)
 
@@ -29,7 +29,7 @@ def list_segments(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = 
 @segment.command("show")
 def show(segment_id: SegmentId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """One segment as it is defined."""
-    console.print_json(data=api_of(api_url, api_token, outputs).get(f"{_PATH}/{segment_id}"))
+    console.print_json(data=api_of(api_url, api_token, outputs).get(f"{SEGMENTS}/{segment_id}"))
 
 
 @segment.command("why")

@@ -20,6 +20,7 @@ from cli import (
     commands_quarantine,
     commands_read,
     commands_requests,
+    commands_segment_life,
     commands_segments,
     commands_sources,
     commands_suppressions,
@@ -54,6 +55,9 @@ app.add_typer(commands_destinations.destination, name="destination")
 app.add_typer(commands_destinations.deliveries, name="deliveries")
 commands_read.profile.command("lineage")(commands_privacy.lineage)
 app.add_typer(commands_read.profile, name="profile")
+commands_segments.segment.command("publish")(commands_segment_life.publish)
+commands_segments.segment.command("pause")(commands_segment_life.pause)
+commands_segments.segment.command("archive")(commands_segment_life.archive)
 app.add_typer(commands_segments.segment, name="segment")
 app.command("data-flows")(commands_privacy.data_flows)
 app.command("tail")(commands_events.tail)

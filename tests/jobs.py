@@ -1,6 +1,7 @@
 """Drives manage_people and run_jobs by hand: requests as API Gateway sends them, messages as SQS brings them."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from tests.conftest import Deployment
 from tests.http_api import answer_by
 
 SAMPLE: dict[str, Any] = json.loads(Path("events/triggers/manage_people.json").read_text())
+
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 class Minutes:
@@ -101,13 +105,19 @@ def carry_on(aws: Deployment, context: Minutes | None = None) -> int:
     return number
 
 
-def on_the_command_line(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Operator:
+def on_the_command_line(aws: Deployment, monkeypatch: pytest.MonkeyPatch, catalogue: Handler | None = None) -> Operator:
     """Whose commands are answered by the real functions, and whose jobs are done while a command waits."""
     operator = Operator(aws)
     monkeypatch.setenv("JOGAKBO_API_URL", "https://api.example.com")
     monkeypatch.setenv("JOGAKBO_API_TOKEN", operator.token)
     monkeypatch.setattr(access.console, "width", 400)
-    answer_by(monkeypatch, lambda e, c: (manage_people if _is_of_people(e) else read_profiles)(e, c))
+
+    def answer(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        if catalogue and event["rawPath"].startswith("/v1/segments"):
+            return catalogue(event, context)
+        return (manage_people if _is_of_people(event) else read_profiles)(event, context)
+
+    answer_by(monkeypatch, answer)
     monkeypatch.setattr(commands_jobs.time, "sleep", lambda _: carry_on(aws))
     return operator
 

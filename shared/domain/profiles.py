@@ -16,7 +16,7 @@ from shared.domain.maps import unite_by_key
 from shared.domain.segments.windows import NEVER, moment
 from shared.domain.state import ProfileState, fold, unite
 from shared.domain.times import to_text
-from shared.domain.told import NOTHING_DECLARED, Telling, arms, is_in, told_of
+from shared.domain.told import ASKED, NOTHING_DECLARED, Telling, arms, is_in, told_of
 
 REMEMBERED = timedelta(hours=48)
 """How long a profile remembers which events it has folded; an older event is never applied, its person is rebuilt."""
@@ -207,7 +207,7 @@ def made_by(profile: Profile, rules: int, declared: Declarations) -> Profile:
 
 def asked_for(profile: Profile, declared: Declarations) -> Profile:
     """`profile`, saying so where others folded it: a rebuild is asked for once, not by each event."""
-    asked = f"asked for {declared.digest}"
+    asked = f"{ASKED}{declared.digest}"
     return profile if profile.declared in (declared.digest, asked) else replace(profile, declared=asked)
 
 

@@ -17,6 +17,11 @@ from shared.domain.traits import MOST_TRAITS
 if TYPE_CHECKING:  # a profile is sealed with what is told of it
     from shared.domain.profiles import Change, Profile
 
+ASKED = "asked for "
+"""How `declared` begins of a person whose rebuild is on its way. Until then memberships stay as they were told: what is
+kept for a condition may be of half their events, and answer it wrongly.
+"""
+
 IN, OUT = "in", "out"
 """A segment's fact; one with arms ends in `:` and the arm."""
 
@@ -63,7 +68,7 @@ def _segments(
     segments: Segments | None,
     now: datetime,
 ) -> tuple[Mapping[str, str], int]:
-    if segments is None:
+    if segments is None or profile.declared.startswith(ASKED):
         return were, NEVER
     found = segments.of(person_of(profile, stands, now), {one for one, value in were.items() if is_in(value)})
     are = {}
@@ -87,9 +92,12 @@ def is_in(value: str) -> bool:
 
 
 def arms(changes: Mapping[str, "Change"]) -> dict[str, "Change"]:
-    """The arms in which somebody is: whom they are merged into gets them, and has yet to enter."""
-    told = ((fact, change) for fact, change in changes.items() if fact.startswith("segment:"))
-    return {f: c._replace(value=OUT + c.value.removeprefix(IN)) for f, c in told if ":" in c.value}
+    """The arms in which somebody is: whom they are merged into gets them, and has yet to enter. Of no version of
+    theirs, as it is no news.
+    """
+    told = ((fact, change.value) for fact, change in changes.items() if fact.startswith("segment:"))
+    of_out = {fact: OUT + value.removeprefix(IN) for fact, value in told if ":" in value}
+    return {fact: c._replace(value=of_out[fact], version=0, at="") for fact, c in changes.items() if fact in of_out}
 
 
 def _digest(value: Any) -> str:

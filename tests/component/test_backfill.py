@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from functions.manage_catalogue.handler import handler as manage_catalogue
 from functions.run_jobs import backfill
 from functions.run_jobs import settings as running
 from functions.stitch_identities import settings as stitching
@@ -17,7 +18,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.profile_store import ProfileStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
-from tests.jobs import Operator, messages, sliced
+from tests.jobs import Operator, messages, on_the_command_line, run, sliced
 from tests.pipeline import track
 from tests.way import Killed, Way
 
@@ -170,3 +171,22 @@ def test_a_backfill_waits_until_every_writer_goes_by_what_was_published(
     assert operator.ran("backfill", segment="buyers")["state"] == "done"
     assert naps[0] == 5
     assert members(way) == {"u1", "u2"}
+
+
+def test_publish_and_archive_say_what_they_do_and_wait_for_their_job(
+    aws: Deployment, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_the_command_line(aws, monkeypatch, manage_catalogue)
+    put(aws, replace(BUYERS, state="draft"))
+    told = run("segment", "publish", "buyers", "--rate", "1000").output
+    assert "Segment buyers is live, version 2." in told
+    assert "3 looked_at, 4 pages, 3 people, 3 written" in told
+    assert crossings(way) == [("Entered", "u1"), ("Entered", "u2")]
+    why = run("segment", "why", "buyers", "user_id:u2").output
+    assert "is in buyers (live) since" in why
+    assert "yes: number of Order Completed whose properties.category is shoes is at least 1; it is 2" in why
+    assert "buyers" in run("segment", "list").output
+    assert "paused" in run("segment", "pause", "buyers").output
+    running.doors.cache_clear()
+    assert "2 written" in run("segment", "archive", "buyers", "--silent", "--rate", "1000").output
+    assert (crossings(way), members(way)) == ([], set())
