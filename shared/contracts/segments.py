@@ -23,7 +23,7 @@ class ReasonView(_View):
         examples=["missing"],
     )
     value: Any = Field(description="What was compared")
-    until: str = Field(description="From then on time alone makes it another; empty for never")
+    until: str = Field(description="From then on time alone makes it another, or may, of a group; empty for never")
     changed_by: str = Field(examples=["1 more Order Completed before 2026-12-01T00:00:00.000Z"])
     of: list["ReasonView"]
 

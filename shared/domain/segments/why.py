@@ -19,7 +19,8 @@ from shared.domain.state import ProfileState
 @dataclass(frozen=True, slots=True)
 class Reason:
     """A condition as it was answered. `pointer`: where it stands in `where`; `unknown`: why its truth is; `until`: the
-    millisecond from which on time alone makes it another; `of` are those of a group, in the order they are written.
+    millisecond from which on time alone makes it another, and may make a group another; `of` are those of a group, in
+    the order they are written.
     """
 
     pointer: str
