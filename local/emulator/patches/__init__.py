@@ -1,5 +1,6 @@
 """What ministack 1.5.33 lacks and our stack needs, one function per gap. Each has a test in tests/contract/emulator."""
 
+from local.emulator.patches.buses import keep_policies_of_buses, put_events_on_buses_of_other_accounts
 from local.emulator.patches.events import archive_events_from_cloudformation
 from local.emulator.patches.http_api import answer_cors_from_cloudformation, hand_on_binary_bodies_intact
 from local.emulator.patches.iam import (
@@ -26,6 +27,8 @@ PATCHES = (
     update_global_tables_in_place,
     put_partiql_inserts_on_the_stream,
     archive_events_from_cloudformation,
+    put_events_on_buses_of_other_accounts,
+    keep_policies_of_buses,
     accept_types_without_an_effect_here,
     run_stream_mappings_like_lambda,
     take_every_request_for_encrypted,

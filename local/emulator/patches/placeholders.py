@@ -7,7 +7,6 @@ from local.emulator.patches.handlers import HANDLERS, Properties, change
 WITHOUT_AN_EFFECT_HERE = (
     "AWS::Budgets::Budget",
     "AWS::CloudWatch::CompositeAlarm",
-    "AWS::Events::EventBusPolicy",
     "AWS::Logs::QueryDefinition",
 )
 

@@ -3,7 +3,7 @@
 import json
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -25,15 +25,20 @@ CORS = {"AllowOrigins": ["*"], "AllowMethods": ["POST", "GET"], "AllowHeaders": 
 
 @dataclass(frozen=True)
 class Emulator:
-    endpoint_url: str
+    """`account`: whose clients it gives, empty for the emulator's own."""
 
-    def client(self, service: str) -> Any:
-        return boto3.client(
+    endpoint_url: str
+    account: str = ""
+
+    def client(self, service: str, credentials: Mapping[str, str] | None = None) -> Any:
+        known = credentials or {}
+        return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.endpoint_url,
             region_name=aws.REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=known.get("AccessKeyId", self.account or "test"),
+            aws_secret_access_key=known.get("SecretAccessKey", "test"),
+            aws_session_token=known.get("SessionToken"),
         )
 
     def deploy(self, resources: Template, name: str | None = None, outputs: Template | None = None) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """What CloudFormation declares is there on the emulator, and an update keeps data."""
 
-import json
 from typing import Any
 
 from tests.contract.emulator.support import Emulator, Template, table, until
@@ -94,15 +93,10 @@ def test_an_archive_is_changed_and_removed_with_its_stack(emulator: Emulator) ->
 
 
 def test_a_stack_with_types_that_have_no_effect_here_deploys(emulator: Emulator) -> None:
-    statement = {"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents", "Resource": "*"}
     emulator.deploy(
         {
             "Budget": {"Type": "AWS::Budgets::Budget", "Properties": {"Budget": {"BudgetType": "COST"}}},
             "Alarm": {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmRule": "FALSE"}},
-            "Policy": {
-                "Type": "AWS::Events::EventBusPolicy",
-                "Properties": {"StatementId": "s", "Statement": json.dumps(statement)},
-            },
             "Query": {"Type": "AWS::Logs::QueryDefinition", "Properties": {"Name": "q", "QueryString": "fields @m"}},
         }
     )
