@@ -11,6 +11,7 @@ STAGES = ("local", "dev", "production")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_OUTLET = re.compile(r"arn:aws[a-z-]*:(sqs:[^:*]+:\d{12}:|kinesis:[^:*]+:\d{12}:stream/|kms:[^:*]+:\d{12}:key/)[^:*/]+")
 _QUALIFIER = re.compile(r"[a-z0-9]{1,10}")
 
 
@@ -39,6 +40,7 @@ class Settings:
     request_burst: int = 2000
     most_behind_seconds: int = 300
     segments_need_approval: bool = False
+    destination_arns: tuple[str, ...] = ()
 
     @property
     def is_local(self) -> bool:
@@ -62,6 +64,7 @@ class Settings:
             if key in values:
                 values[key] = _whole_number(key, values[key])
         values["segments_need_approval"] = _flag("segments_need_approval", values.get("segments_need_approval", False))
+        values["destination_arns"] = _arns(values.get("destination_arns", ()))
         values["tags"] = _tags(values.get("tags", {}))
         settings = cls(**values)
         _check(settings)
@@ -90,6 +93,15 @@ def _flag(key: str, value: object) -> bool:
     if str(value).lower() not in ("true", "false"):
         raise SettingsError(key, f"is {value!r}, neither true nor false", f"-c {key}=true")
     return str(value).lower() == "true"
+
+
+def _arns(value: object) -> tuple[str, ...]:
+    """A list as JSON has it, or as text with commas."""
+    arns = value.split(",") if isinstance(value, str) else value
+    if not isinstance(arns, list | tuple) or not all(_OUTLET.fullmatch(str(arn).strip()) for arn in arns):
+        fix = "-c destination_arns=arn:aws:sqs:eu-west-1:111122223333:facts: queues, Kinesis streams and their KMS keys"
+        raise SettingsError("destination_arns", f"is {value!r}, not a list of their ARNs", fix)
+    return tuple(str(arn).strip() for arn in arns)
 
 
 def _tags(value: object) -> dict[str, str]:

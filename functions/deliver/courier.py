@@ -1,6 +1,5 @@
-"""Takes one fact to one destination: asks consent as it is now, posts, and records how it ended."""
+"""Takes one fact to one destination: asks consent as it is now, sends, and records how it ended."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -8,11 +7,10 @@ from typing import Any, Literal
 
 from functions.deliver.backoff import MOST_RECEIVES
 from functions.deliver.messages import Message
-from shared.aws.secrets import secret_text
 from shared.contracts.bus import ConsentChanged, ProfileErased
-from shared.destinations.webhook.address_guard import Refused, check
-from shared.destinations.webhook.client import Answer, post
-from shared.destinations.webhook.mapping import fields_for, payload
+from shared.destinations.contract import Answer, Around, Parcel
+from shared.destinations.fields import fields_for
+from shared.destinations.kinds import KINDS
 from shared.domain.auditing import AuditEntry, fields_of
 from shared.domain.catalogue import Destination
 from shared.domain.consenting import Consenting
@@ -23,15 +21,12 @@ from shared.domain.policy_packs import PolicyPack
 from shared.domain.profiles import Profile
 from shared.domain.purposes import bases_of
 from shared.domain.refusals import heeded
-from shared.domain.standard_webhooks import signed_headers
 from shared.domain.times import to_text
 from shared.stores.audit_log import AuditLog
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
 from shared.stores.profile_store import ProfileStore
 from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import SuppressionStore
-
-GONE = 410
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +57,7 @@ class Courier:
     allow_loopback: bool = False
 
     def take(self, message: Message, destination: Destination) -> Outcome:
-        """Deliver once. Raises where AWS can't be reached, before anything was posted or before it was recorded."""
+        """Deliver once. Raises where AWS can't be reached, before anything was sent or before it was recorded."""
         before = self.deliveries.find(destination.id, message.fact.metadata.id)
         if before and (before.is_final or (before.status == "held" and not message.destination_id)):
             return Outcome("repeated")  # what is held has a message of its own
@@ -71,7 +66,7 @@ class Courier:
         if isinstance(asked, Outcome):
             return self.ended(message, destination, asked)
         fields = fields_for(destination, profile, asked.withheld) if profile and not asked.ids_alone else {}
-        outcome = self._post(message, destination, fields, asked)
+        outcome = self._send(message, destination, fields, asked)
         if outcome.status == "delivered":
             outcome = replace(outcome, flows=flows_of(message.detail_type, fields, profile))
         return self.ended(message, destination, outcome)
@@ -135,19 +130,14 @@ class Courier:
         state = replace(profile.state, consent=heeded(profile.state.consent, refusals)) if refusals else profile.state
         return Consenting(state, self.profiles.purposes(), self.packs(), datetime.now(UTC))
 
-    def _post(self, message: Message, destination: Destination, fields: Mapping[str, Any], asked: Permitted) -> Outcome:
-        try:
-            target = check(destination.url, allow_loopback=self.allow_loopback)
-        except OSError:
-            return Outcome("retry", "name_not_resolved")
-        if isinstance(target, Refused):
-            return Outcome("refused", target.reason)
-        body = payload(message.detail_type, message.fact, fields, asked)
-        secrets = json.loads(secret_text(destination.secret_name))
-        now = datetime.now(UTC)
-        headers = signed_headers(secrets, message.fact.metadata.id, int(now.timestamp()), body)
+    def _send(self, message: Message, destination: Destination, fields: Mapping[str, Any], asked: Permitted) -> Outcome:
+        now, fact = datetime.now(UTC), message.fact
+        parcel = Parcel(destination, fact.metadata.id, message.detail_type, fact, fields, asked)
+        found = KINDS[destination.kind].ready(parcel, Around(now, self.allow_loopback))
+        if isinstance(found, Answer):
+            return _outcome(found)
         self._disclose(message, destination, fields, now)
-        return _outcome(post(target, body, {"Content-Type": "application/json", "User-Agent": "Jogakbo/1", **headers}))
+        return _outcome(found())
 
     def _disclose(self, message: Message, destination: Destination, fields: Mapping[str, Any], now: datetime) -> None:
         """Into the audit log before it leaves: each try may arrive, whatever is heard of it."""
@@ -176,9 +166,4 @@ def _withdraws(message: Message, destination: Destination) -> bool:
 
 
 def _outcome(answer: Answer) -> Outcome:
-    if answer.is_success:
-        return Outcome("delivered", code=answer.code)
-    if answer.code == GONE:
-        return Outcome("refused", "gone", answer.code)
-    retry_after = answer.retry_after if answer.code in (429, 503) else None
-    return Outcome("retry", answer.failure or "status", answer.code, retry_after)
+    return Outcome(answer.status, answer.reason, answer.code, answer.retry_after)

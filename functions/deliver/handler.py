@@ -17,6 +17,7 @@ from shared.aws import clients
 from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.aws.queues import LONGEST_DELAY_SECONDS, send_messages
+from shared.destinations.kinds import KINDS
 from shared.domain.catalogue import Destination
 from shared.domain.data_flows import counted
 from shared.stores.audit_log import AuditLog
@@ -81,7 +82,7 @@ def destinations() -> Kept[str, list[Destination]]:
     store = CatalogueStore(settings().catalogue_table)
 
     def live(_: str) -> list[Destination]:
-        return [d for d in store.list(Destination) if d.state == "live" and d.kind == "webhook"]
+        return [d for d in store.list(Destination) if d.state == "live" and d.kind in KINDS]
 
     return Kept(live, seconds=CONFIGURATION_KEPT_SECONDS)
 
@@ -113,8 +114,14 @@ def _jobs(messages: Iterable[Message]) -> dict[tuple[str, str], Job]:
         (message.fact.metadata.id, destination.id): Job(message, destination)
         for message in sorted(messages, key=lambda message: message.destination_id or "")
         for destination in live
-        if message.detail_type in destination.detail_types and message.destination_id in (None, destination.id)
+        if _is_for(destination, message)
     }
+
+
+def _is_for(destination: Destination, message: Message) -> bool:
+    if message.detail_type not in destination.detail_types or message.destination_id not in (None, destination.id):
+        return False
+    return KINDS[destination.kind].wants(destination, message.fact)
 
 
 def _run(jobs: Mapping[tuple[str, str], Job]) -> dict[tuple[str, str], Outcome]:

@@ -12,7 +12,6 @@ from functions.manage_catalogue.crowding import author_of, crowd_flaws
 from functions.manage_catalogue.refusals import another_version, had_members, invalid, missing, still_referenced
 from functions.manage_catalogue.users import disabling_flaws, users_of
 from shared.aws.secrets import delete_secret
-from shared.contracts.catalogue import has_secret
 from shared.destinations.webhook.address_guard import Refused, check
 from shared.domain.catalogue import KINDS, Configured, Destination
 from shared.domain.configuration import ItemState, called, document_of, flaws_in, item_of, missing_references, state_of
@@ -64,7 +63,7 @@ class Changing:
             return present, None
         if dry_run:
             return replace(item, version=version + 1), None
-        if present is None and has_secret(kind):
+        if present is None and _is_signed(item):
             return self._put_with_secret(item, actor)
         return self._write(item, present, actor), None
 
@@ -88,6 +87,8 @@ class Changing:
 
     def rotate_secret(self, destination_id: str, actor: Actor) -> str:
         destination = self.get(Destination, destination_id)
+        if not destination.secret_name:
+            raise invalid([Flaw("kind", f"A {destination.kind} signs nothing.", "Only a webhook has a secret.")])
         secret = secrets.rotate(destination.secret_name)
         version = destination.version
         change = Change(actor.name, actor.now, "secret_rotated", before=version, after=version)
@@ -137,8 +138,12 @@ class Changing:
             yield from flaws_unapproved(item, present, author_of(item, self.recorded), actor.name)
 
     def _address_flaws(self, item: Configured, present: Configured | None) -> Iterator[Flaw]:
-        """Where a webhook may not lead. A URL that stays as it is isn't looked up again."""
-        if not isinstance(item, Destination) or (isinstance(present, Destination) and present.url == item.url):
+        """Where a webhook may not lead, and what can't become one. A URL that stays as it is isn't looked up again."""
+        if not isinstance(item, Destination):
+            return
+        if isinstance(present, Destination) and present.kind != item.kind:
+            yield Flaw("kind", f"It is a {present.kind} for good.", "Make another destination.")
+        if not item.url or (isinstance(present, Destination) and present.url == item.url):
             return
         try:
             target = check(item.url, allow_loopback=self.allow_loopback)
@@ -147,6 +152,11 @@ class Changing:
             return
         if isinstance(target, Refused):
             yield Flaw("url", f"It can't be a webhook: {target.reason}.", "A public https URL on port 443 or 8443.")
+
+
+def _is_signed(item: Configured) -> bool:
+    """Whether it is made with a secret."""
+    return isinstance(item, Destination) and item.kind == "webhook"
 
 
 def _called(kind: type[Any], item_id: str) -> str:

@@ -22,6 +22,11 @@ from shared.stores.lifecycles import FAILURES, key_of
 from shared.stores.tables import AUDITED, LEDGER, PROFILES, SUPPRESSIONS, TTL_ATTRIBUTE, WAITS, Table
 
 _CHANGING = frozenset({"dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:UpdateItem"})
+_OUTLETS = {
+    "sqs": ("sqs:GetQueueUrl", "sqs:SendMessage"),
+    "kinesis": ("kinesis:PutRecord",),
+    "kms": ("kms:Decrypt", "kms:GenerateDataKey"),
+}
 _KMS = {"s3:GetObject": "kms:Decrypt", "s3:PutObject": "kms:GenerateDataKey"}
 
 
@@ -121,6 +126,11 @@ class PipelineFunction(Construct):
     def send_to(self, queue: sqs.Queue, setting: str) -> None:
         self.function.add_environment(setting, queue.queue_url)
         self.allow(queue.queue_arn, "sqs:SendMessage")
+
+    def use_outlets(self) -> None:
+        """Queues and streams that destinations write to, with the keys they lie under: each named by the company."""
+        for arn in self.settings.destination_arns:
+            self.allow(arn, *_OUTLETS[arn.split(":")[2]])
 
     def consume_queue(self, queue: sqs.Queue, *more: str) -> None:
         self.allow(queue.queue_arn, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", *more)

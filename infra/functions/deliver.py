@@ -1,4 +1,4 @@
-"""deliver: the only way out of the account; posts facts to webhooks where consent allows it."""
+"""deliver: the only way out of the account; takes facts to destinations where consent allows it."""
 
 from constructs import Construct
 
@@ -20,6 +20,7 @@ class Deliver(PipelineFunction):
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query")
         self.use_suppressions()
         self.use_secrets_below("destinations", "GetSecretValue")
+        self.use_outlets()
         if settings.is_local:
             self.function.add_environment("ALLOW_PRIVATE_WEBHOOKS", "true")
 

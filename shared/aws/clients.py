@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @cache
-def _client(service: str) -> Any:
+def _client(service: str, region: str | None = None) -> Any:
     import boto3
     from botocore.config import Config
 
@@ -28,6 +28,8 @@ def _client(service: str) -> Any:
         # Addresses of objects that are signed otherwise are refused where the object lies under a KMS key.
         signature_version="s3v4" if service == "s3" else None,
     )
+    if region:
+        return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
@@ -67,6 +69,11 @@ def glue() -> Any:
 
 def step_functions() -> Any:
     return _client("stepfunctions")
+
+
+def client_in(service: str, region: str) -> Any:
+    """Of a region that may be another."""
+    return _client(service, region)
 
 
 def forget_clients() -> None:

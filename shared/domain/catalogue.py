@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from shared.domain.companies import Company
 from shared.domain.computed_attributes import ComputedAttribute
+from shared.domain.destinations import DestinationKind, ListSettings, PayloadField, StreamSettings
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.mapping import Mapping
 from shared.domain.policy_packs import PolicyPack
@@ -154,22 +155,26 @@ class ApiToken:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Who is told what. Every one of `purposes` must be granted; `traits` and `identifiers` name what it may get.
-    `region` and `retention` say where the recipient keeps it and for how long, in their words: for the register of data
-    flows.
+    """Who is told what. Every one of `purposes` must be granted; `traits` and `identifiers` name what it may get, and
+    `fields` how the payload calls it, where that isn't the standard form. `url`, `stream` and `s3_list` are of the
+    `kind`. `region` and `retention` say where the recipient keeps it and for how long, in their words: for the register
+    of data flows.
     """
 
     id: str
     name: str
-    url: str
-    detail_types: tuple[str, ...]
-    secret_name: str
+    url: str = ""
+    detail_types: tuple[str, ...] = ()
+    secret_name: str = ""
     purposes: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
     region: str = ""
     retention: str = ""
-    kind: Literal["webhook"] = "webhook"
+    kind: DestinationKind = "webhook"
+    fields: tuple[PayloadField, ...] = ()
+    stream: StreamSettings | None = None
+    s3_list: ListSettings | None = None
     state: State = "live"
     version: int = 0
 

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 from shared.domain import computed_attributes as computed
+from shared.domain import destination_rules, plan_problems
 from shared.domain import mapping as mappings
-from shared.domain import plan_problems
 from shared.domain.catalogue import LEAST_DAYS, Configured, Destination, RetentionClass, Source
 from shared.domain.companies import Company
 from shared.domain.consent_signals import GOOGLE_KEYS, can_be_said
 from shared.domain.countries import CODES
-from shared.domain.facts import DetailType
 from shared.domain.flaws import (
     CURRENCY_FIX,
     LONGEST_NAME,
@@ -74,12 +73,7 @@ def _tracking_plan(plan: TrackingPlan) -> Iterator[Flaw]:
 
 def _destination(destination: Destination) -> Iterator[Flaw]:
     yield from _name(destination.name)
-    known = get_args(DetailType)
-    if not destination.detail_types:
-        yield Flaw("detail_types", "It is told nothing.", f"Name facts: {', '.join(known)}.")
-    for place, detail_type in enumerate(destination.detail_types):
-        if detail_type not in known:
-            yield Flaw(f"detail_types.{place}", f"There is no fact “{detail_type}”.", f"One of {', '.join(known)}.")
+    yield from destination_rules.flaws(destination)
 
 
 def _identity_rules(rules: IdentityRules) -> Iterator[Flaw]:

@@ -13,10 +13,11 @@ import boto3
 import pytest
 from standardwebhooks import Webhook
 
-from functions.deliver import courier, handler
+from functions.deliver import handler
 from functions.deliver.backoff import MOST_RECEIVES
 from functions.deliver.settings import settings
 from shared.aws import clients
+from shared.destinations.webhook import sending
 from shared.destinations.webhook.client import TIMEOUT_SECONDS, post
 from shared.domain.auditing import AuditEntry
 from shared.domain.catalogue import Destination
@@ -261,7 +262,7 @@ def test_retry_after_is_honoured_within_an_hour_where_it_means_slow_down(
 def test_a_receiver_that_does_not_answer_is_tried_again(
     aws: Deployment, receiver: Receiver, hidden: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(courier, "post", lambda *given: post(*given, timeout=TIMEOUT_SECONDS / 50))
+    monkeypatch.setattr(sending, "post", lambda *given: post(*given, timeout=TIMEOUT_SECONDS / 50))
     profile_id = person(aws)
     destination(aws, receiver.url)
     receiver.replies.append(lambda request: time.sleep(1))

@@ -15,6 +15,11 @@ from infra.settings import STAGES, Settings
 from infra.stack import JogakboStack
 
 Resource = dict[str, Any]
+OUTLETS = (
+    "arn:aws:sqs:eu-west-1:111122223333:facts",
+    "arn:aws:kinesis:eu-west-1:111122223333:stream/facts",
+    "arn:aws:kms:eu-west-1:111122223333:key/facts",
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,10 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(base, "built", lambda target, function: Asset(zip_path, f"{target.key}{function}"))
         app = cdk.App(outdir=str(root / "cdk.out"))
         for stage in STAGES:
-            JogakboStack(app, Settings(stage=stage, alarm_email="ops@example.com", monthly_budget_usd=50))
+            settings = Settings(
+                stage=stage, alarm_email="ops@example.com", monthly_budget_usd=50, destination_arns=OUTLETS
+            )
+            JogakboStack(app, settings)
         cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
         try:
             app.synth()

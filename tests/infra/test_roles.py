@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.stores.tables import DATA_KEY, TABLES
-from tests.infra.conftest import Template
+from tests.infra.conftest import OUTLETS, Template
 
 _TABLE_STREAM = {
     "dynamodb:DescribeStream",
@@ -47,6 +47,13 @@ _DELIVERED_LOGS = {
     "logs:UpdateLogDelivery",
 }
 
+_OUTLETS = dict(
+    zip(
+        OUTLETS,
+        ({"sqs:GetQueueUrl", "sqs:SendMessage"}, {"kinesis:PutRecord"}, {"kms:Decrypt", "kms:GenerateDataKey"}),
+        strict=True,
+    )
+)
 GRANTS: dict[str, dict[str, set[str]]] = {
     "CollectEvents": {
         "own log": _LOG,
@@ -134,6 +141,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableProfiles": {"dynamodb:BatchGetItem"},
         "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"},
         f"{_SECRETS}destinations/*": _KEY,
+        **_OUTLETS,
     },
     "ManageCatalogue": {
         "own log": _LOG,

@@ -23,13 +23,18 @@ class Room(NamedTuple):
 _CDK = ("aws_cdk", "cdk_nag", "constructs", "jsii")
 _AWS = ("boto3", "botocore")
 _BELOW_API = ("shared.domain", "shared.contracts", "shared.stores", "shared.aws")
+_DECLARED = ("shared.destinations.contract", "shared.destinations.fields", "shared.destinations.payload")
 ROOMS = (
     Room("shared.domain", (), ("pydantic", "pydantic_core", "phonenumbers", "jsonschema_rs")),
     Room("shared.contracts", ("shared.domain",), ("pydantic", "zstandard")),
     Room("shared.stores", ("shared.domain", "shared.aws"), ("botocore", "zstandard")),
     Room("shared.stores.tables", (), ()),
     Room("shared.stores.lifecycles", ("shared.stores.tables",), ()),
-    Room("shared.destinations", ("shared.domain", "shared.contracts"), ()),
+    Room("shared.destinations", ("shared.domain", "shared.contracts", "shared.aws"), ()),
+    *(
+        Room(f"shared.destinations.{pure}", ("shared.domain", "shared.contracts", *_DECLARED), ())
+        for pure in ("contract", "fields", "payload", "webhook.mapping", "stream.mapping")
+    ),
     Room("shared.lake", ("shared.domain", "shared.stores", "shared.aws"), ("duckdb",)),
     Room("shared.lake.columns", (), ()),
     Room("shared.people", ("shared.domain", "shared.stores", "shared.aws"), ()),

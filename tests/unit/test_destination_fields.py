@@ -1,6 +1,7 @@
-"""What of a person a webhook may carry."""
+"""What of a person goes along to a destination, and under which names."""
 
-from shared.destinations.webhook.mapping import event_type, fields_for
+from shared.destinations.fields import fields_for
+from shared.destinations.payload import event_type
 from shared.domain.catalogue import Destination
 from shared.domain.facts import DetailType
 from shared.domain.identifiers import Identifier

@@ -1,0 +1,100 @@
+"""Destinations of each kind, with what arrives there, for tests that hold every kind to the same."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+
+from shared.domain.catalogue import Destination
+from shared.domain.destinations import DestinationKind, PayloadField, StreamSettings
+from shared.domain.standard_webhooks import secret_of
+from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.tables import CATALOGUE
+from tests.component.receiver import Receiver, receiving, status
+from tests.conftest import REGION, Deployment
+
+FIELDS = (
+    PayloadField("em", "identifiers.email", "sha256"),
+    PayloadField("town", "traits.city"),
+    PayloadField("who", "data.profile_id"),
+)
+
+
+@dataclass
+class Outlet:
+    """`arrived` is what came so far, as its data; `broken` makes it fail while it is entered."""
+
+    settings: dict[str, Any]
+    arrived: Callable[[], list[dict[str, Any]]]
+    broken: Callable[[], Any]
+
+
+def put(aws: Deployment, outlet: Outlet, name: str = "crm", **rest: Any) -> Destination:
+    made = Destination(name, name, **{**outlet.settings, **rest})
+    CatalogueStore(aws.table(CATALOGUE)).put(made)
+    return made
+
+
+@contextmanager
+def webhook() -> Iterator[Outlet]:
+    with receiving() as receiver:
+        secret_name = "jogakbo/test/destinations/outlet"
+        secrets = json.dumps([secret_of(bytes(range(32)))])
+        boto3.client("secretsmanager").create_secret(Name=secret_name, SecretString=secrets)
+        settings = {"url": receiver.url, "secret_name": secret_name}
+        yield Outlet(settings, lambda: [json.loads(got.body)["data"] for got in receiver.received], _ill(receiver))
+
+
+@contextmanager
+def queue() -> Iterator[Outlet]:
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="facts")["QueueUrl"]
+    messages: list[dict[str, Any]] = []
+
+    def arrived() -> list[dict[str, Any]]:
+        for got in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            messages.append(json.loads(got["Body"])["data"])
+        return messages
+
+    yield Outlet(_stream(f"arn:aws:sqs:{REGION}:123456789012:facts"), arrived, _refusing("send_message"))
+
+
+@contextmanager
+def stream() -> Iterator[Outlet]:
+    kinesis = boto3.client("kinesis")
+    kinesis.create_stream(StreamName="facts", ShardCount=1)
+
+    def arrived() -> list[dict[str, Any]]:
+        at = kinesis.get_shard_iterator(
+            StreamName="facts", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
+        )
+        records = kinesis.get_records(ShardIterator=at["ShardIterator"])["Records"]
+        return [json.loads(record["Data"])["data"] for record in records]
+
+    yield Outlet(_stream(f"arn:aws:kinesis:{REGION}:123456789012:stream/facts"), arrived, _refusing("put_record"))
+
+
+OUTLETS = {"webhook": webhook, "queue": queue, "stream": stream}
+COVERED: set[DestinationKind] = {"webhook", "stream"}
+
+
+def _stream(arn: str) -> dict[str, Any]:
+    return {"kind": "stream", "stream": StreamSettings(arn)}
+
+
+def _ill(receiver: Receiver) -> Callable[[], Any]:
+    @contextmanager
+    def broken() -> Iterator[None]:
+        receiver.replies.append(status(500))
+        yield
+        receiver.received.clear()
+
+    return broken
+
+
+def _refusing(call: str) -> Callable[[], Any]:
+    return lambda: patch(f"shared.destinations.stream.client.{call}", return_value="AccessDenied")
