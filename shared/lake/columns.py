@@ -1,4 +1,4 @@
-"""The lake's three tables as data: what Parquet files hold, what Athena is told, and what docs/lake.md explains."""
+"""The lake's four tables as data: what Parquet files hold, what Athena is told, and what docs/lake.md explains."""
 
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ CAMPAIGN = ("name", "source", "medium", "term", "content", "id")
 EVENTS = "lake_events"
 MERGES = "lake_merges"
 MOVES = "lake_moves"
+PROFILES = "lake_profiles"
 PATH = "$path"
 """The file a row lies in: Athena has this column in every table."""
 
@@ -39,6 +40,13 @@ EVENT_COLUMNS = (
 )
 PARTITION_COLUMNS = (Column("source", "VARCHAR", "string"), Column("day", "DATE", "date"))
 MERGE_COLUMNS = (*_texts("loser", "winner", "merged_into"), *_times("merged_at"))
+PROFILE_COLUMNS = (
+    *_texts("profile_id"),
+    *_times("snapshot_at", "created_at", "updated_at", "first_seen", "last_seen"),
+    *(Column(name, "VARCHAR[]", "array<string>") for name in ("namespaces", "segments")),
+    *(Column(name, "BIGINT", "bigint") for name in ("events", "bytes")),
+    *_texts("tallies", "traits", "consent", "computed"),
+)
 MOVE_COLUMNS = (*_texts("pk", "profile_id"), *_times("since", "until", "moved_at"))
 
 

@@ -1,4 +1,4 @@
-"""What a query sees: the lake's three tables, and over them `events` with today's person, `merges` and `moves`."""
+"""What a query sees: the lake's four tables, and over them `events` with today's person, `merges`, `moves`, `profiles`."""
 
 from shared.lake.columns import (
     EVENT_COLUMNS,
@@ -8,6 +8,8 @@ from shared.lake.columns import (
     MOVE_COLUMNS,
     MOVES,
     PARTITION_COLUMNS,
+    PROFILE_COLUMNS,
+    PROFILES,
     listed,
 )
 
@@ -37,5 +39,9 @@ VIEWS = {
     "events": _events(),
     "merges": f"SELECT {listed(MERGE_COLUMNS)} FROM {MERGES}",
     "moves": f"SELECT {listed(MOVE_COLUMNS)} FROM {MOVES}",
+    "profiles": (
+        f"SELECT {listed(PROFILE_COLUMNS, 'p')} FROM {PROFILES} AS p"
+        f' WHERE NOT EXISTS (SELECT 1 FROM {MERGES} AS m WHERE m."loser" = p."profile_id")'
+    ),
 }
 """In Athena's dialect, which DuckDB reads as it is."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -82,6 +82,17 @@ def leaving(window: Window, zone: str) -> Leaves:
         length = duration.milliseconds
         return lambda ms: ms + length
     return _calendar(duration, ZoneInfo(zone))
+
+
+def earliest(window: Window, zone: str, now: int) -> int | None:
+    """Milliseconds of the first moment whose events lie in a window by now; None for a window without an end."""
+    duration = duration_of(window.last)
+    if duration is None:
+        return None
+    if window.align == "rolling":
+        return now - duration.milliseconds + 1
+    first = _period_after(moment(now).astimezone(ZoneInfo(zone)), replace(duration, number=1 - duration.number))
+    return milliseconds(first.astimezone(UTC))
 
 
 def _calendar(duration: Duration, zone: ZoneInfo) -> Leaves:
