@@ -51,6 +51,13 @@ def build(first: From = "", last: To = "", stage: Stage = "dev", outputs: Output
     _say([hour for told in done for hour in told["hours"]])
 
 
+@lake.command("snapshot")
+def snapshot(stage: Stage = "dev", outputs: Outputs = None) -> None:
+    """Take the profile snapshot anew; each night it is taken by itself."""
+    told = _invoke(deployment(stage, outputs), {"snapshot": True})
+    console.print(f"The snapshot has {told['people']} people.")
+
+
 def _invoke(deployed: Deployment, message: dict[str, Any]) -> dict[str, Any]:
     client = boto3.client("lambda", config=Config(read_timeout=_LONGEST_SECONDS, retries={"total_max_attempts": 1}))
     answer = client.invoke(FunctionName=f"jogakbo-{deployed.stage}-build_lake", Payload=json.dumps(message).encode())
@@ -68,7 +75,7 @@ def _say(hours: list[dict[str, Any]]) -> None:
 
 
 def sql(
-    query: Annotated[str, typer.Argument(help="Athena's dialect over events and merges; - reads it from stdin")],
+    query: Annotated[str, typer.Argument(help="Athena's dialect over events, merges, profiles; - reads it from stdin")],
     output: Annotated[Literal["table", "csv", "json"], typer.Option(help="How rows are shown")] = "table",
     engine: Engine = "auto",
     stage: Stage = "dev",

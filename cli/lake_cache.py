@@ -19,10 +19,12 @@ from shared.lake.columns import (
     MOVES,
     PARTITION_COLUMNS,
     PATH,
+    PROFILE_COLUMNS,
+    PROFILES,
     declared,
     listed,
 )
-from shared.lake.files import MERGES_FILE, MOVES_FILE, LakeFiles
+from shared.lake.files import MERGES_FILE, MOVES_FILE, SNAPSHOT_FILE, LakeFiles
 
 _MAPS = ((MERGES, MERGE_COLUMNS, MERGES_FILE), (MOVES, MOVE_COLUMNS, MOVES_FILE))
 _THREADS = 8
@@ -51,7 +53,7 @@ class LakeCache:
     def _sync(self) -> list[str]:
         keys = self._manifests()
         there = {found.key: found.etag for found in self.lake.listed()}
-        maps = [file for _, _, file in _MAPS]
+        maps = [*(file for _, _, file in _MAPS), SNAPSHOT_FILE]
         there |= {found.key: found.etag for file in maps for found in list_objects(self.lake.bucket, file)}
         wanted = {key: there.get(key, "") for key in (*keys, *maps) if key in there or key in keys}
         index = self.folder / "index.json"
@@ -95,6 +97,10 @@ class LakeCache:
             database.execute(f"CREATE TABLE {table} ({declared(held)})")
             if self.path(file).is_file():
                 database.execute(f"INSERT INTO {table} SELECT * FROM read_parquet({_quoted(self.path(file))})")
+        database.execute(f"CREATE TABLE nobody ({declared(PROFILE_COLUMNS)})")
+        snapshot = self.path(SNAPSHOT_FILE)
+        people = f"read_parquet({_quoted(snapshot)})" if snapshot.is_file() else "nobody"
+        database.execute(f"CREATE VIEW {PROFILES} AS SELECT {listed(PROFILE_COLUMNS)} FROM {people}")
         _seal(database, self.folder)
         return database
 

@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from cli.deployment import DeploymentError
-from shared.lake.columns import EVENTS, MERGES, MOVES
+from shared.lake.columns import EVENTS, MERGES, MOVES, PROFILES
 from shared.lake.views import VIEWS
 
 _DIALECT = "athena"
@@ -45,7 +45,10 @@ def _parsed(text: str) -> exp.Query:
     except SqlglotError as error:
         raise QueryError(f"The query can't be read: {' '.join(str(error).split())}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        raise QueryError(f"Ask one question: a SELECT over events, merges, moves, {EVENTS}, {MERGES} or {MOVES}.")
+        raise QueryError(
+            "Ask one question: a SELECT over events, merges, moves, profiles,"
+            f" {EVENTS}, {MERGES}, {MOVES} or {PROFILES}."
+        )
     return statements[0]
 
 

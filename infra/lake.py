@@ -1,4 +1,4 @@
-"""What Athena knows of the lake: a database with three tables, and a workgroup with encrypted results that expire."""
+"""What Athena knows of the lake: a database with four tables, and a workgroup with encrypted results that expire."""
 
 from aws_cdk import Stack
 from aws_cdk import aws_athena as athena
@@ -15,6 +15,8 @@ from shared.lake.columns import (
     MOVE_COLUMNS,
     MOVES,
     PARTITION_COLUMNS,
+    PROFILE_COLUMNS,
+    PROFILES,
     Column,
 )
 from shared.stores.lifecycles import ATHENA
@@ -45,6 +47,7 @@ class Lake(Construct):
         parquet_in, parquet_out = f"{_PARQUET}MapredParquetInputFormat", f"{_PARQUET}MapredParquetOutputFormat"
         self._table(made, MERGES, MERGE_COLUMNS, (), "lake/merges/", parquet_in, parquet_out)
         self._table(made, MOVES, MOVE_COLUMNS, (), "lake/moves/", parquet_in, parquet_out)
+        self._table(made, PROFILES, PROFILE_COLUMNS, (), "lake/profiles/", parquet_in, parquet_out)
         self._workgroup(settings)
 
     def _table(

@@ -1,4 +1,7 @@
-"""build_lake: the events of each hour become Parquet files with the people they belong to; changed days become one."""
+"""build_lake: the events of each hour become Parquet files with the people they belong to; changed days become one.
+
+Profiles become a snapshot.
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -9,6 +12,7 @@ from functions.build_lake.merging import build_merges
 from functions.build_lake.moving import build_moves
 from functions.build_lake.progress import built, checked, due_hours, moment_of
 from functions.build_lake.settings import Doors, doors
+from functions.build_lake.snapshotting import take_snapshot
 from functions.build_lake.writing import Built, build_hour
 from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
@@ -30,6 +34,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
                 done = compact_changed(doors(), space, now, lambda: _has_time(context))
             count("DaysCompacted", done)
             return {"compacted": done}
+        if wanted.snapshot:
+            with scratch() as space:
+                people = take_snapshot(doors(), space, now)
+            count("PeopleInSnapshot", people)
+            return {"people": people}
         if wanted.merges_from:
             return _follow(doors(), date.fromisoformat(wanted.merges_from), now.date())
         first = wanted.first or wanted.hour

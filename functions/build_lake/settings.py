@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from shared.lake.files import LakeFiles
+from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.expiry_index import ExpiryIndex
+from shared.stores.kept_rules import KeptDeclarations, KeptPurposes
 from shared.stores.merge_log import MergeLog
 from shared.stores.move_log import MoveLog
 from shared.stores.outcome_log import OutcomeLog
+from shared.stores.profile_scan import ProfileScan
 from shared.stores.profile_store import ProfileStore
 
 
@@ -20,13 +23,16 @@ class Doors:
     profiles: ProfileStore
     merges: MergeLog
     moves: MoveLog
+    people: ProfileScan
+    declared: KeptDeclarations
+    purposes: KeptPurposes
     database: str
 
 
 @cache
 def doors() -> Doors:
     env = os.environ
-    bucket = env["LOG_BUCKET"]
+    bucket, catalogue = env["LOG_BUCKET"], CatalogueStore(env["CATALOGUE_TABLE"])
     return Doors(
         outcomes=OutcomeLog(bucket),
         lake=LakeFiles(bucket),
@@ -34,5 +40,8 @@ def doors() -> Doors:
         profiles=ProfileStore(env["PROFILES_TABLE"]),
         merges=MergeLog(env["LEDGER_TABLE"]),
         moves=MoveLog(env["LEDGER_TABLE"]),
+        people=ProfileScan(env["PROFILES_TABLE"]),
+        declared=KeptDeclarations(catalogue),
+        purposes=KeptPurposes(catalogue),
         database=env["LAKE_DATABASE"],
     )

@@ -1,4 +1,4 @@
-"""build_lake: writes what was stored in each hour to the event lake, and compacts days that changed."""
+"""build_lake: writes what was stored in each hour to the event lake, compacts days that changed, takes the snapshot."""
 
 from aws_cdk import Size, Stack
 from aws_cdk import aws_events as events
@@ -10,7 +10,7 @@ from infra.functions.base import PipelineFunction
 from infra.lake import Lake
 from infra.settings import Settings
 from shared.lake.columns import EVENTS
-from shared.stores.tables import LEDGER, PROFILES
+from shared.stores.tables import CATALOGUE, LEDGER, PROFILES
 
 
 class BuildLake(PipelineFunction):
@@ -25,7 +25,8 @@ class BuildLake(PipelineFunction):
             disk=Size.gibibytes(8),  # an hour's events, or a day's, twice
         )
         self.expect_hourly_runs()
-        self.use_table(PROFILES, "dynamodb:BatchGetItem")
+        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:Scan")
+        self.use_table(CATALOGUE, "dynamodb:Query")
         self.use_table(LEDGER, "dynamodb:Query")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("outcomes/", "s3:GetObject")
@@ -35,6 +36,7 @@ class BuildLake(PipelineFunction):
         self._register_partitions(lake)
         self._schedule("Hourly", events.Schedule.cron(minute="10"), None)
         self._schedule("Daily", events.Schedule.cron(hour="3", minute="40"), {"compact": True})
+        self._schedule("Snapshot", events.Schedule.cron(hour="4", minute="20"), {"snapshot": True})
 
     def _register_partitions(self, lake: Lake) -> None:
         self.function.add_environment("LAKE_DATABASE", lake.database)

@@ -10,8 +10,8 @@ Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 class BuildLake(BaseModel):
     """Hours of writing (`2026-11-21T09`, UTC): one, a range, or without either every hour that closed since the last
-    time. `compact`: no hours, but the days that have changed. `merges_from`: the merge map and the moves again from
-    this day on.
+    time. `compact`: no hours, but the days that have changed. `snapshot`: no hours, but the profile snapshot.
+    `merges_from`: the merge map and the moves again from this day on.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -19,6 +19,7 @@ class BuildLake(BaseModel):
     first: Hour | None = Field(default=None, alias="from")
     last: Hour | None = Field(default=None, alias="to")
     compact: bool = False
+    snapshot: bool = False
     merges_from: Day | None = None
 
 

@@ -9,6 +9,7 @@ from shared.lake.erasures import erased, is_erased, remember
 from shared.lake.files import MERGES_FILE, File, LakeFiles, Partition
 from shared.lake.rewriting import TRIES, LakeContentionError, fetch, rewrite
 from shared.lake.scratch import Scratch, scratch
+from shared.lake.snapshot import held_in_snapshot, leave_snapshot
 
 
 class StillThereError(Exception):
@@ -41,12 +42,15 @@ def erasing(
     """Take all that was stored until `at` under these anchors or resolved to these profiles, or to profiles that went
     into them, out of the lake, and out of hours that are built later; and events of these `keys`, which are others'.
 
-    Partition by partition, those behind the path `after`. The files are deleted at once: a query that is reading them
-    fails and is asked again. Repeating it is harmless. StillThereError where the second query finds somebody.
+    The profile snapshot first, then partition by partition, those behind the path `after`. The files are deleted at
+    once: a query that is reading them fails and is asked again. Repeating it is harmless. StillThereError where the
+    second query finds somebody.
     """
     with scratch() as space:
         remember(lake, anchors, {*profile_ids, *_merged_into(lake, space, profile_ids)}, at, keys)
         erased(lake, space)
+        if not after:
+            yield after, _out_of_snapshot(lake, space)
         for partition in [one for one, _ in lake.partitions() if one.path > after]:
             rows = _rewrite_holding(lake, space, partition)
             listed = lake.manifest(partition).keys
@@ -56,6 +60,13 @@ def erasing(
             if left := sum(_held(lake, space, key) for key in listed):
                 raise StillThereError(f"{left} rows in {partition.path}")
             yield partition.path, Erased(rows, len(holding), len(listed))
+
+
+def _out_of_snapshot(lake: LakeFiles, space: Scratch) -> Erased:
+    rows = leave_snapshot(lake, space)
+    if left := rows and held_in_snapshot(lake, space):
+        raise StillThereError(f"{left} people in the profile snapshot")
+    return Erased(rows, *((1, 1) if rows else (0, 0)))
 
 
 def _merged_into(lake: LakeFiles, space: Scratch, profile_ids: Collection[str]) -> list[str]:

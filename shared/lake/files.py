@@ -16,6 +16,7 @@ MANIFESTS = "lake/manifests/events/"
 CHANGED = "lake/changed/"
 MERGES_FILE = "lake/merges/merges.parquet"
 MOVES_FILE = "lake/moves/moves.parquet"
+SNAPSHOT_FILE = "lake/profiles/profiles.parquet"
 _LIST = "files.txt"
 _UNTIL = "until-"
 _HOUR = len("2026-11-21T09")

@@ -1,4 +1,4 @@
-"""What a query sees: the lake's four tables, and over them `events` with today's person, `merges`, `moves`, `profiles`."""
+"""What a query sees: the lake's tables, and over them `events` with today's person, `merges`, `moves`, `profiles`."""
 
 from shared.lake.columns import (
     EVENT_COLUMNS,

@@ -15,6 +15,7 @@ KEPT_DAYS = {
     FAILURES: 30,
     IMPORTS: 30,
     "import-progress/": 14,
+    "lake/profiles/": 8,  # made anew each day
     "lake/erasures/": 15,  # a day more than the outcomes that they keep out of the lake
     ATHENA: 7,
     EXPORTS: 30,

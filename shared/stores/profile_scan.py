@@ -1,6 +1,6 @@
 """Everybody of a stage, for batch jobs: a scan of the profiles table in segments side by side."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -11,6 +11,10 @@ from shared.stores.contention import contention
 from shared.stores.keys import PROFILE, profile_pk
 
 _SEGMENTS = 4
+_WHOLE = (
+    "status", "version", "created_at", "updated_at", "identifiers", "state", "changes",
+    "recent", "busy", "apart", "declared", "due", "stopped",
+)  # fmt: skip
 _LIVE = "#sk = :profile AND #status = :active"
 _VALUES = {":profile": PROFILE, ":active": "active"}
 
@@ -25,17 +29,24 @@ class ProfileScan:
         """Identifiers and state of every profile that isn't merged into another, in no order; of each segment a page
         is in memory.
         """
+        return map(items.to_part, self._live(("status", "identifiers", "state"), segments))
+
+    def everybody(self, segments: int = _SEGMENTS) -> Iterator[Profile]:
+        """The same, with all that the item says."""
+        return map(items.to_profile, self._live(_WHOLE, segments))
+
+    def _live(self, names: Sequence[str], segments: int) -> Iterator[Item]:
         with ThreadPoolExecutor(segments) as pool:
-            waiting = {pool.submit(self._page, Segment(number, segments)) for number in range(segments)}
+            waiting = {pool.submit(self._page, names, Segment(number, segments)) for number in range(segments)}
             while waiting:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 for found, following in (future.result() for future in done):
                     if following:
-                        waiting.add(pool.submit(self._page, following))
-                    yield from map(items.to_part, found)
+                        waiting.add(pool.submit(self._page, names, following))
+                    yield from found
 
-    def _page(self, segment: Segment) -> tuple[list[Item], Segment | None]:
-        found, after, _ = scan_page(self.table, segment, ("status", "identifiers", "state"), _LIVE, _VALUES)
+    def _page(self, names: Sequence[str], segment: Segment) -> tuple[list[Item], Segment | None]:
+        found, after, _ = scan_page(self.table, segment, names, _LIVE, _VALUES)
         return found, segment._replace(after=after) if after else None
 
     def whole(self, segment: Segment) -> tuple[list[Profile], Key | None]:

@@ -147,6 +147,7 @@ def test_objects_expire_by_prefix(production: Template) -> None:
         "aws/lambda/": 30,
         "imports/": 30,
         "import-progress/": 14,
+        "lake/profiles/": 8,
         "lake/erasures/": 15,
         "athena/": 7,
         "exports/": 30,

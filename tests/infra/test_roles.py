@@ -154,7 +154,8 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     },
     "BuildLake": {
         "own log": _LOG,
-        "TableProfiles": {"dynamodb:BatchGetItem"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Scan"},
+        "TableCatalogue": {"dynamodb:Query"},
         "TableLedger": {"dynamodb:Query"},
         "BucketLog": {"s3:ListBucket"},
         "BucketLog/outcomes/*": {"s3:GetObject"},
