@@ -22,6 +22,11 @@ def build(hour: str, **more: str) -> dict[str, Any]:
     return build_lake({"hour": hour, **more}, None)
 
 
+def snapshot() -> int:
+    """How many people it has."""
+    return int(build_lake({"snapshot": True}, None)["people"])
+
+
 def compact() -> int:
     return int(build_lake({"compact": True}, None)["compacted"])
 

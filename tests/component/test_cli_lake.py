@@ -20,7 +20,7 @@ from tests.component.test_build_lake import way as way
 from tests.component.test_cli import outputs as outputs
 from tests.component.test_cli import run
 from tests.conftest import Deployment
-from tests.lake import build, store
+from tests.lake import build, snapshot, store
 from tests.pipeline import items, track
 from tests.unit.structure.repository import ROOT
 from tests.way import Way
@@ -142,6 +142,7 @@ def examples() -> Iterator[str]:
 def test_an_example_of_the_documents_runs(way: Way, query: str) -> None:
     store(way, track("m1", properties={"total": 3, "plan": "gold"}), track("m2", event="Tea Seen"))
     build(NINE)
+    snapshot()
     assert asked(query)
 
 

@@ -5,25 +5,20 @@ from typing import Any
 
 import pytest
 
-from functions.build_lake.handler import handler as build_lake
 from shared.aws.objects import put_file
 from shared.domain.profiles import Profile
-from shared.lake import snapshot
+from shared.lake import snapshot as kept
 from shared.lake.erasing import erase
 from shared.lake.files import SNAPSHOT_FILE
 from shared.lake.rewriting import fetch
 from shared.lake.scratch import scratch
 from tests import segments
 from tests.conftest import Deployment
-from tests.lake import files_of, store
+from tests.lake import files_of, snapshot, store
 from tests.pipeline import track
 from tests.way import Way
 
 ANN = "ann@example.com"
-
-
-def taken() -> int:
-    return int(build_lake({"snapshot": True}, None)["people"])
 
 
 def rows(aws: Deployment) -> dict[str, dict[str, Any]]:
@@ -61,7 +56,7 @@ def two(aws: Deployment) -> Any:
 
 
 def test_it_has_everybody_with_what_their_profile_says_and_no_value_of_an_identifier(two: Way, aws: Deployment) -> None:
-    assert taken() == 2
+    assert snapshot() == 2
     found = rows(aws)
     ann, other = found[person(two, "u1").id], found[person(two, "u2").id]
     assert (ann["namespaces"], ann["segments"], ann["events"]) == (["email", "user_id"], ["bought_once"], 2)
@@ -77,17 +72,17 @@ def test_it_has_everybody_with_what_their_profile_says_and_no_value_of_an_identi
 def test_an_erased_person_leaves_it_and_is_in_none_that_is_taken_meanwhile(
     two: Way, aws: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken()
+    snapshot()
     ann, other = person(two, "u1").id, person(two, "u2").id
     assert erase(files_of(aws), [], [ann], "2026-11-21T11:30:00.000Z").rows == 1
     assert set(rows(aws)) == {other}
-    assert taken() == 1, "the table still has them"
+    assert snapshot() == 1, "the table still has them"
 
     def put(*args: Any) -> None:
         put_file(*args)
-        monkeypatch.setattr(snapshot, "put_file", put_file)
+        monkeypatch.setattr(kept, "put_file", put_file)
         erase(files_of(aws), [], [other], "2026-11-21T11:31:00.000Z")
 
-    monkeypatch.setattr(snapshot, "put_file", put)
-    assert taken() == 0
+    monkeypatch.setattr(kept, "put_file", put)
+    assert snapshot() == 0
     assert rows(aws) == {}
