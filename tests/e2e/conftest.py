@@ -14,7 +14,7 @@ from local.cloud import down, running, up
 from local.outputs import Outputs
 from local.places import Places
 from shared.domain.configuration import document_of
-from tests.segments import BOUGHT_ONCE
+from tests.segments import BOUGHT_ONCE, COOLING
 
 HERE = Path(__file__).parent
 OF_A_PERSON = ("JOGAKBO_PORT", "JOGAKBO_COLLECT_PORT", "JOGAKBO_API_PORT")
@@ -46,7 +46,8 @@ def own_cloud(directory: Path, iam: bool) -> Iterator[Outputs]:
             for name in OF_A_PERSON:
                 environment.delenv(name, raising=False)
             outputs = up(places, iam=iam)
-        Api(outputs.api_url, outputs.api_token).put("/v1/segments/bought_once", document_of(BOUGHT_ONCE))
+        for segment in (BOUGHT_ONCE, COOLING):
+            Api(outputs.api_url, outputs.api_token).put(f"/v1/segments/{segment.id}", document_of(segment))
         yield outputs
     finally:
         down(places)

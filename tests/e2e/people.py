@@ -19,14 +19,14 @@ TLS = ssl.create_default_context()
 """Made once: httpx makes one for each request, also of plain HTTP, which costs more than the request."""
 
 
-def eventually(look: Callable[[], T | None], what: str) -> T:
+def eventually(look: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
     """The first answer that isn't None or empty; AssertionError, saying what was waited for, where none comes."""
-    end = time.monotonic() + PATIENCE_SECONDS
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := look():
             return found
         time.sleep(0.1)
-    raise AssertionError(f"{what}: not seen within {PATIENCE_SECONDS:.0f} s")
+    raise AssertionError(f"{what}: not seen within {seconds:.0f} s")
 
 
 def fresh(name: str) -> str:
