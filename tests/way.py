@@ -21,6 +21,7 @@ from shared.stores.profile_store import ProfileStore
 from shared.stores.tables import EVENTS, LEDGER, PROFILES, Table
 from tests.conftest import SECRET, Deployment
 from tests.pipeline import collected, kinesis_records, request, retried, seed_source, sent
+from tests.segments import declare
 
 Record = dict[str, Any]
 
@@ -72,6 +73,7 @@ class Way:
 
     def __post_init__(self) -> None:
         seed_source(self.aws)
+        declare(self.aws)
         events = boto3.client("events")
         self._facts_url: str = boto3.client("sqs").create_queue(QueueName="facts")["QueueUrl"]
         events.put_rule(Name="all", EventBusName=self.aws.bus, EventPattern='{"source":["jogakbo"]}')
