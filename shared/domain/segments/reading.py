@@ -59,24 +59,26 @@ class Excess(NamedTuple):
     at: tuple[str, ...] = ()
 
 
-def excess_of(where: Any) -> Excess | None:
-    """Level by level, as what is nested too deep can't be read any other way."""
+def excess_of(where: Any, below: str = "of") -> Excess | None:
+    """Level by level, as what is nested too deep can't be read any other way. `below`: the field of groups that holds
+    what they consist of.
+    """
     level: list[tuple[tuple[str, ...], Any]] = [((), where)]
     ends = 0
     for _ in range(MOST_DEPTH):
-        below = [((*at, "of", str(place)), one) for at, of in level for place, one in enumerate(_inner(of))]
-        ends += sum(not _inner(one) for _, one in level)
-        if ends > MOST_LEAVES or len(below) > MOST_LEAVES * MOST_DEPTH:
-            number = max(ends, len(below))
+        next_level = [((*at, below, str(n)), one) for at, of in level for n, one in enumerate(_inner(of, below))]
+        ends += sum(not _inner(one, below) for _, one in level)
+        if ends > MOST_LEAVES or len(next_level) > MOST_LEAVES * MOST_DEPTH:
+            number = max(ends, len(next_level))
             fix = f"{MOST_LEAVES} at most. A long list of values is one condition: `operator: in`."
             return Excess(f"These are {number} conditions or more.", fix)
-        level = below
+        level = next_level
     if not level:
         return None
     fix = f"{MOST_DEPTH} levels at most: make a segment of a part, and ask for that."
     return Excess("It is nested too deep.", fix, level[0][0])
 
 
-def _inner(condition: Any) -> Sequence[Any]:
-    of = condition.get("of") if isinstance(condition, Mapping) else getattr(condition, "of", None)
+def _inner(condition: Any, below: str) -> Sequence[Any]:
+    of = condition.get(below) if isinstance(condition, Mapping) else getattr(condition, below, None)
     return of if isinstance(of, list | tuple) else ()
