@@ -21,6 +21,7 @@ from cli import (
     commands_read,
     commands_requests,
     commands_segment_life,
+    commands_segment_queries,
     commands_segments,
     commands_sources,
     commands_suppressions,
@@ -58,6 +59,8 @@ app.add_typer(commands_read.profile, name="profile")
 commands_segments.segment.command("publish")(commands_segment_life.publish)
 commands_segments.segment.command("pause")(commands_segment_life.pause)
 commands_segments.segment.command("archive")(commands_segment_life.archive)
+commands_segments.segment.command("import")(commands_segment_queries.import_query)
+commands_segments.segment.command("export")(commands_segment_queries.export_query)
 app.add_typer(commands_segments.segment, name="segment")
 app.command("data-flows")(commands_privacy.data_flows)
 app.command("tail")(commands_events.tail)

@@ -1,9 +1,11 @@
 """The real handler of manage_catalogue over moto: what a segment may say beside what there is, and its life."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from cli.main import app
@@ -97,6 +99,40 @@ def test_where_segments_need_approval_two_people_make_one_live(monkeypatch: pyte
     assert save("vip", {**CITY, "value": "Busan"}, "live", 4, OTHER)[0] == 200
     settings.cache_clear()
     changing.cache_clear()
+
+
+def test_a_query_of_react_querybuilder_is_saved_as_a_draft_and_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_by(monkeypatch, handler)
+    monkeypatch.setenv("JOGAKBO_API_URL", "https://api.example.com")
+    monkeypatch.setenv("JOGAKBO_API_TOKEN", TOKEN)
+    file, fields = tmp_path / "query.json", tmp_path / "fields.json"
+    rule = {"field": "age", "operator": "between", "value": "18,30"}
+    file.write_text(json.dumps({"combinator": "and", "rules": [rule]}))
+    fields.write_text(json.dumps([{"name": "age", "inputType": "number"}]))
+
+    def run(*arguments: Any) -> tuple[int, str]:
+        found = CliRunner().invoke(app, ["segment", *map(str, arguments)])
+        return found.exit_code, found.output
+
+    code, said = run("import", "young", file)
+    assert (code, "/rules/0/operator: A text has no “between”." in said) == (1, True)
+    code, said = run("import", "young", file, "--fields", fields, "--print")
+    assert (code, yaml.safe_load(said)["where"]["value"]) == (0, [18, 30])
+    assert run("import", "young", file, "--fields", fields, "--name", "Young")[0] == 0
+    saved = ask("GET", "/v1/segments/young")[1]
+    assert (saved["state"], saved["name"], saved["where"]["trait"]) == ("draft", "Young", "age")
+    code, said = run("export", "young")
+    assert code == 0
+    file.write_text(said)
+    assert run("import", "young", file)[0] == 0
+    assert ask("GET", "/v1/segments/young")[1] == saved
+    assert save("late", {"seen": "last", "window": {"last": "P7D"}})[0] == 200
+    code, said = run("export", "late")
+    assert (code, "late: /seen:" in said) == (1, True)
+    file.write_text("{")
+    assert run("import", "young", file)[0] == 1
 
 
 def test_files_of_segments_that_ask_for_each_other_are_applied_in_their_order(
