@@ -11,7 +11,7 @@ from shared.aws.observability import count
 from shared.aws.queues import Delayed, send_delayed
 from shared.contracts.queues import reevaluations
 from shared.domain.due_moments import AHEAD, GRACE, minute_of, minutes, seconds_until
-from shared.stores.contention import ContentionError
+from shared.stores.contention import ContentionError, contention
 from shared.stores.due_marks import SHARDS, Mark
 
 _AT_ONCE = 500
@@ -23,11 +23,12 @@ class Swept(NamedTuple):
 
     due: int
     done: int
+    is_contended: bool = False
 
 
 def sweep(to: Doors, clock: Callable[[], datetime], has_time: Callable[[], bool]) -> dict[str, int | str]:
-    """All marks up to AHEAD of now, from the minute on at which the last sweep left off. What time doesn't suffice for
-    is the next one's.
+    """All marks up to AHEAD of now, from the minute on at which the last sweep left off. What time doesn't suffice for,
+    or AWS is too busy for, is the next one's.
     """
     now = clock()
     first = to.progress.begin(now)
@@ -45,6 +46,7 @@ def sweep(to: Doors, clock: Callable[[], datetime], has_time: Callable[[], bool]
     due = sum(one.due for one in swept)
     count("SweepsDone")
     count("PeopleDue", due)
+    count("ShardsContended", sum(one.is_contended for one in swept))
     count("MinutesBehind", len(ahead) - done)
     return {"due": due, "minutes": done, "minutes_left": len(ahead) - done}
 
@@ -56,19 +58,20 @@ def _sweep_shard(
     for done, minute in enumerate(ahead):
         if not has_time():
             return Swept(due, done)
-        for marks in chunks(to.marks.of_minute(minute, shard), _AT_ONCE):
-            if not has_time():
-                return Swept(due, done)
-            try:
+        try:
+            for marks in chunks(to.marks.of_minute(minute, shard), _AT_ONCE):
+                if not has_time():
+                    return Swept(due, done)
                 _hand_over(to, marks, clock())
-            except ContentionError:  # DynamoDB is busy: what is left is found, and sent again, by the next sweep
-                return Swept(due, done)
-            due += len(marks)
+                due += len(marks)
+        except ContentionError:
+            return Swept(due, done, is_contended=True)
     return Swept(due, len(ahead))
 
 
 def _hand_over(to: Doors, marks: Sequence[Mark], now: datetime) -> None:
     """Sent, then forgotten: who is sent twice is looked at twice, which changes nothing."""
     messages = reevaluations(marks)
-    send_delayed(to.queue_url, [Delayed(one.model_dump_json(), seconds_until(one.due, now)) for one in messages])
-    to.marks.forget(marks)
+    with contention():
+        send_delayed(to.queue_url, [Delayed(one.model_dump_json(), seconds_until(one.due, now)) for one in messages])
+        to.marks.forget(marks)

@@ -45,10 +45,10 @@ class DueMarks:
     table: str
 
     def of_minute(self, minute: str, shard: int) -> Iterator[Mark]:
-        """By moment."""
-        for item in query(self.table, due_pk(minute, shard), consistent=True):
-            yield Mark(*item["sk"].split("#", 1))
+        """By moment. ContentionError where DynamoDB is busy."""
+        with contention():
+            for item in query(self.table, due_pk(minute, shard), consistent=True):
+                yield Mark(*item["sk"].split("#", 1))
 
     def forget(self, marks: Iterable[Mark]) -> None:
-        with contention():
-            delete_items(self.table, map(key_of_mark, marks))
+        delete_items(self.table, map(key_of_mark, marks))

@@ -5,16 +5,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from functions.reevaluate_people import sweeping
 from functions.reevaluate_people.handler import handler
 from functions.reevaluate_people.settings import doors
 from functions.stitch_identities.settings import doors as stitching
+from shared.aws.batching import StillFailingError
 from shared.domain.events import Event
 from shared.domain.profiles import Profile
 from shared.domain.purposes import Purpose
 from shared.domain.segments.definition import Amount, Group, OfEvents, Segment, Window
+from shared.stores import due_marks
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.contention import ContentionError
 from shared.stores.due_marks import DueMarks
@@ -131,6 +135,31 @@ def test_a_sweep_whose_time_is_up_leaves_the_rest_to_the_next(time: Clock, aws: 
     assert first["minutes_left"] > 0
     assert time.sweep()["due"] == 12 - first["due"] > 0
     assert marks(aws) == []
+
+
+@pytest.mark.parametrize("busy", ["send_delayed", "DueMarks.forget", "DueMarks.of_minute"])
+def test_what_aws_is_too_busy_for_is_the_next_sweeps(
+    time: Clock, aws: Deployment, monkeypatch: pytest.MonkeyPatch, busy: str
+) -> None:
+    stitched(*stored(aws, bought("u1", "2026-11-20T23:52")))
+    with monkeypatch.context() as patch:
+        patch.setattr(*BUSY[busy])
+        assert time.sweep()["due"] == 0
+    assert marks(aws) == ["2026-11-21T00:52:00.000Z"]
+    assert time.sweep()["due"] == 1
+    time.to("2026-11-21T00:53")
+    assert (told("u1")[2], marks(aws)) == (2, [])
+
+
+def throttled(*_: object, **__: object) -> None:
+    raise StillFailingError("a call", 1)
+
+
+BUSY: dict[str, tuple[Any, str, Any]] = {
+    "send_delayed": (sweeping, "send_delayed", throttled),
+    "DueMarks.forget": (due_marks, "delete_items", throttled),
+    "DueMarks.of_minute": (due_marks, "query", throttled),
+}
 
 
 def test_a_message_that_comes_before_its_moment_waits_for_it(time: Clock, aws: Deployment) -> None:
