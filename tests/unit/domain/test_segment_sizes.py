@@ -41,7 +41,7 @@ EVENTS = busy(600)
 
 @pytest.mark.parametrize(
     ("where", "most"),
-    [(TIMES, 1440), (STEPS, 1590), (SUM, 17_000), (COUNT, 7600)],
+    [(TIMES, 1440), (STEPS, 1590), (SUM, 16_870), (COUNT, 7520)],
     ids=["times", "steps", "sum", "count"],
 )
 def test_a_condition_takes_no_more_than_it_is_reckoned_to_take(where: dict[str, Any], most: int) -> None:
