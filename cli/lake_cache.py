@@ -10,23 +10,9 @@ import duckdb
 from botocore.exceptions import ClientError
 
 from shared.aws.objects import fetch_file, list_objects
-from shared.lake.columns import (
-    EVENT_COLUMNS,
-    EVENTS,
-    MERGE_COLUMNS,
-    MERGES,
-    MOVE_COLUMNS,
-    MOVES,
-    PARTITION_COLUMNS,
-    PATH,
-    PROFILE_COLUMNS,
-    PROFILES,
-    declared,
-    listed,
-)
-from shared.lake.files import MERGES_FILE, MOVES_FILE, SNAPSHOT_FILE, LakeFiles
+from shared.lake.files import LakeFiles
+from shared.lake.opening import SINGLE, lay_tables, quoted
 
-_MAPS = ((MERGES, MERGE_COLUMNS, MERGES_FILE), (MOVES, MOVE_COLUMNS, MOVES_FILE))
 _THREADS = 8
 _TRIES = 3
 
@@ -53,7 +39,7 @@ class LakeCache:
     def _sync(self) -> list[str]:
         keys = self._manifests()
         there = {found.key: found.etag for found in self.lake.listed()}
-        maps = [*(file for _, _, file in _MAPS), SNAPSHOT_FILE]
+        maps = [file for _, _, file in SINGLE]
         there |= {found.key: found.etag for file in maps for found in list_objects(self.lake.bucket, file)}
         wanted = {key: there.get(key, "") for key in (*keys, *maps) if key in there or key in keys}
         index = self.folder / "index.json"
@@ -85,32 +71,13 @@ class LakeCache:
         """The lake's tables over an up-to-date copy."""
         keys = self.sync()
         database = duckdb.connect(config={"autoinstall_known_extensions": False})
-        database.execute("SET TimeZone = 'UTC'")
-        columns = (*EVENT_COLUMNS, *PARTITION_COLUMNS)
-        database.execute(f"CREATE TABLE nothing ({declared(columns)}, local VARCHAR)")
-        paths = ", ".join(_quoted(self.path(key)) for key in keys)
-        options = "hive_partitioning = true, hive_types = {'source': VARCHAR, 'day': DATE}, filename = 'local'"
-        events = f"read_parquet([{paths}], {options})" if keys else "nothing"
-        path = f"replace(local, {_quoted(self.folder)}, 's3://{self.lake.bucket}') AS \"{PATH}\""
-        database.execute(f"CREATE VIEW {EVENTS} AS SELECT {listed(columns)}, {path} FROM {events}")
-        for table, held, file in _MAPS:
-            database.execute(f"CREATE TABLE {table} ({declared(held)})")
-            if self.path(file).is_file():
-                database.execute(f"INSERT INTO {table} SELECT * FROM read_parquet({_quoted(self.path(file))})")
-        database.execute(f"CREATE TABLE nobody ({declared(PROFILE_COLUMNS)})")
-        snapshot = self.path(SNAPSHOT_FILE)
-        people = f"read_parquet({_quoted(snapshot)})" if snapshot.is_file() else "nobody"
-        database.execute(f"CREATE VIEW {PROFILES} AS SELECT {listed(PROFILE_COLUMNS)} FROM {people}")
+        lay_tables(database, self.folder, self.lake.bucket, keys)
         _seal(database, self.folder)
         return database
 
 
 def _seal(database: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """From here on a query reads the copy of the lake, no other file of this machine and nothing of the net."""
-    database.execute(f"SET allowed_directories = [{_quoted(folder)}]")
+    database.execute(f"SET allowed_directories = [{quoted(folder)}]")
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -1,20 +1,29 @@
 """The profile snapshot: everybody once, without values of identifiers, and without whom an erasure took out."""
 
 import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli.lake_cache import LakeCache
 from shared.aws.objects import put_file
 from shared.domain.profiles import Profile
+from shared.domain.segments.definition import OfEvents, Segment, Window
+from shared.domain.segments.windows import moment
 from shared.lake import snapshot as kept
 from shared.lake.erasing import erase
 from shared.lake.files import SNAPSHOT_FILE
+from shared.lake.opening import opened
 from shared.lake.rewriting import fetch
 from shared.lake.scratch import scratch
+from shared.lake.segments.dry_running import Rules, dry_run
+from shared.lake.segments.previewing import Overlap, preview
+from shared.stores.outcome_log import OutcomeLog
 from tests import segments
 from tests.conftest import Deployment
-from tests.lake import files_of, snapshot, store
+from tests.lake import build, files_of, snapshot, store
 from tests.pipeline import track
 from tests.way import Way
 
@@ -86,3 +95,19 @@ def test_an_erased_person_leaves_it_and_is_in_none_that_is_taken_meanwhile(
     monkeypatch.setattr(kept, "put_file", put)
     assert snapshot() == 0
     assert rows(aws) == {}
+
+
+def test_a_segment_is_previewed_over_a_copy_of_the_lake(two: Way, aws: Deployment, tmp_path: Path) -> None:
+    hour = OutcomeLog(aws.bucket).first_hour()
+    assert hour
+    build(hour)
+    snapshot()
+    bought = Segment("again", "", OfEvents("Order Completed", window=Window("P3650D")))
+    one = (person(two, "u1").id,)
+    with scratch() as space:
+        assert preview(opened(files_of(aws), space), bought, [segments.BOUGHT_ONCE]).sample == one
+    with LakeCache(files_of(aws), tmp_path).opened() as lake:
+        told = preview(lake, bought, [segments.BOUGHT_ONCE])
+        assert (told.sample, told.people, told.overlaps) == (one, 2, (Overlap("bought_once", 1, 1),))
+        run = dry_run(lake, bought, [], Rules(), moment(0), datetime(2100, 1, 1, tzinfo=UTC))
+        assert [(one.profile_id, one.is_entry) for one in run.crossings][:1] == [(told.sample[0], True)]

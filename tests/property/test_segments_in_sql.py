@@ -1,6 +1,7 @@
 """Who is in a segment by SQL over the snapshot and the lake: the same as live, and as a plain look at all events."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -11,10 +12,13 @@ from hypothesis import strategies as st
 from shared.domain.consent_deadlines import told_standings
 from shared.domain.segments.asking import Person
 from shared.domain.segments.memberships import segments_of
-from shared.domain.segments.windows import milliseconds
+from shared.domain.segments.windows import milliseconds, moment
+from shared.domain.times import to_text
 from shared.lake.scratch import Scratch, scratch
 from shared.lake.segments.dialects import ATHENA
+from shared.lake.segments.dry_running import Crossing, DryRun, Rules, dry_run
 from shared.lake.segments.sql import compiled
+from tests.people import START
 from tests.plain_segments import Known, members
 from tests.segment_histories import ATTRIBUTES, CHANGES, PURPOSES, VALID_MONTHS, declared_for, definitions, merged
 from tests.segment_lake import Population, lay_out, population, show
@@ -51,6 +55,31 @@ def test_sql_says_who_is_in_as_live_and_as_a_plain_look_do(lake: tuple[Scratch, 
         live = ready.of(Person(state, namespaces, stands, frozenset(), milliseconds(at)), ()).segments
         assert live == members(known), person
         assert live == {one for one, people in found.items() if person in people}, person
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**40))
+def test_a_dry_run_crosses_when_a_plain_look_does(lake: tuple[Scratch, Population], seed: int) -> None:
+    (space, of), rng = lake, Random(seed)
+    *others, segment = definitions(rng, rng.choice(sorted(CHANGES)))[:: rng.choice([1, -1])]
+    first, last = moment(milliseconds(START) - 400 * 86_400_000), max(of.instants) + timedelta(days=5)
+    told = dry_run(space.database, segment, others, Rules(ATTRIBUTES, PURPOSES), first, last)
+    by_id = {one.id: one for one in (segment, *others)}
+    assert told.people == told.everybody == sum(map(bool, of.lives.values()))
+    assert not any(crossings_of(told, person) for person, life in of.lives.items() if not life)
+    for person, life in of.lives.items():
+        crossings = crossings_of(told, person)
+        assert [one.is_entry for one in crossings] == [n % 2 == 0 for n in range(len(crossings))]
+        edges = [milliseconds(one.at) + ms for one in crossings for ms in (-1, 0)]
+        for at in (moment(ms) for ms in [*edges, *(milliseconds(instant) for instant in of.instants)]):
+            events = [event for event in life if event.time <= to_text(at)]
+            known = Known(events, at, by_id, ATTRIBUTES, VALID_MONTHS)
+            is_in = bool(events) and segment.id in members(known)
+            assert is_in == (sum(one.at <= to_text(at) for one in crossings) % 2 == 1), (person, at)
+
+
+def crossings_of(told: DryRun, person: str) -> list[Crossing]:
+    return [one for one in told.crossings if one.profile_id == person]
 
 
 @settings(max_examples=60, deadline=None)
