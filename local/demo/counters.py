@@ -39,7 +39,7 @@ class Counters:
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=aws.REGION)
         self._dynamodb = session.client("dynamodb", endpoint_url=outputs.aws_endpoint_url)
         self._outputs = outputs
-        self._began = to_text(datetime.now(UTC))
+        self.began = to_text(datetime.now(UTC))
         self._before = self._ledger()
         self._folded_before = self.people().folded
 
@@ -56,7 +56,7 @@ class Counters:
             KeyConditionExpression="pk = :pk",
             FilterExpression="#at >= :began",
             ExpressionAttributeNames={"#at": "at"},
-            ExpressionAttributeValues={":pk": {"S": f"D#{DESTINATION}"}, ":began": {"S": self._began}},
+            ExpressionAttributeValues={":pk": {"S": f"D#{DESTINATION}"}, ":began": {"S": self.began}},
         )
         ended = (item for page in pages for item in page["Items"])
         return Counter(" ".join(item[name]["S"] for name in ("status", "reason") if name in item) for item in ended)

@@ -36,6 +36,8 @@ _ON_THE_RECEIPT = {
     "ledger D#": "entries of deliveries",
     "ledger A#": "audit log",
     "lake/erasures/": "keys of the erasure",
+    "lake/merges/": "map of merges in the lake",
+    "lake/moves/": "map of moves in the lake",
     "log/": "log by arrival",
     "outcomes/": "log of outcomes",
 }

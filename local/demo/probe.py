@@ -31,7 +31,11 @@ def _one(client: httpx.Client, outputs: Outputs, receiver: Receiver, user_id: st
             "userId": user_id,
             "event": "Order Completed",
             "messageId": user_id,
-            "context": {"consent": {"categoryPreferences": {"Advertising": True}}, "demo": {"added": ["everything"]}},
+            "context": {
+                "campaign": {"source": "paid_search"},
+                "consent": {"categoryPreferences": {"Advertising": True}},
+                "demo": {"added": ["everything"]},
+            },
         },
     )
     answer.raise_for_status()

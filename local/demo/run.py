@@ -15,7 +15,8 @@ from segment.analytics.client import Client
 
 from cli.api import Api
 from local.cloud import up
-from local.demo import probe, summary
+from local.demo import probe, segments, summary
+from local.demo.by_time import ByTime
 from local.demo.clickstream import ADVERTISING, PERSONALISATION, Call, calls, rows, visitors
 from local.demo.counters import DESTINATION, Counters
 from local.demo.forgetting import DUTY, DUTY_ID, forget
@@ -37,9 +38,6 @@ PURPOSES: dict[str, dict[str, Any]] = {
         "signals": [PERSONALISATION],
         "traits": ["name"],
     },
-}
-SEGMENTS: dict[str, dict[str, Any]] = {
-    "bought_once": {"name": "Bought once", "state": "live", "where": {"event": "Order Completed"}},
 }
 QUIET_SECONDS = 3.0
 REPEATED = 200
@@ -97,9 +95,9 @@ def main() -> None:
     receiver = Receiver()
     try:
         api = Api(outputs.api_url, outputs.api_token)
-        with step("Declare two purposes, a segment, and what a law has kept"):
+        with step("Declare two purposes, five segments, and what a law has kept"):
             _declare(api, "/v1/purposes", PURPOSES)
-            _declare(api, "/v1/segments", SEGMENTS)
+            _declare(api, "/v1/segments", segments.declared())
             _declare(api, "/v1/retention-duties", {DUTY_ID: DUTY})
         with step("Add a webhook that needs one of the purposes"):
             receiver.secret = _add_destination(api, receiver.url)
@@ -145,6 +143,8 @@ def _run(outputs: Outputs, file: Path, receiver: Receiver) -> None:
     say(f"{len(plan) - REPEATED:,} events of {visitors(clicks):,} anonymous visitors; the last of them happens now.")
     say(f"The last {REPEATED} are sent twice, as by a client that heard no answer: they must count once.")
     counters = Counters(outputs)
+    by_time = ByTime(outputs, receiver)
+    by_time.send()
     started = time.monotonic()
     feed = Feed(outputs, plan)
     _watch(feed, counters, receiver)
@@ -155,9 +155,12 @@ def _run(outputs: Outputs, file: Path, receiver: Receiver) -> None:
     stages = probe.measure(outputs, receiver)
     people = counters.people()
     summary.tell(outputs, people, counters, receiver, summary.Run(len(plan), visitors(clicks), took, stages))
-    console.rule("5. Somebody asks to be forgotten")
+    console.rule("5. Segments")
+    segments.tell_sizes(outputs, file, counters)
+    by_time.tell()
+    console.rule("6. Somebody asks to be forgotten")
     forget(outputs, file, people, counters, receiver)
-    console.rule("6. Your turn")
+    console.rule("7. Your turn")
     summary.tell_next(outputs, people)
 
 

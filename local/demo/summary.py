@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from rich.table import Table
 
-from local.demo import probe
+from local.demo import by_time, probe
 from local.demo.counters import COUNTED, Counters, People
 from local.demo.receiver import Receiver
 from local.outputs import Outputs
@@ -84,8 +84,7 @@ def _facts(people: People, counters: Counters, receiver: Receiver) -> None:
     said = ", ".join(f"{number:,} {state}" for state, number in people.consents.most_common())
     named = Counter("withheld" in message["data"] for message in receiver.messages)
     say(
-        f"  In the segment bought_once: {people.segments['bought_once']:,} people. "
-        f"Bad signatures: {receiver.refused}. Repeats dropped by id: {receiver.repeated}.\n"
+        f"  Bad signatures: {receiver.refused}. Repeats dropped by id: {receiver.repeated}.\n"
         f"  Consent to advertising: {said}, {people.live - people.consents.total():,} never asked. "
         f"Without the name, for which consent is missing: {named[True]:,} of these facts."
     )
@@ -103,7 +102,7 @@ def _reconcile(run: Run, counters: Counters) -> None:
     ended = ledger.total() - ledger["received"]
     sign = "=" if ledger["received"] == ended else "≠"
     say(
-        f"sent {run.sent:,} and {probe.PROBES} probes\n"
+        f"sent {run.sent:,}, {probe.PROBES} probes and {by_time.SENT} events of two people\n"
         f"received {ledger['received']:,} {sign} {' + '.join(f'{name} {ledger[name]:,}' for name in COUNTED[1:])};  "
         f"on people {counters.folded():,}"
     )
