@@ -12,7 +12,7 @@ from cli.api import ApiError, ApiUrl, Local, Token, api_of
 from cli.commands_segments import SEGMENTS, SegmentId
 from cli.config_files import to_yaml
 from cli.deployment import DeploymentError
-from shared.domain.configuration import document_of, parsed, read
+from shared.domain.configuration import MADE, document_of, parsed, read
 from shared.domain.flaws import Flaw
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.querybuilder import condition_of
@@ -58,7 +58,7 @@ def import_query(
 def export_query(segment_id: SegmentId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """Print a segment's condition as `query` and `fields` of react-querybuilder."""
     document = api_of(api_url, api_token, outputs).get(f"{SEGMENTS}/{segment_id}")
-    found = parsed("segment", segment_id, {k: v for k, v in document.items() if k not in ("id", "version")})
+    found = parsed("segment", segment_id, {name: said for name, said in document.items() if name not in MADE})
     if not isinstance(found, Segment):
         raise DeploymentError("The API has fields that this command doesn't know. Remedy: use that of its version.")
     exported = query_of(found.where)

@@ -12,6 +12,7 @@ from cli.deployment import DeploymentError
 from shared.domain.catalogue import KINDS, Configured
 from shared.domain.catalogue_rules import REFERENCE_UNKNOWN, STILL_REFERENCED
 from shared.domain.configuration import (
+    MADE,
     ItemState,
     called,
     document_of,
@@ -56,8 +57,8 @@ def catalogue_of(api: Api) -> dict[Key, Present]:
     found: dict[Key, Present] = {}
     for kind, folder in FOLDERS.items():
         for item in api.pages(f"/v1/{folder}", "items", _LARGEST_PAGE):
-            item_id, version = str(item.pop("id")), int(item.pop("version"))
-            known = parsed(kind, item_id, item)
+            item_id, version = str(item["id"]), int(item["version"])
+            known = parsed(kind, item_id, {name: said for name, said in item.items() if name not in MADE})
             if isinstance(known, list):
                 raise DeploymentError(
                     f"The API has {kind} {item_id} with {known[0].field}, which this command doesn't know. Remedy: use"

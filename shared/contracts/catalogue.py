@@ -9,6 +9,8 @@ from shared.contracts.problems import Problem
 from shared.domain.catalogue import Configured, Scope, State
 from shared.domain.configuration import FORMS
 from shared.domain.health import Volume
+from shared.domain.segments.definition import Segment
+from shared.domain.segments.trees import definition_hash
 
 
 class _View(BaseModel):
@@ -16,8 +18,9 @@ class _View(BaseModel):
 
 
 def view(item: Configured) -> dict[str, Any]:
-    """An item's fields by the names of its view."""
-    return {name: getattr(item, name) for name in VIEWS[type(item)].model_fields}
+    """An item's fields by the names of its view, and of a segment its definition hash."""
+    derived = {"definition": definition_hash(item)} if isinstance(item, Segment) else {}
+    return {name: getattr(item, name) for name in VIEWS[type(item)].model_fields.keys() - derived} | derived
 
 
 def has_secret(kind: type[Any]) -> bool:
@@ -152,12 +155,27 @@ def _changed(kind: type[Any]) -> type[BaseModel]:
 
 _Models = Mapping[type[Any], type[BaseModel]]
 
-CHANGES: _Models = {
-    kind: _made(kind, "Change", form, id=(str | None, None), version=(int | None, None)) for kind, form in FORMS.items()
+_DERIVED: Mapping[type[Any], Mapping[str, Any]] = {
+    Segment: {"definition": (str, Field(description="The same for definitions that select the same people"))}
 }
-"""The body of a PUT. It may be what a GET gave, whose version it then has to be."""
 
-VIEWS: _Models = {kind: _made(kind, "View", form, id=(str, ...), version=(int, ...)) for kind, form in FORMS.items()}
+CHANGES: _Models = {
+    kind: _made(
+        kind,
+        "Change",
+        form,
+        id=(str | None, None),
+        version=(int | None, None),
+        **dict.fromkeys(_DERIVED.get(kind, {}), (str | None, None)),
+    )
+    for kind, form in FORMS.items()
+}
+"""The body of a PUT. It may be what a GET gave, whose version it then has to be; what is derived isn't heeded."""
+
+VIEWS: _Models = {
+    kind: _made(kind, "View", form, id=(str, ...), version=(int, ...), **_DERIVED.get(kind, {}))
+    for kind, form in FORMS.items()
+}
 CHANGED: _Models = {kind: _changed(kind) for kind in FORMS}
 """The reply to a PUT: a new item's secret is in it, once."""
 

@@ -26,7 +26,7 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
         "tracking_plan": "tracking_plan",
         "reduces_without": "purpose",
     },
-    "destination": {"purposes": "purpose"},
+    "destination": {"purposes": "purpose", "s3_list.segment": "segment"},
     "policy_pack": {"quiet_hours.unless": "purpose"},
     "segment": {"computed": "computed_attribute", "consent": "purpose", "segment": "segment"},
 }
@@ -34,8 +34,8 @@ REFERENCES: Mapping[str, Mapping[str, str]] = {
 segments are fields of their conditions.
 """
 
-MADE = frozenset({"id", "version", "secret_name"})
-"""Fields that no document has: they are the item's place, or made when it is written."""
+MADE = frozenset({"id", "version", "secret_name", "definition"})
+"""Fields that no document has: they are the item's place, or made of it or for it."""
 
 ALWAYS_THERE = frozenset({("retention_class", STANDARD_CLASS), *(("computed_attribute", one.id) for one in SHIPPED)})
 """Kind and id of what needs no item."""

@@ -58,14 +58,17 @@ def test_what_a_live_segment_asks_for_stays_and_a_circle_is_refused() -> None:
     where = {"op": "or", "of": [{"consent": "ads"}, {"segment": "big"}]}
     assert save("vip", where)[1]["fix"] == "Make it live first, or name another."
     assert save("big", CITY, "live", 1)[0] == 200
-    assert save("vip", where)[0] == 200
+    status, vip = save("vip", where)
+    assert (status, vip["definition"]) == (200, ask("GET", "/v1/segments")[1]["items"][1]["definition"])
+    assert ask("PUT", "/v1/segments/vip", {**vip, "name": "Renamed"})[1]["definition"] == vip["definition"]
+    assert ask("PUT", "/v1/segments/vip", {**vip, "version": 2})[0] == 200
     status, problem = save("big", {"op": "not", "of": [{"segment": "vip"}]}, "live", 2)
     assert (status, [one["pointer"] for one in problem["problems"]]) == (400, ["/where/of/0/segment"])
     assert save("big", CITY, "archived", 2)[1]["message"] == "state: The segment vip needs it."
     status, problem = ask("PUT", "/v1/purposes/ads", {"name": {"en": "A"}, "state": "disabled", "version": 1})
     assert (status, problem["message"]) == (400, "state: The segment vip needs it.")
     assert ask("DELETE", "/v1/purposes/ads")[0] == 409
-    assert save("vip", where, "archived", 1)[0] == 200
+    assert save("vip", where, "archived", 3)[0] == 200
     assert ask("DELETE", "/v1/purposes/ads")[0] == 200
 
 

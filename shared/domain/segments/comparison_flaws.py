@@ -1,6 +1,5 @@
 """What a typed comparison may not say: an operator that its type doesn't have, a value of another type."""
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +9,9 @@ from shared.domain.times import from_text
 
 MOST_VALUES = 100
 LONGEST_TEXT = 500
+MOST = 10**30
+"""How far from 0 a number may lie; neither infinity nor what is no number is nearer."""
+
 _PARTS_OF_TEXT = frozenset({"contains", "starts_with", "ends_with"})
 _FIXES: Mapping[str, str] = {
     "text": f"Text of {LONGEST_TEXT} characters at most.",
@@ -65,7 +67,7 @@ def _ends(test: Compared, values: Any) -> Iterator[Flaw]:
 def _is_of(kind: str, value: Any) -> bool:
     match kind:
         case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST
         case "boolean":
             return isinstance(value, bool)
         case "time":

@@ -10,7 +10,7 @@ from shared.domain.flaws import CURRENCY_FIX, LONGEST_NAME, PATH_FIX, Flaw, is_c
 from shared.domain.identifiers import ORDER, is_external_type
 from shared.domain.input_errors import form_of
 from shared.domain.segments import definition as d
-from shared.domain.segments.comparison_flaws import comparison_flaws
+from shared.domain.segments.comparison_flaws import MOST, comparison_flaws
 from shared.domain.segments.conditions import times_needed
 from shared.domain.segments.window_flaws import length_flaws, longest, window_flaws
 from shared.domain.segments.windows import duration_of
@@ -55,7 +55,7 @@ def _events(leaf: d.OfEvents) -> Iterator[Flaw]:
 
 
 def _count(leaf: d.OfEvents, count: d.Amount) -> Iterator[Flaw]:
-    if count.value < 0 or count.value != int(count.value):
+    if not 0 <= count.value <= MOST or count.value != int(count.value):
         yield Flaw("count.value", f"{count.value} is no number of events.", "A whole number from 0 on.")
     elif not count.value and count.operator in ("gte", "lt"):
         answer = "is always so" if count.operator == "gte" else "never is"
@@ -71,6 +71,8 @@ def _sum(leaf: d.OfEvents) -> Iterator[Flaw]:
         yield Flaw("property", "It says not of what to take the sum.", "Name a path, such as amount.")
     elif not is_path(leaf.property):
         yield Flaw("property", f"“{leaf.property}” is no path.", PATH_FIX)
+    if leaf.sum and not abs(leaf.sum.value) <= MOST:
+        yield Flaw("sum.value", "Nothing adds up to that.", f"A number up to {MOST:.0e}.")
     if leaf.property == "amount" and not leaf.currency:
         yield Flaw("currency", "Amounts of different currencies don't add up.", "Name one, such as KRW.")
     elif leaf.property != "amount" and leaf.currency:

@@ -38,7 +38,7 @@ MODES: Mapping[str, str] = {"atLeast": "gte", "atMost": "lte", "exactly": "eq"}
 
 _INPUTS = {"number": "number", "range": "number", "date": "time", "datetime-local": "time"}
 _EDITORS = {"checkbox": "boolean", "switch": "boolean"}
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,29})(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,3})?")
 
 
 class Field(NamedTuple):

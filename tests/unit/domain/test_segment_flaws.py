@@ -53,7 +53,8 @@ def count(operator: str, value: Any, **window: Any) -> dict[str, Any]:
 
 
 def total(**more: Any) -> dict[str, Any]:
-    return event(sum={"operator": "gte", "value": 1}, **{"property": "amount", "currency": "KRW", **more})
+    plain = {"sum": {"operator": "gte", "value": 1}, "property": "amount", "currency": "KRW"}
+    return event(**{**plain, **more})
 
 
 def steps(*given: Any, **more: Any) -> dict[str, Any]:
@@ -122,6 +123,11 @@ REFUSED: list[tuple[str, Any]] = [
     ("/where/count/value", count("gte", 1.5)),
     ("/where/count/value", count("gte", -1)),
     ("/where/count/value", count("gte", 0)),
+    ("/where/count/value", count("gte", 10**400)),
+    ("/where/count/value", count("gte", float("inf"))),
+    ("/where/value", trait("number", "gte", 10**400)),
+    ("/where/value", trait("number", "gte", float("nan"))),
+    ("/where/sum/value", total(sum={"operator": "gte", "value": -(10**400)})),
     ("/where/count/value", count("lt", 0)),
     ("/where/count/value", count("gte", 101, last="P30D")),
     ("/where/count/value", count("gt", 100, last="P30D")),
@@ -139,6 +145,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("/where/window/last", total(window={"last": "P3Y", "align": "calendar"})),
     ("/where/window/last", within(last="30 days")),
     ("/where/window/last", within(last="P0D")),
+    ("/where/window/last", within(last="P３D")),
     ("/where/window/last", within(last="P1.5D")),
     ("/where/window/last", within(last="P1M")),
     ("/where/window/last", within(last="P1Y")),
@@ -184,6 +191,7 @@ def test_a_condition_that_says_nothing_sound_is_refused_at_its_place(pointer: st
         ("/name", {"name": " "}),
         ("/zone", {"zone": "Asia/Soul"}),
         ("/zone", {"zone": "../etc/passwd"}),
+        ("/zone", {"zone": ""}),
         ("/description", {"description": "x" * 2001}),
         ("/owner", {"owner": "x" * 201}),
         ("/state", {"state": "on"}),

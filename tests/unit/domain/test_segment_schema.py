@@ -16,7 +16,7 @@ SCHEMA = json.loads(Path("docs/schemas/segment.json").read_text())
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 ONLY_WHEN_SAVED = {
-    "/where/value",
+    "/where/value", "/where/sum/value",
     "/where/trait", "/where/segment", "/where/consent", "/where/computed", "/where/identifier", "/where/event",
     "/where/property", "/where/currency", "/where/same", "/where/sum", "/where/count/value", "/where/window/align",
     "/where/window/since", "/where/window/until", "/where/window/last", "/where/window", "/where/where/0/property",
