@@ -16,6 +16,7 @@ from cli import (
     commands_ledger,
     commands_opendsr,
     commands_operate,
+    commands_partners,
     commands_privacy,
     commands_quarantine,
     commands_read,
@@ -62,6 +63,7 @@ commands_segments.segment.command("archive")(commands_segment_life.archive)
 commands_segments.segment.command("import")(commands_segment_queries.import_query)
 commands_segments.segment.command("export")(commands_segment_queries.export_query)
 app.add_typer(commands_segments.segment, name="segment")
+app.add_typer(commands_partners.partner, name="partner")
 app.command("data-flows")(commands_privacy.data_flows)
 app.command("tail")(commands_events.tail)
 app.command("trace")(commands_events.trace_command)

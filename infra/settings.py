@@ -11,7 +11,10 @@ STAGES = ("local", "dev", "production")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-_OUTLET = re.compile(r"arn:aws[a-z-]*:(sqs:[^:*]+:\d{12}:|kinesis:[^:*]+:\d{12}:stream/|kms:[^:*]+:\d{12}:key/)[^:*/]+")
+_OUTLET = re.compile(
+    r"arn:aws[a-z-]*:(sqs:[^:*]+:\d{12}:|kinesis:[^:*]+:\d{12}:stream/|kms:[^:*]+:\d{12}:key/"
+    r"|events:[^:*]+:\d{12}:event-bus/)[^:*/]+"
+)
 _QUALIFIER = re.compile(r"[a-z0-9]{1,10}")
 
 
@@ -41,6 +44,11 @@ class Settings:
     most_behind_seconds: int = 300
     segments_need_approval: bool = False
     destination_arns: tuple[str, ...] = ()
+
+    @property
+    def partner_buses(self) -> list[str]:
+        """ARNs."""
+        return [arn for arn in self.destination_arns if arn.split(":")[2] == "events"]
 
     @property
     def is_local(self) -> bool:
@@ -99,7 +107,7 @@ def _arns(value: object) -> tuple[str, ...]:
     """A list as JSON has it, or as text with commas."""
     arns = value.split(",") if isinstance(value, str) else value
     if not isinstance(arns, list | tuple) or not all(_OUTLET.fullmatch(str(arn).strip()) for arn in arns):
-        fix = "-c destination_arns=arn:aws:sqs:eu-west-1:111122223333:facts: queues, Kinesis streams and their KMS keys"
+        fix = "-c destination_arns=arn:aws:sqs:eu-west-1:111122223333:facts: queues, Kinesis streams, KMS keys, buses"
         raise SettingsError("destination_arns", f"is {value!r}, not a list of their ARNs", fix)
     return tuple(str(arn).strip() for arn in arns)
 

@@ -55,6 +55,7 @@ class Courier:
     packs: Callable[[], Mapping[str, PolicyPack]]
     is_behind: Callable[[], bool]
     allow_loopback: bool = False
+    partners_role: str = ""
 
     def take(self, message: Message, destination: Destination) -> Outcome:
         """Deliver once. Raises where AWS can't be reached, before anything was sent or before it was recorded."""
@@ -66,7 +67,7 @@ class Courier:
         if isinstance(asked, Outcome):
             return self.ended(message, destination, asked)
         fields = fields_for(destination, profile, asked.withheld) if profile and not asked.ids_alone else {}
-        outcome = self._send(message, destination, fields, asked)
+        outcome = self._send(message, destination, fields, asked, profile)
         if outcome.status == "delivered":
             outcome = replace(outcome, flows=flows_of(message.detail_type, fields, profile))
         return self.ended(message, destination, outcome)
@@ -130,10 +131,17 @@ class Courier:
         state = replace(profile.state, consent=heeded(profile.state.consent, refusals)) if refusals else profile.state
         return Consenting(state, self.profiles.purposes(), self.packs(), datetime.now(UTC))
 
-    def _send(self, message: Message, destination: Destination, fields: Mapping[str, Any], asked: Permitted) -> Outcome:
+    def _send(
+        self,
+        message: Message,
+        destination: Destination,
+        fields: Mapping[str, Any],
+        asked: Permitted,
+        profile: Profile | None,
+    ) -> Outcome:
         now, fact = datetime.now(UTC), message.fact
-        parcel = Parcel(destination, fact.metadata.id, message.detail_type, fact, fields, asked)
-        found = KINDS[destination.kind].ready(parcel, Around(now, self.allow_loopback))
+        parcel = Parcel(destination, fact.metadata.id, message.detail_type, fact, fields, asked, profile)
+        found = KINDS[destination.kind].ready(parcel, Around(now, self.allow_loopback, self.partners_role))
         if isinstance(found, Answer):
             return _outcome(found)
         self._disclose(message, destination, fields, now)

@@ -56,6 +56,7 @@ def courier() -> Courier:
         packs=KeptPacks(catalogue, CONFIGURATION_KEPT_SECONDS),
         is_behind=is_behind,
         allow_loopback=known.allow_loopback,
+        partners_role=known.partners_role,
     )
 
 

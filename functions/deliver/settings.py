@@ -21,6 +21,7 @@ class Settings:
     watched_mappings: tuple[str, ...]
     watched_queues: tuple[str, ...]
     allow_loopback: bool
+    partners_role: str
 
 
 @cache
@@ -38,4 +39,5 @@ def settings() -> Settings:
         watched_mappings=tuple(os.environ["WATCHED_MAPPINGS"].split(",")),
         watched_queues=tuple(os.environ["WATCHED_QUEUES"].split(",")),
         allow_loopback=os.environ["STAGE"] == LOCAL and os.environ.get("ALLOW_PRIVATE_WEBHOOKS") == "true",
+        partners_role=os.environ.get("PARTNERS_ROLE_ARN", ""),
     )

@@ -22,6 +22,8 @@ from shared.stores.catalogue_items import Kind
 from shared.stores.catalogue_store import CatalogueStore, VersionConflictError
 from shared.stores.recorded_changes import Change, RecordedChanges
 
+_WITH_SECRETS = ("webhook", "partner_bus")
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -63,7 +65,7 @@ class Changing:
             return present, None
         if dry_run:
             return replace(item, version=version + 1), None
-        if present is None and _is_signed(item):
+        if present is None and isinstance(item, Destination) and item.kind in _WITH_SECRETS:
             return self._put_with_secret(item, actor)
         return self._write(item, present, actor), None
 
@@ -87,22 +89,32 @@ class Changing:
 
     def rotate_secret(self, destination_id: str, actor: Actor) -> str:
         destination = self.get(Destination, destination_id)
-        if not destination.secret_name:
-            raise invalid([Flaw("kind", f"A {destination.kind} signs nothing.", "Only a webhook has a secret.")])
+        if destination.kind != "webhook":
+            raise invalid(
+                [
+                    Flaw(
+                        "kind",
+                        f"A {destination.kind} signs nothing.",
+                        "Only a webhook does.",
+                    )
+                ]
+            )
         secret = secrets.rotate(destination.secret_name)
         version = destination.version
         change = Change(actor.name, actor.now, "secret_rotated", before=version, after=version)
         self.recorded.record("destination", destination_id, change)
         return secret
 
-    def _put_with_secret(self, item: Configured, actor: Actor) -> tuple[Configured, str]:
+    def _put_with_secret(self, item: Destination, actor: Actor) -> tuple[Configured, str | None]:
+        """What signs is told once, what makes pseudonyms never."""
         name, secret = secrets.make(self.stage, item.id)
         made: dict[str, Any] = {"secret_name": name}
         try:
-            return self._write(replace(item, **made), None, actor), secret
+            written = self._write(replace(item, **made), None, actor)
         except BaseException:
             delete_secret(name)
             raise
+        return written, secret if item.kind == "webhook" else None
 
     def _write(self, item: Configured, present: Configured | None, actor: Actor) -> Configured:
         before, after = document_of(present) if present else {}, document_of(item)
@@ -152,11 +164,6 @@ class Changing:
             return
         if isinstance(target, Refused):
             yield Flaw("url", f"It can't be a webhook: {target.reason}.", "A public https URL on port 443 or 8443.")
-
-
-def _is_signed(item: Configured) -> bool:
-    """Whether it is made with a secret."""
-    return isinstance(item, Destination) and item.kind == "webhook"
 
 
 def _called(kind: type[Any], item_id: str) -> str:

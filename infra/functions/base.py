@@ -130,7 +130,8 @@ class PipelineFunction(Construct):
     def use_outlets(self) -> None:
         """Queues and streams that destinations write to, with the keys they lie under: each named by the company."""
         for arn in self.settings.destination_arns:
-            self.allow(arn, *_OUTLETS[arn.split(":")[2]])
+            if actions := _OUTLETS.get(arn.split(":")[2]):
+                self.allow(arn, *actions)
 
     def consume_queue(self, queue: sqs.Queue, *more: str) -> None:
         self.allow(queue.queue_arn, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", *more)

@@ -1,5 +1,6 @@
 """deliver: the only way out of the account; takes facts to destinations where consent allows it."""
 
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.data import Data
@@ -21,8 +22,22 @@ class Deliver(PipelineFunction):
         self.use_suppressions()
         self.use_secrets_below("destinations", "GetSecretValue")
         self.use_outlets()
+        if settings.partner_buses:
+            self._use_partners()
         if settings.is_local:
             self.function.add_environment("ALLOW_PRIVATE_WEBHOOKS", "true")
+
+    def _use_partners(self) -> None:
+        """A role of its own may put on partners' buses, and on nothing else; partners let in no other."""
+        role = iam.Role(
+            self,
+            "PartnersRole",
+            role_name=f"{self.settings.prefix}-partners",
+            assumed_by=iam.ArnPrincipal(self.role.role_arn),
+        )
+        role.add_to_policy(iam.PolicyStatement(actions=["events:PutEvents"], resources=self.settings.partner_buses))
+        self.allow(role.role_arn, "sts:AssumeRole")
+        self.function.add_environment("PARTNERS_ROLE_ARN", role.role_arn)
 
     def _watch(self, data: Data) -> None:
         """It holds what depends on consent while something waits there, or was given up."""

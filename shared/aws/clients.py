@@ -1,9 +1,11 @@
 """The one place where boto3 clients are made: once per process, on first use, with time-outs and retries."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
     from types_boto3_kinesis import KinesisClient
@@ -15,9 +17,17 @@ if TYPE_CHECKING:
 @cache
 def _client(service: str, region: str | None = None) -> Any:
     import boto3
+
+    config = _config(service)
+    if region:
+        return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+
+def _config(service: str) -> "Config":
     from botocore.config import Config
 
-    config = Config(
+    return Config(
         # Four tries end well within collect_events' 29 s, so that a client hears 503 and not the gateway's time-out.
         retries={"mode": "standard", "max_attempts": 4},
         connect_timeout=1,
@@ -28,9 +38,6 @@ def _client(service: str, region: str | None = None) -> Any:
         # Addresses of objects that are signed otherwise are refused where the object lies under a KMS key.
         signature_version="s3v4" if service == "s3" else None,
     )
-    if region:
-        return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
 def dynamodb() -> "DynamoDBClient":
@@ -74,6 +81,23 @@ def step_functions() -> Any:
 def client_in(service: str, region: str) -> Any:
     """Of a region that may be another."""
     return _client(service, region)
+
+
+def sts() -> Any:
+    return _client("sts")
+
+
+def events_as(credentials: Mapping[str, str], region: str) -> "EventBridgeClient":
+    """With the credentials that STS gave, kept by whoever asks: they end."""
+    import boto3
+
+    session = boto3.Session(
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+        region_name=region,
+    )
+    return session.client("events", config=_config("events"))
 
 
 def forget_clients() -> None:

@@ -12,11 +12,14 @@ from shared.contracts.bus import Detail
 from shared.domain.catalogue import Destination
 from shared.domain.facts import DetailType
 from shared.domain.gate import Permitted
+from shared.domain.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One fact for one destination. `fields` is what it carries of the person, by part; `id` tells a repeat."""
+    """One fact for one destination. `fields` is what it carries of the person, by part; `id` tells a repeat.
+    `profile` is who the person is now, for kinds that call people otherwise than we do.
+    """
 
     destination: Destination
     id: str
@@ -24,6 +27,7 @@ class Parcel:
     fact: Detail
     fields: Mapping[str, Any]
     permitted: Permitted
+    profile: Profile | None = None
     is_test: bool = False
 
 
@@ -43,6 +47,7 @@ class Around:
 
     now: datetime
     allow_loopback: bool = False
+    partners_role: str = ""
 
 
 Send = Callable[[], Answer]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from shared.destinations.contract import Kind
+from shared.destinations.partner_bus import client as partner_bus
 from shared.destinations.stream import client as stream
 from shared.destinations.webhook import sending as webhook
 from shared.domain.destinations import DestinationKind
@@ -10,4 +11,5 @@ from shared.domain.destinations import DestinationKind
 KINDS: Mapping[DestinationKind, Kind] = {
     "webhook": Kind(webhook.ready),
     "stream": Kind(stream.ready),
+    "partner_bus": Kind(partner_bus.ready),
 }

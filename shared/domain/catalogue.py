@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from shared.domain.companies import Company
 from shared.domain.computed_attributes import ComputedAttribute
-from shared.domain.destinations import DestinationKind, ListSettings, PayloadField, StreamSettings
+from shared.domain.destinations import DestinationKind, ListSettings, PartnerSettings, PayloadField, StreamSettings
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.mapping import Mapping
 from shared.domain.policy_packs import PolicyPack
@@ -156,9 +156,9 @@ class ApiToken:
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Who is told what. Every one of `purposes` must be granted; `traits` and `identifiers` name what it may get, and
-    `fields` how the payload calls it, where that isn't the standard form. `url`, `stream` and `s3_list` are of the
-    `kind`. `region` and `retention` say where the recipient keeps it and for how long, in their words: for the register
-    of data flows.
+    `fields` how the payload calls it, where that isn't the standard form. `url`, `stream`, `s3_list` and `partner_bus`
+    are of the `kind`. `region` and `retention` say where the recipient keeps it and for how long, in their words: for
+    the register of data flows.
     """
 
     id: str
@@ -175,6 +175,7 @@ class Destination:
     fields: tuple[PayloadField, ...] = ()
     stream: StreamSettings | None = None
     s3_list: ListSettings | None = None
+    partner_bus: PartnerSettings | None = None
     state: State = "live"
     version: int = 0
 

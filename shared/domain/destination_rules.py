@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import get_args
 
+from shared.domain import partners
 from shared.domain.catalogue import Destination
-from shared.domain.destinations import DestinationKind, ListSettings, PayloadField
+from shared.domain.destinations import DestinationKind, ListSettings, PartnerSettings, PayloadField
 from shared.domain.facts import DetailType
 from shared.domain.flaws import Flaw
 
@@ -19,7 +20,7 @@ MOST_FACTS = 1000
 LEAST_SECONDS, MOST_SECONDS = 10, 900
 _STREAM = re.compile(r"arn:aws[a-z-]*:(sqs|kinesis):[a-z0-9-]+:\d{12}:(?!.*\.fifo$)(stream/)?[A-Za-z0-9_.-]{1,128}")
 _SOURCE = re.compile(r"(identifiers|traits|data|metadata)\.(.+)")
-_SETTINGS = {"webhook": "url", "stream": "stream", "s3_list": "s3_list"}
+_SETTINGS = {"webhook": "url", "stream": "stream", "s3_list": "s3_list", "partner_bus": "partner_bus"}
 
 
 def flaws(destination: Destination) -> Iterator[Flaw]:
@@ -100,8 +101,24 @@ def _s3_list(destination: Destination) -> Iterator[Flaw]:
             yield Flaw(f"fields.{place}.hash", f"On a list {namespace} is hashed.", "Say `hash: sha256`.")
 
 
+def _partner_bus(destination: Destination) -> Iterator[Flaw]:
+    settings = destination.partner_bus or PartnerSettings("")
+    if not partners.BUS.fullmatch(settings.bus):
+        fix = "arn:aws:events:<region>:<account>:event-bus/<name>."
+        yield Flaw("partner_bus.bus", f"“{settings.bus}” is no event bus.", fix)
+    if settings.known_by and settings.known_by not in destination.identifiers:
+        message = f"People are told of by “{settings.known_by}”, which the partner may not get."
+        yield Flaw("partner_bus.known_by", message, f"Add {settings.known_by} to `identifiers`.")
+    for needed in partners.missing(destination.detail_types):
+        message = f"A partner has to hear of “{needed}”: a pseudonym stands for somebody else then."
+        yield Flaw("detail_types", message, f"Name {', '.join(partners.NEEDED)} too.")
+    if destination.fields:
+        yield Flaw("fields", "What partners get is one published contract.", "Leave it out.")
+
+
 _OF_KIND: Mapping[DestinationKind, Callable[[Destination], Iterator[Flaw]]] = {
     "webhook": _webhook,
     "stream": _stream,
     "s3_list": _s3_list,
+    "partner_bus": _partner_bus,
 }

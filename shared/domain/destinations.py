@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-DestinationKind = Literal["webhook", "stream", "s3_list"]
+DestinationKind = Literal["webhook", "stream", "s3_list", "partner_bus"]
 Hash = Literal["", "sha256", "sha256_digits"]
 
 _NOTHING_ELSE: dict[str, Any] = {"extra": "forbid"}
@@ -42,5 +42,17 @@ class ListSettings:
     segment: str
     most_facts: int = 1000
     most_seconds: int = 300
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerSettings:
+    """A bus of EventBridge in another account, by its ARN. With `known_by`, a namespace of identifiers, people are told
+    of by the partner's own id of them too, and nobody without one.
+    """
+
+    bus: str
+    known_by: str = ""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE

@@ -20,6 +20,7 @@ OUTLETS = (
     "arn:aws:kinesis:eu-west-1:111122223333:stream/facts",
     "arn:aws:kms:eu-west-1:111122223333:key/facts",
 )
+PARTNER_BUS = "arn:aws:events:eu-west-1:222222222222:event-bus/jogakbo"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Path:
         app = cdk.App(outdir=str(root / "cdk.out"))
         for stage in STAGES:
             settings = Settings(
-                stage=stage, alarm_email="ops@example.com", monthly_budget_usd=50, destination_arns=OUTLETS
+                stage=stage,
+                alarm_email="ops@example.com",
+                monthly_budget_usd=50,
+                destination_arns=(*OUTLETS, PARTNER_BUS),
             )
             JogakboStack(app, settings)
         cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))

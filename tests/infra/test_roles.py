@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.stores.tables import DATA_KEY, TABLES
-from tests.infra.conftest import OUTLETS, Template
+from tests.infra.conftest import OUTLETS, PARTNER_BUS, Template
 
 _TABLE_STREAM = {
     "dynamodb:DescribeStream",
@@ -142,7 +142,9 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"},
         f"{_SECRETS}destinations/*": _KEY,
         **_OUTLETS,
+        "DeliverPartnersRole": {"sts:AssumeRole"},
     },
+    "DeliverPartners": {PARTNER_BUS: {"events:PutEvents"}},
     "ManageCatalogue": {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
@@ -325,6 +327,8 @@ def _shown(resource: Any, function: str) -> str:
         name, attribute = resource["Fn::GetAtt"]
         if name.startswith(f"{function}Log"):
             return "own log"
+        if name.startswith(f"{function}PartnersRole"):
+            return f"{function}PartnersRole"
         return f"{name} stream" if attribute == "StreamArn" else str(name)
     return "".join(_shown(part, function) for part in resource["Fn::Join"][1])
 
@@ -401,13 +405,23 @@ def test_only_erasures_reach_what_a_law_obliges_to_keep_and_none_reads_it(produc
     assert reaching == {"CarryOutRequests": {"dynamodb:BatchWriteItem"}}
 
 
+def test_the_partners_role_is_delivers_alone_and_is_known_to_partners_by_its_name(production: Template) -> None:
+    [role] = [
+        found["Properties"] for name, found in production.of_type("IAM::Role").items() if name.startswith("DeliverPart")
+    ]
+    [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert role["RoleName"] == "jogakbo-production-partners"
+    assert list(trust["Principal"]) == ["AWS"]
+    assert trust["Principal"]["AWS"]["Fn::GetAtt"][0].startswith("DeliverRole")
+
+
 def test_no_action_is_a_wildcard(production: Template) -> None:
     actions = {action for granted in _grants(production).values() for of in granted.values() for action in of}
     assert [action for action in actions if "*" in action] == []
 
 
 def test_no_role_is_shared_and_none_has_a_managed_policy(production: Template) -> None:
-    roles = [found["Properties"] for found in production.of_type("IAM::Role").values()]
+    roles = [found["Properties"] for name, found in production.of_type("IAM::Role").items() if "Partners" not in name]
     used = [str(found["Properties"]["Role"]) for found in production.of_type("Lambda::Function").values()]
     used += [
         str(found["Properties"]["RoleArn"]) for found in production.of_type("StepFunctions::StateMachine").values()

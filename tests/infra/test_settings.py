@@ -31,6 +31,7 @@ def test_production_without_an_alarm_email_is_refused() -> None:
         ("tags", "team=data"),
         ("destination_arns", "arn:aws:sqs:*:111122223333:facts"),
         ("destination_arns", "arn:aws:s3:::bucket"),
+        ("destination_arns", "arn:aws:events:eu-west-1:222222222222:event-bus/*"),
         ("domain_name", "example.com"),
     ],
 )

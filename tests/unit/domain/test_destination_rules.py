@@ -6,11 +6,19 @@ import pytest
 
 from shared.domain.catalogue import Destination
 from shared.domain.destination_rules import LIST_NEEDS, flaws
-from shared.domain.destinations import ListSettings, PayloadField, StreamSettings
+from shared.domain.destinations import ListSettings, PartnerSettings, PayloadField, StreamSettings
+from shared.domain.partners import NEEDED
 
 QUEUE = "arn:aws:sqs:eu-west-1:111122223333:facts"
 STREAM = "arn:aws:kinesis:eu-west-1:111122223333:stream/facts"
 WEBHOOK: dict[str, Any] = {"url": "https://hooks.example.com/", "detail_types": ("Segment Entered",)}
+BUS = "arn:aws:events:ap-northeast-2:222222222222:event-bus/jogakbo"
+PARTNER: dict[str, Any] = {
+    "kind": "partner_bus",
+    "partner_bus": PartnerSettings(BUS, "email"),
+    "detail_types": ("Segment Entered", *NEEDED),
+    "identifiers": ("email",),
+}
 LIST: dict[str, Any] = {
     "kind": "s3_list",
     "s3_list": ListSettings("vip"),
@@ -23,7 +31,7 @@ def of_stream(arn: str = QUEUE, **rest: Any) -> dict[str, Any]:
     return {"kind": "stream", "stream": StreamSettings(arn), "detail_types": ("Segment Entered",), **rest}
 
 
-@pytest.mark.parametrize("said", [WEBHOOK, of_stream(), of_stream(STREAM), LIST])
+@pytest.mark.parametrize("said", [WEBHOOK, of_stream(), of_stream(STREAM), LIST, PARTNER])
 def test_a_destination_of_each_kind_is_taken(said: dict[str, Any]) -> None:
     assert [*flaws(Destination("d", "d", **said))] == []
 
@@ -56,6 +64,11 @@ def test_declared_fields_are_taken_where_the_destination_may_get_what_they_name(
         (LIST | {"detail_types": LIST_NEEDS[:-1]}, "detail_types"),
         (LIST | {"detail_types": (*LIST_NEEDS, "Traits Changed")}, "detail_types.4"),
         (LIST | {"identifiers": ()}, "identifiers"),
+        (PARTNER | {"partner_bus": PartnerSettings(BUS.replace("222222222222", "22"))}, "partner_bus.bus"),
+        (PARTNER | {"partner_bus": PartnerSettings(f"{BUS}*")}, "partner_bus.bus"),
+        (PARTNER | {"identifiers": ()}, "partner_bus.known_by"),
+        (PARTNER | {"detail_types": ("Segment Entered", *NEEDED[1:])}, "detail_types"),
+        (PARTNER | {"fields": (PayloadField("em", "identifiers.email"),)}, "fields"),
         (LIST | {"s3_list": ListSettings("vip", most_facts=0)}, "s3_list.most_facts"),
         (LIST | {"s3_list": ListSettings("vip", most_seconds=3600)}, "s3_list.most_seconds"),
         (LIST | {"fields": (PayloadField("Email", "identifiers.email"),)}, "fields.0.hash"),

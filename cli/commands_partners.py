@@ -1,0 +1,87 @@
+"""Commands for partners in other accounts, through the API and with a token alone."""
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.access import Yes, console
+from cli.api import ApiUrl, Local, Token, api_of
+from cli.deployment import DeploymentError
+from cli.printing import table_of
+from shared.domain.partners import NEEDED
+
+partner = typer.Typer(help="Partners: who is told what on a bus in an account of their own.", no_args_is_help=True)
+
+KIND = "partner_bus"
+PartnerId = Annotated[str, typer.Argument(help="Small letters, digits, - and _, such as acme")]
+
+
+@partner.command("add")
+def partner_add(
+    partner_id: PartnerId,
+    account: Annotated[str, typer.Option(help="The partner's AWS account: 12 digits")],
+    events: Annotated[str, typer.Option(help="Facts to tell, with commas: 'Segment Entered,Consent Changed'")],
+    in_region: Annotated[str, typer.Option("--in", help="AWS region of their bus")],
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    bus: Annotated[str, typer.Option(help="Name of their bus")] = "jogakbo",
+    name: Annotated[str, typer.Option(help="Its id without")] = "",
+    purpose: Annotated[list[str] | None, typer.Option(help="A consent purpose it needs; repeat for more")] = None,
+    known_by: Annotated[str, typer.Option(help="Namespace of the partner's own ids of people")] = "",
+    identifier: Annotated[list[str] | None, typer.Option(help="A namespace it may get, e.g. email")] = None,
+    trait: Annotated[list[str] | None, typer.Option(help="A trait it may get")] = None,
+    region: Annotated[str, typer.Option(help="Where the recipient keeps it, for the register of data flows")] = "",
+    retention: Annotated[str, typer.Option(help="For how long")] = "",
+) -> None:
+    """Add a partner. It is told what happens from now on, of people by pseudonyms of its own."""
+    arn = f"arn:aws:events:{in_region}:{account}:event-bus/{bus}"
+    named = [one.strip() for one in events.split(",") if one.strip()]
+    identifiers = [*(identifier or []), *([known_by] if known_by else [])]
+    body = {
+        "name": name or partner_id,
+        "kind": KIND,
+        "partner_bus": {"bus": arn, "known_by": known_by},
+        "detail_types": list(dict.fromkeys([*named, *NEEDED])),
+        "purposes": purpose or [],
+        "identifiers": list(dict.fromkeys(identifiers)),
+        "traits": trait or [],
+        "region": region,
+        "retention": retention,
+    }
+    made = api_of(api_url, api_token, outputs).put(f"/v1/destinations/{partner_id}", body)
+    console.print(f"Added partner {made['id']}: it is told {', '.join(made['detail_types'])}.", soft_wrap=True)
+    console.print(f"`destination_arns` of the deployment has to name {arn}", soft_wrap=True)
+
+
+@partner.command("list")
+def partner_list(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
+    """List the partners."""
+    table = table_of("id", "name", "facts", "needs consent to", "may get", "state", "bus")
+    for known in api_of(api_url, api_token, outputs).pages("/v1/destinations", "items"):
+        if known["kind"] == KIND:
+            facts, purposes = ", ".join(known["detail_types"]), ", ".join(known["purposes"])
+            fields = ", ".join((*known["identifiers"], *known["traits"]))
+            bus = known["partner_bus"]["bus"]
+            table.add_row(known["id"], known["name"], facts, purposes, fields, known["state"], bus)
+    console.print(table)
+
+
+@partner.command("remove")
+def partner_remove(
+    partner_id: PartnerId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None, yes: Yes = False
+) -> None:
+    """Remove a partner and the key of its pseudonyms: nothing is put on its bus from then on."""
+    api = api_of(api_url, api_token, outputs)
+    known = _known(api.get(f"/v1/destinations/{partner_id}"))
+    if not yes:
+        bus = known["partner_bus"]["bus"]
+        typer.confirm(f"Remove {known['name']} ({bus})? Its pseudonyms can't be made again.", abort=True)
+    api.delete(f"/v1/destinations/{partner_id}", known["version"])
+    console.print(f"Removed {partner_id}.", soft_wrap=True)
+
+
+def _known(found: dict[str, Any]) -> dict[str, Any]:
+    if found["kind"] != KIND:
+        raise DeploymentError(f"{found['id']} is a {found['kind']}. Remedy: `jogakbo destination --help`.")
+    return found

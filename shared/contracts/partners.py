@@ -1,0 +1,72 @@
+"""Facts as partners get them: those of the bus, of people by pseudonyms of the partner's own."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from shared.contracts.bus import DETAILS
+from shared.domain.facts import Cause
+from shared.domain.partners import ENDED
+
+
+def _is_empty(value: object) -> bool:
+    return not value
+
+
+class _Own(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PartnerMetadata(_Own):
+    """`id` is the same each time the fact is put; of two facts on one subject the higher `sequence` holds. `test`: it
+    is about nobody. `label` belongs before an advertisement.
+    """
+
+    id: str
+    schema_version: Literal[1] = 1
+    time: str
+    sequence: int
+    cause: Cause
+    test: bool = Field(default=False, exclude_if=_is_empty)
+    label: str = Field(default="", exclude_if=_is_empty)
+
+
+class PartnerPerson(_Own):
+    """Who it is about, as of now: `id` is the pseudonym, `formerly` are others that stood for the person before merges.
+    `withheld` names traits that consent keeps back.
+    """
+
+    id: str
+    formerly: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
+    external_id: str | None = Field(default=None, exclude_if=_is_empty)
+    identifiers: dict[str, tuple[str, ...]] = Field(default={}, exclude_if=_is_empty)
+    traits: dict[str, Any] = Field(default={}, exclude_if=_is_empty)
+    withheld: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
+
+
+class PartnerFact(_Own):
+    metadata: PartnerMetadata
+    person: PartnerPerson
+    data: Any
+
+
+class PartnershipEndedData(_Own):
+    """From `at` on nothing is put, and the key of the pseudonyms is gone."""
+
+    partner: str
+    at: str
+
+
+class PartnershipEnded(_Own):
+    metadata: PartnerMetadata
+    data: PartnershipEndedData
+
+
+def _fact(detail: type[BaseModel]) -> type[PartnerFact]:
+    data: Any = detail.model_fields["data"].annotation
+    return create_model(f"Partner{detail.__name__}", __base__=PartnerFact, data=(data, ...))
+
+
+FACTS: dict[str, type[PartnerFact]] = {name: _fact(detail) for name, detail in DETAILS.items()}
+PARTNER_DETAILS: dict[str, type[BaseModel]] = {**FACTS, ENDED: PartnershipEnded}
+"""Every detail type that may come on a partner's bus."""

@@ -1,0 +1,50 @@
+"""What is put on a partner's bus: the fact, with every id of ours replaced by the partner's pseudonym."""
+
+from collections.abc import Callable
+from typing import Any
+
+from shared.contracts.partners import FACTS, PartnerMetadata, PartnerPerson
+from shared.destinations.contract import Parcel
+from shared.domain.partners import former, own_id, pseudonym
+
+_IDS = ("profile_id", "merged_profile_id", "merged_profile_ids", "split_profile_ids")
+_OURS = ("evidence",)
+"""Leads to a record here, and would be the same with every partner."""
+
+
+def detail_of(parcel: Parcel, key: bytes, known_by: str = "") -> str:
+    """The event's detail, as JSON text."""
+    metadata, permitted = parcel.fact.metadata, parcel.permitted
+    said = PartnerMetadata(
+        id=pseudonym(key, parcel.id),
+        time=metadata.time,
+        sequence=metadata.sequence,
+        cause=metadata.cause,
+        test=parcel.is_test,
+        label=permitted.label,
+    )
+    fact = {"metadata": said, "person": _person(parcel, key, known_by), "data": _data(parcel, key)}
+    return FACTS[parcel.detail_type].model_validate(fact).model_dump_json()
+
+
+def _person(parcel: Parcel, key: bytes, known_by: str) -> PartnerPerson:
+    profile = parcel.profile
+    if profile is None:
+        return PartnerPerson(id=pseudonym(key, parcel.fact.data.profile_id))
+    return PartnerPerson(
+        id=pseudonym(key, profile.id),
+        formerly=tuple(pseudonym(key, one) for one in former(profile)),
+        external_id=own_id(profile, known_by) if known_by and not parcel.permitted.ids_alone else None,
+        identifiers=parcel.fields.get("identifiers", {}),
+        traits=parcel.fields.get("traits", {}),
+        withheld=parcel.permitted.withheld,
+    )
+
+
+def _data(parcel: Parcel, key: bytes) -> dict[str, Any]:
+    told = {name: value for name, value in parcel.fact.data.model_dump(mode="json").items() if name not in _OURS}
+    return told | {name: _each(told[name], lambda one: pseudonym(key, one)) for name in _IDS if name in told}
+
+
+def _each(ids: Any, make: Callable[[str], str]) -> Any:
+    return make(ids) if isinstance(ids, str) else [make(one) for one in ids]
