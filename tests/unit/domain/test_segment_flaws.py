@@ -15,7 +15,9 @@ from shared.domain.segments.beside import (
     flaws_beside,
     flaws_unapproved,
 )
+from shared.domain.segments.declared import type_flaws
 from shared.domain.segments.definition import Segment
+from shared.domain.tracking_plans import TrackingPlan
 
 ORDER = "Order Completed"
 BASE: dict[str, Any] = {"name": "S", "state": "live"}
@@ -337,3 +339,51 @@ def test_what_a_segment_asks_for_has_to_be_there_and_live_itself_before_it_goes_
     assert [one.pointer for one in missing_references(unknown, lambda kind, item_id: None)] == ["/where/computed"]
     assert missing_references(segment(where, state="archived"), lambda kind, item_id: None) == []
     assert set(KINDS) >= {"segment", "purpose", "computed_attribute"}
+
+
+PLAN = TrackingPlan(
+    "shop",
+    "Shop",
+    {
+        "$identify": {"properties": {
+            "age": {"type": ["integer", "null"]},
+            "address": {"properties": {"city": {"type": "string"}}},
+        }},
+        ORDER: {"properties": {"total": {"type": "number"}, "items": {"type": "array"}, "code": {}, "any": True}},
+    },
+)  # fmt: skip
+
+
+def asked(name: str, kind: str, operator: str = "eq", value: Any = 1) -> dict[str, Any]:
+    return {"property": f"properties.{name}", "type": kind, "operator": operator, "value": value}
+
+
+@pytest.mark.parametrize(
+    ("pointer", "where"),
+    [
+        ("/where/type", {**trait("text", "eq", "30"), "trait": "age"}),
+        ("/where/type", {**trait("number", "eq", 5), "trait": "address.city"}),
+        ("/where/type", {"computed": "frequency", "type": "text", "operator": "eq", "value": "5"}),
+        ("/where/where/1/type", event(where=[asked("total", "number"), asked("total", "text", value="1")])),
+        ("/where/where/0/type", event(where=[asked("items", "number")])),
+        ("/where/sequence/0/where/0/type", steps({"event": ORDER, "where": [asked("total", "text", value="1")]})),
+        (
+            "/where/not_then/where/0/type",
+            steps(not_then={"event": ORDER, "where": [asked("total", "boolean", value=True)]}),
+        ),
+        (None, {**trait("number", "eq", 30), "trait": "age"}),
+        (None, {**trait("text", "exists"), "trait": "age"}),
+        (None, {**trait("time", "lt", "2026-11-01"), "trait": "address.city"}),
+        (None, {**trait("boolean", "eq", True), "trait": "vip"}),
+        (None, {"computed": "preferred_channel", "type": "text", "operator": "eq", "value": "web"}),
+        (None, event(where=[asked("code", "text", value="1"), asked("any", "number"), asked("other", "number")])),
+        (None, {"event": "Other", "where": [asked("total", "text", value="1")]}),
+    ],
+)
+def test_a_type_that_contradicts_what_is_declared_is_refused(pointer: str | None, where: dict[str, Any]) -> None:
+    one = segment(where)
+    assert [flaw.pointer for flaw in type_flaws(one, [PLAN], ())] == ([pointer] if pointer else [])
+    anything: dict[str, Any] = {"age": {}, "address": {"properties": {"city": {}}}}
+    till = TrackingPlan("till", "Till", {"$identify": {"properties": anything}})
+    if pointer == "/where/type" and "trait" in where:
+        assert list(type_flaws(one, [PLAN, till], ())) == []  # some source may send it so
