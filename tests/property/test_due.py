@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 from pydantic import TypeAdapter
 
+from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.computing import declarations
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
@@ -44,6 +45,14 @@ WHERE: dict[str, Any] = {
     "new": {"seen": "first", "window": {"last": "P7D"}},
     "may_be_told": {"consent": "ads", "state": "granted"},
     "lapsed_and_new": {"op": "and", "of": [{"segment": "lapsed", "member": True}, {"segment": "new", "member": True}]},
+    "worth_it": {
+        "event": ORDER,
+        "sum": {"operator": "gte", "value": 15},
+        "property": "total",
+        "window": {"last": "P2D", "align": "calendar"},
+    },
+    "buys_often": {"computed": "orders", "type": "number", "operator": "gte", "value": 2},
+    "long_ago": {"computed": "since", "type": "number", "operator": "between", "value": [3, 5]},
     "one_of_three": {
         "op": "or",
         "of": [
@@ -62,7 +71,8 @@ SEGMENTS = [
     )
     for name, where in WHERE.items()
 ]
-DECLARED = declarations((), conditions_of(SEGMENTS))
+COMPUTED = [ComputedAttribute("orders", "count", ORDER, window_days=3), ComputedAttribute("since", "days_since", CART)]
+DECLARED = declarations(COMPUTED, conditions_of(SEGMENTS))
 TELLING = Telling(ADS, segments_of(SEGMENTS, DECLARED))
 SPANS = [timedelta(hours=h) for h in (0.5, 12, 24, 36, 48, 72, 120, 144, 168)]
 
@@ -106,6 +116,7 @@ def histories(draw: DrawFn) -> list[tuple[datetime, Event | None]]:
             "type": "track",
             "event": draw(st.sampled_from([CART, ORDER, ORDER])),
             "userId": draw(st.sampled_from(["u1", "u2"])),
+            "properties": {"total": draw(st.integers(5, 20))},
             "context": draw(st.sampled_from([{}, {"consent": {"categoryPreferences": {"ads": True}}}])),
         }
         event = make_event(body, happened / 1440, f"m{number}")
@@ -139,7 +150,9 @@ def test_what_is_told_is_so_at_every_instant(history: list[tuple[datetime, Event
         known[user] = []
     edges = {from_text(event.time) + span for _, event in history if event for span in SPANS}
     edges |= {months_later(from_text(event.time), months) for _, event in history if event for months in (1, 2)}
-    edges |= {START + timedelta(hours=15 + 24 * day) for day in range(20)}  # midnight in Seoul
+    edges |= {
+        START + timedelta(hours=hour + 24 * day) for day in range(25) for hour in (0, 15)
+    }  # midnights, in Seoul too
     instants = {START + timedelta(minutes=one) for one in minutes}.union(*((e - MS, e, e + MS) for e in edges))
     steps = [(at, 1, what) for at, what in history] + [(at, 2, None) for at in instants]
     for at, kind, event in sorted(steps, key=lambda step: step[:2]):
