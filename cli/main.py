@@ -22,6 +22,7 @@ from cli import (
     commands_read,
     commands_requests,
     commands_segment_life,
+    commands_segment_people,
     commands_segment_queries,
     commands_segments,
     commands_sources,
@@ -62,6 +63,8 @@ commands_segments.segment.command("pause")(commands_segment_life.pause)
 commands_segments.segment.command("archive")(commands_segment_life.archive)
 commands_segments.segment.command("import")(commands_segment_queries.import_query)
 commands_segments.segment.command("export")(commands_segment_queries.export_query)
+commands_segments.segment.command("members")(commands_segment_people.members)
+commands_segments.segment.command("sizes")(commands_segment_people.sizes)
 app.add_typer(commands_segments.segment, name="segment")
 app.add_typer(commands_partners.partner, name="partner")
 app.command("data-flows")(commands_privacy.data_flows)

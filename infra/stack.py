@@ -85,6 +85,8 @@ class JogakboStack(cdk.Stack):
         collect_api = FunctionApi(self, settings, "collect", "collect", collect, get_and_post, COLLECT_CORS)
         read_api = FunctionApi(self, settings, "read", "api", read, [apigateway.HttpMethod.ANY])
         _route(read_api, manage, review, people, privacy)
+        for part in ("members", "sizes"):
+            read_api.route(f"/v1/segments/{{segment_id}}/{part}", read, [apigateway.HttpMethod.GET])
         Observability(self, settings, data, functions, (store, stitch, publish), (collect_api, read_api))
         self._outputs({f"{function.node.id}FunctionName": function.function.function_name for function in functions})
         machine = {"RequestsStateMachineArn": requests.arn}

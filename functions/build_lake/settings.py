@@ -13,6 +13,7 @@ from shared.stores.move_log import MoveLog
 from shared.stores.outcome_log import OutcomeLog
 from shared.stores.profile_scan import ProfileScan
 from shared.stores.profile_store import ProfileStore
+from shared.stores.segment_sizes import SegmentSizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Doors:
     people: ProfileScan
     declared: KeptDeclarations
     purposes: KeptPurposes
+    catalogue: CatalogueStore
+    sizes: SegmentSizes
     database: str
 
 
@@ -43,5 +46,7 @@ def doors() -> Doors:
         people=ProfileScan(env["PROFILES_TABLE"]),
         declared=KeptDeclarations(catalogue),
         purposes=KeptPurposes(catalogue),
+        catalogue=catalogue,
+        sizes=SegmentSizes(env["LEDGER_TABLE"]),
         database=env["LAKE_DATABASE"],
     )

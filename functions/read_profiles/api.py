@@ -7,6 +7,7 @@ from functions.read_profiles import (
     group_routes,
     identity_routes,
     lineage_routes,
+    member_routes,
     profile_routes,
     segment_routes,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "group_routes",
     "identity_routes",
     "lineage_routes",
+    "member_routes",
     "profile_routes",
     "segment_routes",
 ]

@@ -27,7 +27,7 @@ class BuildLake(PipelineFunction):
         self.expect_hourly_runs()
         self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:Scan")
         self.use_table(CATALOGUE, "dynamodb:Query")
-        self.use_table(LEDGER, "dynamodb:Query")
+        self.use_table(LEDGER, "dynamodb:Query", "dynamodb:BatchWriteItem")
         self.function.add_environment("LOG_BUCKET", data.bucket.bucket_name)
         self.use_objects("outcomes/", "s3:GetObject")
         self.use_objects("lake/", "s3:GetObject", "s3:PutObject", "s3:DeleteObject")

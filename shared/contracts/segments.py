@@ -28,6 +28,37 @@ class ReasonView(_View):
     of: list["ReasonView"]
 
 
+class SegmentMemberView(_View):
+    """A person who is in, since when, and in which arm."""
+
+    profile_id: str
+    since: str
+    arm: str
+
+
+class SegmentMembersView(_View):
+    """In no order. A page may hold fewer than asked for, even none; `next_cursor` is null on the last one. Who enters
+    or leaves meanwhile may be told or not.
+    """
+
+    segment: str
+    members: list[SegmentMemberView]
+    next_cursor: str | None
+
+
+class SegmentSizeView(_View):
+    day: str = Field(description="UTC", examples=["2026-11-21"])
+    members: int
+    at: str = Field(description="When they were counted")
+
+
+class SegmentSizesView(_View):
+    """The newest day first."""
+
+    segment: str
+    sizes: list[SegmentSizeView]
+
+
 class MembershipView(_View):
     """`member`, `arm` and `since` are as they were told last; `why` is as it is now. `stale`: the person is yet to be
     folded by what segments ask for now.

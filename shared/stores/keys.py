@@ -56,6 +56,11 @@ def event_key(anchor_hash: str | None, original_time: str | None, message_id: st
     return pk, event_sk(original_time, message_id)
 
 
+def sizes_pk(segment_id: str) -> str:
+    """Partition of how many people were in a segment, by day."""
+    return f"Z#{segment_id}"
+
+
 def profile_pk(profile_id: str) -> str:
     return f"P#{profile_id}"
 

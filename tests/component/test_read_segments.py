@@ -1,17 +1,24 @@
 """The Read API on segments: whether somebody is in one, why, and what is hidden of it."""
 
 import json
+from pathlib import Path
+
+import duckdb
+import pytest
 
 from shared.domain.catalogue import ApiToken
 from shared.domain.purposes import Purpose
 from shared.domain.segments.definition import Group, OfEvents, OfIdentifier, OfTrait, Segment
+from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests import segments
 from tests.component.stitched import stitch_into
 from tests.component.test_read_profiles import a_cold_function, ask, give_token
 from tests.conftest import Deployment
-from tests.people import make_event
+from tests.jobs import on_the_command_line, run
+from tests.lake import snapshot
+from tests.people import NOW, make_event
 
 __all__ = ["a_cold_function"]
 
@@ -55,3 +62,36 @@ def test_why_tells_each_condition_as_far_as_the_token_may_see(aws: Deployment) -
     hidden = ask("/v1/profiles/user_id:a/b/segments/customers", token=BOUND)[1]["why"]["of"][3]
     assert (hidden["truth"], hidden["unknown"], hidden["value"], hidden["changed_by"]) == (None, "hidden", None, "")
     assert ask("/v1/profiles/user_id:a/b/segments/nothing")[1]["code"] == "segment_not_found"
+
+
+def test_members_come_by_page_and_as_a_file_and_their_number_by_day(
+    aws: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    segments.declare(aws)
+    orders = [make_event({"event": "Order Completed", "userId": f"u{n}"}, days=n) for n in range(3)]
+    bought = {stitch_into(aws, order) for order in orders}
+    stitch_into(aws, make_event({"event": "Product Viewed", "userId": "v"}, days=1))
+    path = "/v1/segments/bought_once/members"
+    found, cursor, pages = [], None, 0
+    while pages == 0 or cursor:
+        status, page = ask(path, query={"limit": "2", **({"cursor": cursor} if cursor else {})})
+        assert status == 200, page
+        found += page["members"]
+        cursor, pages = page["next_cursor"], pages + 1
+    assert ({one["profile_id"] for one in found}, len(found), pages) == (bought, 3, 2)
+    assert {(one["arm"], one["since"]) for one in found} == {("", to_text(NOW))}
+    assert ask("/v1/segments/nothing/members")[1]["code"] == "segment_not_found"
+
+    assert ask("/v1/segments/bought_once/sizes")[1]["sizes"] == []
+    snapshot()
+    (size,) = ask("/v1/segments/bought_once/sizes")[1]["sizes"]
+    assert (size["members"], size["day"]) == (3, size["at"][:10])
+
+    on_the_command_line(aws, monkeypatch)
+    for name, read in (("m.csv", duckdb.read_csv), ("m.parquet", duckdb.read_parquet)):
+        told = run("segment", "members", "bought_once", "--export", str(tmp_path / name)).output
+        assert "Wrote 3 members" in told
+        assert {row[0] for row in read(str(tmp_path / name)).fetchall()} == bought
+    assert "profile_id,since,arm" in run("segment", "members", "bought_once", "--limit", "1").output
+    assert "3" in run("segment", "sizes", "bought_once").output
+    assert [file.name for file in tmp_path.glob("*.partial")] == []

@@ -158,7 +158,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "own log": _LOG,
         "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Scan"},
         "TableCatalogue": {"dynamodb:Query"},
-        "TableLedger": {"dynamodb:Query"},
+        "TableLedger": {"dynamodb:Query", "dynamodb:BatchWriteItem"},
         "BucketLog": {"s3:ListBucket"},
         "BucketLog/outcomes/*": {"s3:GetObject"},
         "BucketLog/expiring/*": {"s3:PutObject"},
@@ -283,7 +283,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "ReadProfiles": {
         "own log": _LOG,
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
-        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Query"},
+        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"},
         "TableEvents": {"dynamodb:Query", "dynamodb:BatchGetItem"},
         "TableLedger": {"dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:PutItem"},
         "SecretIdentifierKey": _KEY,
