@@ -50,7 +50,6 @@ def person(way: Way, user_id: str) -> Profile:
 
 @pytest.fixture
 def two(aws: Deployment) -> Any:
-    segments.declare(aws)
     way = Way(aws)
     context = {"consent": {"categoryPreferences": {"Advertising": True}}}
     traits = {"city": "Seoul", "since": None}

@@ -12,14 +12,12 @@ from functions.store_events import settings as storing
 from shared.contracts.queues import StoreRetry
 from tests.conftest import Deployment
 from tests.pipeline import counts, stored_ids, track
-from tests.segments import declare
 from tests.way import Killed, Way
 
 
 @pytest.fixture
 def way(aws: Deployment) -> Iterator[Way]:
     forget()
-    declare(aws)
     way = Way(aws)
     yield way
     way.close()
