@@ -1,21 +1,28 @@
 """Destinations of each kind, with what arrives there, for tests that hold every kind to the same."""
 
+import csv
+import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
 import boto3
 
+from functions.deliver import handler
+from shared.contracts.queues import Errand
 from shared.domain.catalogue import Destination
-from shared.domain.destinations import DestinationKind, PayloadField, StreamSettings
+from shared.domain.destinations import DestinationKind, ListSettings, PayloadField, StreamSettings
 from shared.domain.standard_webhooks import secret_of
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.list_store import ListStore
 from shared.stores.tables import CATALOGUE
 from tests.component.receiver import Receiver, receiving, status
-from tests.conftest import REGION, Deployment
+from tests.conftest import PREFIX, REGION, Deployment
+from tests.faults import client_error
 
 FIELDS = (
     PayloadField("em", "identifiers.email", "sha256"),
@@ -31,6 +38,8 @@ class Outlet:
     settings: dict[str, Any]
     arrived: Callable[[], list[dict[str, Any]]]
     broken: Callable[[], Any]
+    fields: tuple[PayloadField, ...] = FIELDS
+    is_list: bool = False
 
 
 def put(aws: Deployment, outlet: Outlet, name: str = "crm", **rest: Any) -> Destination:
@@ -78,8 +87,37 @@ def stream() -> Iterator[Outlet]:
     yield Outlet(_stream(f"arn:aws:kinesis:{REGION}:123456789012:stream/facts"), arrived, _refusing("put_record"))
 
 
-OUTLETS = {"webhook": webhook, "queue": queue, "stream": stream}
-COVERED: set[DestinationKind] = {"webhook", "stream"}
+@contextmanager
+def a_list() -> Iterator[Outlet]:
+    """Of who bought once. What is withdrawn arrives as what is taken off."""
+    settings = {"kind": "s3_list", "s3_list": ListSettings("bought_once")}
+    ill = partial(patch.object, ListStore, "_update", side_effect=client_error("ThrottlingException"))
+    yield Outlet(settings, lambda: [*written("crm"), *written("ads")], ill, FIELDS[:1], is_list=True)
+
+
+def written(name: str, ending: str = "-add.csv") -> list[dict[str, Any]]:
+    """The lines of a list's files, the next of which deliver is told to write now."""
+    run(Errand(errand="flush", destination_id=name))
+    return [line for key, body in files(name).items() if key.endswith(ending) for line in lines_of(body)]
+
+
+def run(errand: Errand) -> None:
+    record = {"messageId": "errand", "receiptHandle": "r", "body": errand.model_dump_json()}
+    assert handler.handler({"Records": [record]}, None) == {"batchItemFailures": []}
+
+
+def files(name: str) -> dict[str, str]:
+    s3, bucket = boto3.client("s3"), f"{PREFIX}-log"
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket, Prefix=f"outbound/{name}/").get("Contents", [])]
+    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode() for key in keys}
+
+
+def lines_of(body: str) -> list[dict[str, str]]:
+    return [*csv.DictReader(io.StringIO(body))]
+
+
+OUTLETS = {"webhook": webhook, "queue": queue, "stream": stream, "list": a_list}
+COVERED: set[DestinationKind] = {"webhook", "stream", "s3_list"}
 
 
 def _stream(arn: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from functions.carry_out_requests.listed import InFiles, OnLists
 from functions.carry_out_requests.named_items import SharedIdentifiers, Texts, unnamed, unsaid
 from functions.carry_out_requests.noting import GROUP_ITEMS, TEXTS
 from functions.carry_out_requests.other_requests import OtherRequests
@@ -27,6 +28,8 @@ def _ledger(work: Work) -> str:
 
 
 PLACES: Mapping[str, Place] = {
+    "lists": OnLists(),
+    "outbound_files": InFiles(),
     "others_events": OthersEvents(),
     "events": Items(lambda work: work.doors.events.table, own_events),
     "groups": Texts(_profiles, GROUP_ITEMS, unsaid),

@@ -20,6 +20,7 @@ from shared.stores.identity_log import IdentityLog
 from shared.stores.kept_by_law import KeptByLaw
 from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules, KeptSegments
 from shared.stores.keys import identifier_hash
+from shared.stores.list_store import ListStore
 from shared.stores.profile_store import ProfileStore
 from shared.stores.quarantine_store import QuarantineStore
 from shared.stores.receipt_store import ReceiptStore
@@ -57,6 +58,10 @@ class Doors:
     @property
     def log(self) -> IdentityLog:
         return IdentityLog(self.ledger)
+
+    @property
+    def lists(self) -> ListStore:
+        return ListStore(self.ledger)
 
     @property
     def lake(self) -> LakeFiles:

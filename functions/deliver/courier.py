@@ -54,8 +54,7 @@ class Courier:
     suppressions: SuppressionStore
     packs: Callable[[], Mapping[str, PolicyPack]]
     is_behind: Callable[[], bool]
-    allow_loopback: bool = False
-    partners_role: str = ""
+    around: Callable[[datetime], Around]
 
     def take(self, message: Message, destination: Destination) -> Outcome:
         """Deliver once. Raises where AWS can't be reached, before anything was sent or before it was recorded."""
@@ -141,7 +140,7 @@ class Courier:
     ) -> Outcome:
         now, fact = datetime.now(UTC), message.fact
         parcel = Parcel(destination, fact.metadata.id, message.detail_type, fact, fields, asked, profile)
-        found = KINDS[destination.kind].ready(parcel, Around(now, self.allow_loopback, self.partners_role))
+        found = KINDS[destination.kind].ready(parcel, self.around(now))
         if isinstance(found, Answer):
             return _outcome(found)
         self._disclose(message, destination, fields, now)

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 from functions.deliver.backoff import LONGEST, delay, hide
 from functions.deliver.courier import Courier, Outcome
 from functions.deliver.lagging import Lag
-from functions.deliver.messages import Message, read
+from functions.deliver.messages import Message, read, read_errand
 from functions.deliver.settings import settings
 from shared.aws import clients
 from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.aws.queues import LONGEST_DELAY_SECONDS, send_messages
+from shared.contracts.queues import Errand
+from shared.destinations.contract import Around
 from shared.destinations.kinds import KINDS
 from shared.domain.catalogue import Destination
 from shared.domain.data_flows import counted
@@ -28,6 +30,7 @@ from shared.stores.flow_counts import FlowCounts
 from shared.stores.kept import Kept
 from shared.stores.kept_rules import KeptPacks, KeptPurposes
 from shared.stores.lag_notes import LagNotes
+from shared.stores.list_store import ListStore
 from shared.stores.profile_store import ProfileStore
 from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import open_suppressions
@@ -55,9 +58,24 @@ def courier() -> Courier:
         suppressions=open_suppressions(known.suppressions_table, known.suppression_keys_secret),
         packs=KeptPacks(catalogue, CONFIGURATION_KEPT_SECONDS),
         is_behind=is_behind,
-        allow_loopback=known.allow_loopback,
-        partners_role=known.partners_role,
+        around=around,
     )
+
+
+def around(now: datetime) -> Around:
+    known = settings()
+    return Around(
+        now,
+        ListStore(known.ledger_table),
+        known.log_bucket,
+        _send_errand,
+        known.allow_loopback,
+        known.partners_role,
+    )
+
+
+def _send_errand(errand: Errand, seconds: int) -> None:
+    send_messages(settings().queue_url, [errand.model_dump_json()], seconds)
 
 
 def is_behind() -> bool:
@@ -91,7 +109,9 @@ def destinations() -> Kept[str, list[Destination]]:
 @discreet
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
     """A message fails while one of its destinations waits for another try; those that had it don't get it again."""
-    read_records = {record["messageId"]: read(record) for record in event["Records"]}
+    errands = {record["messageId"]: errand for record in event["Records"] if (errand := read_errand(record))}
+    facts = (record for record in event["Records"] if record["messageId"] not in errands)
+    read_records = {record["messageId"]: read(record) for record in facts}
     messages = [message for message in read_records.values() if message]
     unreadable = [record_id for record_id, message in read_records.items() if message is None]
     jobs = _jobs(messages)
@@ -102,8 +122,25 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
     waiting += [jobs[key].message for key, outcome in ended.items() if outcome.until and _hold(jobs[key], outcome)]
     _count_flows(ended)
     _count(ended.values(), len(unreadable))
-    failed = [*unreadable, *(message.id for message in waiting)]
+    failed = [*_run_errands(errands), *unreadable, *(message.id for message in waiting)]
     return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
+
+
+def _run_errands(errands: Mapping[str, Errand]) -> Iterator[str]:
+    """The ids of those that broke off: they come again."""
+    live = {destination.id: destination for destination in destinations().get("live") or []}
+    for message_id, errand in errands.items():
+        destination = live.get(errand.destination_id)
+        do = KINDS[destination.kind].errands.get(errand.errand) if destination else None
+        if destination is None or do is None:
+            continue  # removed meanwhile
+        try:
+            if left := do(destination, errand, around(datetime.now(UTC))):
+                _send_errand(left, 0)
+        except Exception:  # another's errand goes on
+            logger().exception("An errand broke off", extra={"destination_id": destination.id})
+            count("ErrandsFailed")
+            yield message_id
 
 
 def _jobs(messages: Iterable[Message]) -> dict[tuple[str, str], Job]:

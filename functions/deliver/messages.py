@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.contracts.bus import SOURCE, Detail, Envelope
+from shared.contracts.queues import Errand
 from shared.domain.facts import DetailType
 
 
@@ -26,6 +27,14 @@ class Message:
     def held_for(self, destination_id: str) -> str:
         """The body of a message that brings the fact to one destination."""
         return json.dumps({**json.loads(self.body), "destination_id": destination_id})
+
+
+def read_errand(record: Mapping[str, Any]) -> Errand | None:
+    """The errand of an SQS record, or None where it is something else."""
+    try:
+        return Errand.model_validate_json(record["body"])
+    except ValidationError:
+        return None
 
 
 def read(record: Mapping[str, Any]) -> Message | None:

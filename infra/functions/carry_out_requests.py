@@ -6,7 +6,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
-from shared.stores.lifecycles import EXPORTS
+from shared.stores.lifecycles import EXPORTS, OUTBOUND
 from shared.stores.tables import CATALOGUE, EVENTS, KEPT_BY_LAW, LEDGER, PRIVACY, PROFILES, QUARANTINE
 
 
@@ -39,6 +39,7 @@ class CarryOutRequests(PipelineFunction):
         self.use_objects("quarantine/", "s3:GetObject", "s3:DeleteObject")
         self.use_objects("lake/", "s3:GetObject", "s3:PutObject", "s3:DeleteObject")
         self.use_objects(EXPORTS, "s3:PutObject", "s3:DeleteObject")
+        self.use_objects(OUTBOUND, "s3:GetObject", "s3:PutObject")
         self.function.add_environment("EVENTS_STREAM", data.stream.stream_name)
         self.allow(data.stream.stream_arn, "kinesis:PutRecords")
         self.allow(data.bucket.bucket_arn, "s3:ListBucket")

@@ -6,6 +6,7 @@ from constructs import Construct
 from infra.data import Data
 from infra.functions.base import PipelineFunction
 from infra.settings import Settings
+from shared.stores.lifecycles import OUTBOUND
 from shared.stores.tables import CATALOGUE, LEDGER, PROFILES
 
 
@@ -18,12 +19,14 @@ class Deliver(PipelineFunction):
         self.function.add_environment("MOST_BEHIND_SECONDS", str(settings.most_behind_seconds))
         self._watch(data)
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
-        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query")
+        lists = ("dynamodb:BatchGetItem", "dynamodb:DeleteItem")
+        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query", *lists)
         self.use_suppressions()
         self.use_secrets_below("destinations", "GetSecretValue")
         self.use_outlets()
         if settings.partner_buses:
             self._use_partners()
+        self.use_objects(OUTBOUND, "s3:PutObject")
         if settings.is_local:
             self.function.add_environment("ALLOW_PRIVATE_WEBHOOKS", "true")
 

@@ -73,6 +73,18 @@ class JobSlice(_Message):
     job_id: str
 
 
+class Errand(_Message):
+    """deliver: something to do for a destination beside facts; what its kind calls `errand`. `after`, `part` and `name`
+    say how far it came.
+    """
+
+    errand: str
+    destination_id: str
+    after: str = ""
+    part: int = 0
+    name: str = ""
+
+
 StitchMessage = TypeAdapter[StitchRetry | Rebuild](Annotated[StitchRetry | Rebuild, Field(discriminator="kind")])
 
 

@@ -3,15 +3,18 @@
 A kind is a folder: mapping.py says purely what is sent, a client apart sends it. It joins by its entry in kinds.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from shared.contracts.bus import Detail
+from shared.contracts.queues import Errand
 from shared.domain.catalogue import Destination
+from shared.domain.destinations import ListSettings
 from shared.domain.facts import DetailType
 from shared.domain.gate import Permitted
+from shared.domain.lists import Listed, Row
 from shared.domain.profiles import Profile
 
 
@@ -41,11 +44,26 @@ class Answer:
     retry_after: int | None = None
 
 
+class Lists(Protocol):
+    """Where lists are kept: shared.stores.list_store.ListStore."""
+
+    def put(self, list_id: str, profile_id: str, rows: tuple[Row, ...], version: int) -> bool: ...
+    def take_off(self, list_id: str, profile_id: str, version: int) -> bool: ...
+    def wait(self, list_id: str, settings: ListSettings, now: datetime) -> int | None: ...
+    def begin(self, list_id: str) -> None: ...
+    def pending(self, list_id: str, most: int) -> list[Listed]: ...
+    def told(self, list_id: str, people: Sequence[Listed], now: datetime) -> None: ...
+    def members(self, list_id: str, after: str = "") -> Iterator[Listed]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What clients are told of where they run."""
+    """What clients are told of where they run. `send` puts an errand on deliver's queue, to come in so many seconds."""
 
     now: datetime
+    lists: Lists
+    bucket: str
+    send: Callable[[Errand, int], None]
     allow_loopback: bool = False
     partners_role: str = ""
 
@@ -56,8 +74,9 @@ Send = Callable[[], Answer]
 
 class Kind(NamedTuple):
     """`wants` is asked of the facts that the destination lists. `ready` gives an answer at once where nothing will be
-    sent; it raises where it can't tell yet.
+    sent; it raises where it can't tell yet. `errands` by name: each gives the one that goes on with it.
     """
 
     ready: Callable[[Parcel, Around], Send | Answer]
     wants: Callable[[Destination, Detail], bool] = lambda destination, fact: True
+    errands: Mapping[str, Callable[[Destination, Errand, Around], Errand | None]] = {}

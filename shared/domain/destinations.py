@@ -1,10 +1,11 @@
 """Kinds of destinations: what each is set up with, and how a payload calls what it carries."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 DestinationKind = Literal["webhook", "stream", "s3_list", "partner_bus"]
 Hash = Literal["", "sha256", "sha256_digits"]
+HASHES: tuple[Hash, ...] = get_args(Hash)
 
 _NOTHING_ELSE: dict[str, Any] = {"extra": "forbid"}
 

@@ -35,6 +35,8 @@ REMAINS = (
     Remains("keys of the erasure for hours of the lake that are built later", "they keep the events out", 15),
     Remains("map of merges and moves in the lake", "ids of profiles; written anew without them within an hour", 1),
     Remains("backups of tables", "erased again when one is restored, before it takes traffic", 35),
+    Remains("lines of outbound files that take a person off a list", "hashed; the recipient has to read them", 30),
+    Remains("what a list last said of a person", "hashed; until the file that takes them off is written", 1),
     Remains("entries of deliveries", "by profile id, without values", 90),
     Remains(
         "audit log of who read and changed what",

@@ -28,6 +28,9 @@ RECEIPTS = "receipts"
 CLAIMS = "opendsr"
 CALLBACKS = "callbacks"
 EXPORTS = "exports"
+LISTS = "lists"
+LISTED = "E#"
+UNTOLD = "M#"
 SWEEP = "sweep"
 
 
@@ -76,6 +79,11 @@ def group_pk(group_id: str) -> str:
 
 def delivery_pk(destination_id: str) -> str:
     return f"D#{destination_id}"
+
+
+def list_pk(destination_id: str) -> str:
+    """Partition of who is on a list."""
+    return f"L#{destination_id}"
 
 
 def count_pk(source_id: str) -> str:

@@ -7,6 +7,7 @@ IMPORTS = "imports/"
 REFUSED = "quarantine/"
 ATHENA = "athena/"
 EXPORTS = "exports/"
+OUTBOUND = "outbound/"
 
 KEPT_DAYS = {
     "log/": 14,
@@ -19,6 +20,7 @@ KEPT_DAYS = {
     "lake/erasures/": 15,  # a day more than the outcomes that they keep out of the lake
     ATHENA: 7,
     EXPORTS: 30,
+    OUTBOUND: 30,
 }
 
 OF_SOURCES = ("log/", "outcomes/", REFUSED, IMPORTS)

@@ -139,7 +139,11 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "BucketLog": {"s3:ListBucket"},
         "TableCatalogue": {"dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem"},
-        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"},
+        "TableLedger": {
+            f"dynamodb:{action}"
+            for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+        },
+        "BucketLog/outbound/*": {"s3:PutObject"},
         f"{_SECRETS}destinations/*": _KEY,
         **_OUTLETS,
         "DeliverPartnersRole": {"sts:AssumeRole"},
@@ -228,6 +232,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "BucketLog/quarantine/*": {"s3:GetObject", "s3:DeleteObject"},
         "BucketLog/lake/*": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
         "BucketLog/exports/*": {"s3:PutObject", "s3:DeleteObject"},
+        "BucketLog/outbound/*": {"s3:GetObject", "s3:PutObject"},
         "StreamEvents": {"kinesis:PutRecords"},
     },
     "Requests": {

@@ -33,7 +33,15 @@ ROOMS = (
     Room("shared.destinations", ("shared.domain", "shared.contracts", "shared.aws"), ()),
     *(
         Room(f"shared.destinations.{pure}", ("shared.domain", "shared.contracts", *_DECLARED), ())
-        for pure in ("contract", "fields", "payload", "webhook.mapping", "stream.mapping", "partner_bus.mapping")
+        for pure in (
+            "contract",
+            "fields",
+            "payload",
+            "webhook.mapping",
+            "stream.mapping",
+            "partner_bus.mapping",
+            "s3_list.mapping",
+        )
     ),
     Room("shared.lake", ("shared.domain", "shared.stores", "shared.aws"), ("duckdb",)),
     Room("shared.lake.columns", (), ()),
