@@ -82,6 +82,15 @@ def destination_remove(
     console.print(f"Removed {destination_id}.", soft_wrap=True)
 
 
+@destination.command("full-file")
+def destination_full_file(
+    destination_id: DestinationId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None
+) -> None:
+    """Have a full file of a list written into the bucket."""
+    api_of(api_url, api_token, outputs).post(f"/v1/destinations/{destination_id}/full-file")
+    console.print(f"It is written below outbound/{destination_id}/full/ in the bucket.", soft_wrap=True)
+
+
 @deliveries.command("list")
 def deliveries_list(
     destination_id: DestinationId,

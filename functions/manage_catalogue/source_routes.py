@@ -1,4 +1,4 @@
-"""Routes of one kind alone: write keys and health of a source, the secret of a destination."""
+"""Routes of one kind alone: write keys and health of a source."""
 
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from functions.manage_catalogue.routing import (
     writer,
 )
 from functions.manage_catalogue.source_health import health_of
-from shared.contracts.catalogue import HealthView, NewWriteKeyView, SecretView, WriteKeysView, WriteKeyView
+from shared.contracts.catalogue import HealthView, NewWriteKeyView, WriteKeysView, WriteKeyView
 from shared.domain.catalogue import Source
 
 _KEYS = "/v1/sources/<item_id>/write-keys"
@@ -44,9 +44,3 @@ def get_source_health(item_id: ItemId) -> HealthView:
     reader()
     source = changing().get(Source, item_id)
     return health_of(source, changing().catalogue, changing().recorded.ledger, datetime.now(UTC))
-
-
-@app.post("/v1/destinations/<item_id>/secret", **described("rotate_destination_secret", "A new signing secret", 404))
-def rotate_destination_secret(item_id: ItemId) -> SecretView:
-    """The one before signs beside it until the next rotation."""
-    return SecretView(secret=changing().rotate_secret(item_id, writer()))

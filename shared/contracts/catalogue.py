@@ -97,6 +97,10 @@ class SecretView(_View):
     secret: str = Field(description="Shown once")
 
 
+class AskedView(_View):
+    asked: str = Field(description="What deliver does now", examples=["full"])
+
+
 class HourView(_View):
     hour: str = Field(examples=["2026-11-21T09"])
     received: int

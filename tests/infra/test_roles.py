@@ -151,6 +151,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "DeliverPartners": {PARTNER_BUS: {"events:PutEvents"}},
     "ManageCatalogue": {
         "own log": _LOG,
+        "QueueDeliveries": {"sqs:SendMessage"},
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
         "TableLedger": {"dynamodb:Query", "dynamodb:PutItem"},
         f"{_SECRETS}destinations/*": {
