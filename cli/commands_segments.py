@@ -52,11 +52,12 @@ def why(
     since = f" since {found['since']}" if found["since"] else ""
     stale = "; yet to be folded by what segments ask for now" if found["stale"] else ""
     tree = Tree(f"{found['profile_id']} is {where} {segment_id} ({found['state']}){arm}{since}{stale}")
-    _grow(tree, found["why"])
+    grow(tree, found["why"])
     console.print(tree, soft_wrap=True)
 
 
-def _grow(tree: Tree, reason: Body) -> None:
+def grow(tree: Tree, reason: Body) -> None:
+    """A condition as the Read API tells it, with those below it."""
     unknown = f" ({reason['unknown']})" if reason["unknown"] else ""
     told = f"{_MARKS[reason['truth']]}{unknown}: {reason['says']}"
     if not reason["of"] and reason["unknown"] not in ("hidden", "not_kept"):
@@ -66,4 +67,4 @@ def _grow(tree: Tree, reason: Body) -> None:
     if reason["changed_by"]:
         branch.add(f"would change by: {reason['changed_by']}")
     for one in reason["of"]:
-        _grow(branch, one)
+        grow(branch, one)

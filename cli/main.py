@@ -23,6 +23,7 @@ from cli import (
     commands_requests,
     commands_segment_life,
     commands_segment_people,
+    commands_segment_previews,
     commands_segment_queries,
     commands_segments,
     commands_sources,
@@ -63,6 +64,8 @@ commands_segments.segment.command("pause")(commands_segment_life.pause)
 commands_segments.segment.command("archive")(commands_segment_life.archive)
 commands_segments.segment.command("import")(commands_segment_queries.import_query)
 commands_segments.segment.command("export")(commands_segment_queries.export_query)
+commands_segments.segment.command("preview")(commands_segment_previews.preview)
+commands_segments.segment.command("dry-run")(commands_segment_previews.dry_run)
 commands_segments.segment.command("members")(commands_segment_people.members)
 commands_segments.segment.command("sizes")(commands_segment_people.sizes)
 app.add_typer(commands_segments.segment, name="segment")

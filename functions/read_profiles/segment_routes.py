@@ -18,7 +18,7 @@ from shared.api.auditing import tells
 from shared.api.problems import ProblemError
 from shared.api.serving import allow, documented
 from shared.contracts.problems import Problem
-from shared.contracts.segments import MembershipView, ReasonView
+from shared.contracts.segments import MembershipView, reason_view
 from shared.domain.catalogue import ITEM_ID
 from shared.domain.computing import Declarations
 from shared.domain.consent_deadlines import told_standings
@@ -27,9 +27,7 @@ from shared.domain.profiles import Profile
 from shared.domain.segments.definition import Leaf, OfComputed, OfEvents, OfSequence, OfTrait, Segment
 from shared.domain.segments.saying import Shown
 from shared.domain.segments.trees import definition_hash
-from shared.domain.segments.why import Explaining, Reason, explained
-from shared.domain.segments.windows import NEVER, moment
-from shared.domain.times import to_text
+from shared.domain.segments.why import Explaining, explained
 from shared.domain.told import is_in, person_of
 from shared.stores.catalogue_store import CatalogueStore
 
@@ -64,7 +62,7 @@ def get_membership(identifier: Identifier, segment_id: SegmentId) -> MembershipV
         arm=told.value.partition(":")[2] if told else "",
         since=told.at if told else "",
         stale=found.declared != kept.digest,
-        why=_view(explained(segment, explaining, who)),
+        why=reason_view(explained(segment, explaining, who)),
     )
 
 
@@ -116,16 +114,3 @@ def showing(profile: Profile, kept: Declarations, mask: Mask | None) -> Shown:
         return value
 
     return show
-
-
-def _view(reason: Reason) -> ReasonView:
-    return ReasonView(
-        pointer=reason.pointer,
-        says=reason.says,
-        truth=reason.truth,
-        unknown=reason.unknown,
-        value=reason.value,
-        until=to_text(moment(reason.until)) if reason.until < NEVER else "",
-        changed_by=reason.changed_by,
-        of=[_view(one) for one in reason.of],
-    )

@@ -4,6 +4,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.domain.segments.why import Reason
+from shared.domain.segments.windows import NEVER, moment
+from shared.domain.times import to_text
+
 
 class _View(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -73,3 +77,16 @@ class MembershipView(_View):
     since: str = Field(description="Since when they are in, or out; empty where they never were in")
     stale: bool
     why: ReasonView
+
+
+def reason_view(reason: Reason) -> ReasonView:
+    return ReasonView(
+        pointer=reason.pointer,
+        says=reason.says,
+        truth=reason.truth,
+        unknown=reason.unknown,
+        value=reason.value,
+        until=to_text(moment(reason.until)) if reason.until < NEVER else "",
+        changed_by=reason.changed_by,
+        of=[reason_view(one) for one in reason.of],
+    )

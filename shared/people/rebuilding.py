@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Protocol
 
 from shared.domain.baselines import StoredEvent, keys_of, own_events, own_states
+from shared.domain.computing import Declarations
 from shared.domain.consent import Decisions
 from shared.domain.profiles import Profile
 from shared.domain.rebuilding import is_told, rebuilt
 from shared.domain.stitching import Change, People
 from shared.stores.event_store import EventStore
-from shared.stores.kept_rules import KeptDeclarations
 from shared.stores.profile_store import ContentionError, ProfileStore, WriteReason
 
 MOST_TRIES = 5
@@ -31,11 +32,15 @@ class Rebuilding(StrEnum):
     GONE = "gone"
 
 
+class Declaring(Protocol):
+    def fresh(self) -> Declarations: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rebuilder:
     events: EventStore
     profiles: ProfileStore
-    declared: KeptDeclarations
+    declared: Declaring
 
     def rebuild(self, profile_id: str, reason: WriteReason) -> Rebuilding:
         """Make the stored profile equal to the fold of its events; ContentionError where others kept writing it.

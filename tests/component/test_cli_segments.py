@@ -1,0 +1,48 @@
+"""The commands that try a segment before it is published, over events that went the real way."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.stores.outcome_log import OutcomeLog
+from tests.component.test_cli import outputs as outputs
+from tests.component.test_cli import run
+from tests.conftest import Deployment
+from tests.lake import build, snapshot, store
+from tests.pipeline import track
+from tests.way import Way
+
+SHOES = """
+name: Buyers of shoes
+state: draft
+where:
+  event: Order Completed
+  where: [{property: properties.category, type: text, operator: eq, value: shoes}]
+"""
+
+
+def test_a_draft_in_a_file_is_tried_and_says_why_before_anything_is_kept_for_it(
+    aws: Deployment, outputs: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("typer.get_app_dir", lambda name: str(tmp_path / name))
+    way = Way(aws)
+    bought: dict[str, Any] = {"event": "Order Completed", "properties": {"category": "shoes"}}
+    store(way, *(track(f"m{n}", userId=f"u{n}", **bought) for n in range(2)), track("m9", userId="v"))
+    way.close()
+    hour = OutcomeLog(aws.bucket).first_hour()
+    assert hour
+    build(hour)
+    file = tmp_path / "shoes.yaml"
+    file.write_text(SHOES)
+    assert "There is no profile snapshot yet" in run("segment", "preview", str(file)).output
+    snapshot()
+    told = run("segment", "preview", str(file), "--sample", "1").output
+    assert "2 of 3 people as of" in told
+    assert "2 would enter and 0 leave: about" in told
+    assert "bought_once" in told
+    assert "yes: number of Order Completed whose properties.category is shoes is at least 1; it is 1" in told
+    told = run("segment", "dry-run", str(file), "--from", "2026-11-01", "--to", "2026-12-01").output
+    assert "3 of 3 people" in told
+    assert "2 entered and 0 left. Nothing was changed." in told
+    assert "There is no segment nothing." in run("segment", "preview", "nothing").output
