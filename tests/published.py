@@ -14,6 +14,7 @@ from shared.api.openapi import PROBLEMS, openapi
 from shared.contracts import collect_openapi
 from shared.contracts.bus import DETAILS
 from shared.contracts.segment_schema import segment_schema
+from tests import partner_kit
 
 BUS = Path("events/bus")
 SEGMENT = Path("docs/schemas/segment.json")
@@ -37,7 +38,7 @@ def published() -> dict[Path, str]:
     }
     described[Path("docs/openapi/collect.json")] = collect_openapi.openapi()
     described[SEGMENT] = _text(segment_schema())
-    return described | {BUS / f"{slug(t)}.schema.json": _schema(t) for t in DETAILS}
+    return described | partner_kit.files() | {BUS / f"{slug(t)}.schema.json": _schema(t) for t in DETAILS}
 
 
 def slug(detail_type: str) -> str:
