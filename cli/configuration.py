@@ -90,7 +90,9 @@ def plan_of(api: Api, folder: Path, delete: bool) -> Plan:
             wanted[key] = document_of(item)
     for item in kept.values():
         troubles += _left_behind(item, by_key, states)
-    steps = plan(wanted, present, order(), delete, _depths(there, items)) if not troubles else []
+    troubles += _members_left(folder, {key: item for key, item in there.items() if delete and key not in by_key})
+    apart = {key: one for key, one in present.items() if key in by_key or not _is_archived(there.get(key))}
+    steps = plan(wanted, apart, order(), delete, _depths(there, items)) if not troubles else []
     for step in steps:
         if step.action != "delete":
             troubles += _refused(api, step, by_key[step.kind, step.id])
@@ -120,6 +122,19 @@ def _beside(item: Configured, items: Mapping[Key, Configured]) -> Iterator[Flaw]
     """What segments may not be together, such as a cycle."""
     if isinstance(item, Segment):
         yield from flaws_beside(item, [one for one in items.values() if isinstance(one, Segment) and one.id != item.id])
+
+
+def _is_archived(item: Configured | None) -> bool:
+    """What stays in the catalogue for good, so that its id isn't taken again."""
+    return isinstance(item, Segment) and item.state == "archived"
+
+
+def _members_left(folder: Path, gone: Mapping[Key, Configured]) -> Iterator[Trouble]:
+    """Segments that no file has any more, though people are in them."""
+    for (kind, item_id), item in gone.items():
+        if isinstance(item, Segment) and item.state in USED:
+            message = f"is gone, though segment {item_id} has members. Remedy: bring it back with `state: archived`."
+            yield Trouble(folder / FOLDERS[kind] / f"{item_id}{SUFFIX}", message)
 
 
 def _left_behind(item: Configured, files: Mapping[Key, ItemFile], states: Mapping[Key, ItemState]) -> Iterator[Trouble]:

@@ -166,7 +166,13 @@ def test_files_of_segments_that_ask_for_each_other_are_applied_in_their_order(
     assert [said.index(f"done + segment {name}") for name in "cba"] == sorted(
         said.index(f"done + segment {name}") for name in "abc"
     )
+    (folder / "a.yaml").rename(tmp_path / "a.yaml")
+    code, said = run("plan", "--delete")
+    assert (code, "a.yaml: is gone, though segment a has members." in said) == (1, True)
+    (tmp_path / "a.yaml").rename(folder / "a.yaml")
     for name in "abc":
         (folder / f"{name}.yaml").write_text((folder / f"{name}.yaml").read_text().replace("live", "archived"))
     code, said = run("apply", "--yes")
     assert code == 0, said
+    (folder / "a.yaml").unlink()
+    assert run("plan", "--delete")[0] == 0  # what is archived stays where no file has it

@@ -48,6 +48,9 @@ def leaves(happened: str, last: str, zone: str, align: Any = "calendar") -> str:
         ("2026-11-01T04:30:00Z", "P1D", NEW_YORK, "2026-11-02T05:00:00.000Z"),  # a day of 25 hours
         ("2027-03-14T05:30:00Z", "P1D", NEW_YORK, "2027-03-15T04:00:00.000Z"),  # a day of 23
         ("2026-04-23T12:00:00Z", "P1D", CAIRO, "2026-04-23T22:00:00.000Z"),  # the next day begins at one o'clock
+        ("2026-10-29T20:30:00Z", "P1D", CAIRO, "2026-10-29T22:00:00.000Z"),  # eleven o'clock comes twice
+        ("2026-10-31T12:00:00Z", "P1D", "America/Havana", "2026-11-01T04:00:00.000Z"),  # midnight comes twice
+        ("2026-11-01T05:30:00Z", "P1D", "America/Havana", "2026-11-02T05:00:00.000Z"),
         ("2026-10-20T12:00:00Z", "P2W", NEW_YORK, "2026-11-02T05:00:00.000Z"),  # weeks begin on Monday
         ("2026-01-31T12:00:00Z", "P1M", "UTC", "2026-02-01T00:00:00.000Z"),
         ("2026-01-31T12:00:00Z", "P2M", "UTC", "2026-03-01T00:00:00.000Z"),
