@@ -226,3 +226,17 @@ def test_an_event_of_a_fast_clock_counts_at_once_and_as_long_as_its_own_time_say
     assert changes_after(bought("P1D"), ahead) == pytest.approx(1 + 5 / 1440)
     assert is_in(segment({"sequence": [{"event": ORDER}], "window": {"last": "P1D"}}), ahead)
     assert datetime(2026, 11, 1, tzinfo=UTC) == START
+
+
+def test_definitions_that_select_the_same_people_have_the_same_hash() -> None:
+    city, order = {"trait": "city", "type": "text", "operator": "eq", "value": "Seoul"}, {**BOUGHT}
+    one = segment({"op": "and", "of": [city, order]})
+    assert definition_hash(one) == definition_hash(segment({"op": "and", "of": [order, city]}, state="draft"))
+    others = [
+        segment({"op": "or", "of": [city, order]}),
+        segment({"op": "and", "of": [city, {**BOUGHT, "window": {"last": "P1D"}}]}),
+        segment({"op": "and", "of": [city, order]}, zone=SEOUL),
+        segment({"op": "and", "of": [city, order]}, include_anonymous=False),
+        segment({"op": "and", "of": [city, order]}, split={"a": 1, "b": 1}),
+    ]
+    assert len({definition_hash(other) for other in (one, *others)}) == 6
