@@ -1,5 +1,6 @@
 """Commands for partners in other accounts, through the API and with a token alone."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -8,7 +9,7 @@ from cli.access import Yes, console
 from cli.api import ApiUrl, Local, Token, api_of
 from cli.deployment import DeploymentError
 from cli.printing import table_of
-from shared.domain.partners import NEEDED
+from shared.domain.partners import ENDED, NEEDED
 
 partner = typer.Typer(help="Partners: who is told what on a bus in an account of their own.", no_args_is_help=True)
 
@@ -78,7 +79,35 @@ def partner_remove(
         bus = known["partner_bus"]["bus"]
         typer.confirm(f"Remove {known['name']} ({bus})? Its pseudonyms can't be made again.", abort=True)
     api.delete(f"/v1/destinations/{partner_id}", known["version"])
-    console.print(f"Removed {partner_id}.", soft_wrap=True)
+    console.print(f"Removed {partner_id}. It is told so on its bus within a minute.", soft_wrap=True)
+    console.print(f"`jogakbo partner receipt {partner_id}` says what it was told last.", soft_wrap=True)
+
+
+@partner.command("receipt")
+def partner_receipt(partner_id: PartnerId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
+    """Say of a partner that was removed what it was told, and last, as the ledger has it for 90 days."""
+    pages = api_of(api_url, api_token, outputs).pages
+    if any(known["id"] == partner_id for known in pages("/v1/destinations", "items")):
+        raise DeploymentError(f"{partner_id} is still there. Remedy: `jogakbo partner remove {partner_id}`.")
+    found = receipt_of(pages("/v1/privacy/deliveries", "deliveries", {"destination": partner_id}))
+    if not found["ended"]:
+        raise DeploymentError(f"{partner_id} isn't told yet. Remedy: a minute of patience; then the log of deliver.")
+    for name, value in found.items():
+        console.print(f"  {name:<12} {value}", soft_wrap=True)
+
+
+def receipt_of(deliveries: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Facts by how they ended, when the last arrived, and when and how the partner was told that it is over."""
+    counts: dict[str, int] = {}
+    last = ended = said = ""
+    for one in deliveries:
+        if one["detail_type"] == ENDED:
+            if one["at"] > ended:
+                ended, said = one["at"], one["reason"] or one["status"]
+            continue
+        counts[one["status"]] = counts.get(one["status"], 0) + 1
+        last = max(last, one["at"]) if one["status"] == "delivered" else last
+    return {**dict(sorted(counts.items())), "last fact": last, "ended": ended, "said": said}
 
 
 def _known(found: dict[str, Any]) -> dict[str, Any]:

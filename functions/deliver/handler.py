@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from functions.deliver.backoff import LONGEST, delay, hide
 from functions.deliver.courier import Courier, Outcome
+from functions.deliver.farewells import Farewells, read_farewell
 from functions.deliver.lagging import Lag
 from functions.deliver.messages import Message, read, read_errand
 from functions.deliver.settings import settings
@@ -92,6 +93,12 @@ def lag() -> Kept[str, bool]:
 
 
 @cache
+def farewells() -> Farewells:
+    known = settings()
+    return Farewells(CatalogueStore(known.catalogue_table), DeliveryStore(known.ledger_table), known.partners_role)
+
+
+@cache
 def flow_counts() -> FlowCounts:
     return FlowCounts(settings().ledger_table)
 
@@ -110,7 +117,9 @@ def destinations() -> Kept[str, list[Destination]]:
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
     """A message fails while one of its destinations waits for another try; those that had it don't get it again."""
     errands = {record["messageId"]: errand for record in event["Records"] if (errand := read_errand(record))}
-    facts = (record for record in event["Records"] if record["messageId"] not in errands)
+    partings = [record for record in event["Records"] if read_farewell(record)]
+    others = {*errands, *(record["messageId"] for record in partings)}
+    facts = (record for record in event["Records"] if record["messageId"] not in others)
     read_records = {record["messageId"]: read(record) for record in facts}
     messages = [message for message in read_records.values() if message]
     unreadable = [record_id for record_id, message in read_records.items() if message is None]
@@ -122,7 +131,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
     waiting += [jobs[key].message for key, outcome in ended.items() if outcome.until and _hold(jobs[key], outcome)]
     _count_flows(ended)
     _count(ended.values(), len(unreadable))
-    failed = [*_run_errands(errands), *unreadable, *(message.id for message in waiting)]
+    failed = [*_run_errands(errands), *farewells().say(partings), *unreadable, *(message.id for message in waiting)]
     return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
 
 

@@ -11,16 +11,22 @@ from functions.manage_catalogue import secrets
 from functions.manage_catalogue.crowding import author_of, crowd_flaws
 from functions.manage_catalogue.refusals import another_version, had_members, invalid, missing, still_referenced
 from functions.manage_catalogue.users import disabling_flaws, users_of
+from shared.aws.queues import send_messages
 from shared.aws.secrets import delete_secret
+from shared.contracts.queues import Farewell
 from shared.destinations.webhook.address_guard import Refused, check
 from shared.domain.catalogue import KINDS, Configured, Destination
 from shared.domain.configuration import ItemState, called, document_of, flaws_in, item_of, missing_references, state_of
 from shared.domain.flaws import Flaw
 from shared.domain.segments.beside import flaws_after, flaws_unapproved, is_for_good
 from shared.domain.segments.definition import Segment
+from shared.domain.times import to_text
 from shared.stores.catalogue_items import Kind
 from shared.stores.catalogue_store import CatalogueStore, VersionConflictError
 from shared.stores.recorded_changes import Change, RecordedChanges
+
+FAREWELL_SECONDS = 30
+"""By then deliver knows that a destination is gone, and what it had begun has ended."""
 
 _WITH_SECRETS = ("webhook", "partner_bus")
 
@@ -42,6 +48,7 @@ class Changing:
     stage: str
     allow_loopback: bool
     segments_need_approval: bool = False
+    deliveries_url: str = ""
 
     def get(self, kind: type[Kind], item_id: str) -> Kind:
         found = self.catalogue.find(kind, item_id, consistent=True)
@@ -79,6 +86,8 @@ class Changing:
         if users := users_of(present, self.catalogue, actor.now):
             raise still_referenced(_called(kind, item_id), users)
         change = Change(actor.name, actor.now, "deleted", before=present.version)
+        if isinstance(present, Destination) and present.partner_bus:
+            self._part(present, present.partner_bus.bus, actor)
         try:
             self.recorded.delete(present, change)
         except VersionConflictError:
@@ -86,6 +95,11 @@ class Changing:
         if secret_name := getattr(present, "secret_name", ""):
             delete_secret(secret_name)
         return present
+
+    def _part(self, partner: Destination, bus: str, actor: Actor) -> None:
+        """Has the partner told once it is gone; deliver says nothing where this breaks off in between."""
+        farewell = Farewell(farewell_to=partner.id, secret_name=partner.secret_name, bus=bus, at=to_text(actor.now))
+        send_messages(self.deliveries_url, [farewell.model_dump_json()], FAREWELL_SECONDS)
 
     def rotate_secret(self, destination_id: str, actor: Actor) -> str:
         destination = self.get(Destination, destination_id)

@@ -40,7 +40,8 @@ def changing() -> Changing:
     known = settings()
     catalogue = CatalogueStore(known.catalogue_table)
     recorded = RecordedChanges(known.catalogue_table, known.ledger_table)
-    return Changing(catalogue, recorded, known.stage, known.allow_loopback, known.segments_need_approval)
+    may = known.allow_loopback, known.segments_need_approval
+    return Changing(catalogue, recorded, known.stage, *may, known.deliveries_url)
 
 
 def write_keys() -> WriteKeys:

@@ -85,6 +85,15 @@ class Errand(_Message):
     name: str = ""
 
 
+class Farewell(_Message):
+    """deliver: a partner was removed, and is to be told so on its bus; `secret_name` was of this one of its name."""
+
+    farewell_to: str
+    secret_name: str
+    bus: str
+    at: str
+
+
 StitchMessage = TypeAdapter[StitchRetry | Rebuild](Annotated[StitchRetry | Rebuild, Field(discriminator="kind")])
 
 

@@ -9,15 +9,18 @@ from unittest.mock import Mock
 import boto3
 import pytest
 
+from functions.deliver import handler
 from functions.deliver.backoff import MOST_RECEIVES
 from shared.aws import partner_buses
 from shared.contracts.partners import PARTNER_DETAILS
+from shared.contracts.queues import Farewell
 from shared.domain.catalogue import Destination
 from shared.domain.destinations import PartnerSettings
-from shared.domain.partners import NEEDED, pseudonym
+from shared.domain.partners import ENDED, NEEDED, pseudonym
 from shared.domain.purposes import Purpose
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.tables import CATALOGUE
+from shared.stores.delivery_store import DeliveryStore
+from shared.stores.tables import CATALOGUE, LEDGER
 from tests.component import test_deliver
 from tests.component.stitched import stitch_into
 from tests.component.test_deliver import deliver, entry, message, person
@@ -66,7 +69,9 @@ def bus(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
     monkeypatch.setenv("PARTNERS_ROLE_ARN", ROLE)
     monkeypatch.setattr(partner_buses, "events_as", made.client)
     partner_buses.forget_sessions()
+    handler.farewells.cache_clear()
     yield made
+    handler.farewells.cache_clear()
     partner_buses.forget_sessions()
 
 
@@ -228,3 +233,32 @@ def test_an_entry_that_was_refused_once_arrives_by_the_same_session(
     assert deliver(message(profile_id, receives=2)) == []
     assert len(bus.entries) == 1
     assert len(bus.regions) == 1  # one session
+
+
+def farewell(destination: Destination, receives: int = 1) -> dict[str, Any]:
+    body = Farewell(farewell_to="crm", secret_name=destination.secret_name, bus=BUS, at="2026-11-21T10:00:00.000Z")
+    record = message("01A", receives=receives)
+    return record | {"body": body.model_dump_json(), "messageId": "farewell"}
+
+
+def test_a_partner_that_was_removed_is_told_so_and_nothing_after(aws: Deployment, bus: Bus) -> None:
+    profile_id, made = person(aws), partner(aws)
+    assert deliver(farewell(made)) == []
+    assert bus.entries == []  # the removal didn't come about
+    CatalogueStore(aws.table(CATALOGUE)).delete(Destination, made.id)
+    handler.destinations.cache_clear()
+    assert deliver(message(profile_id), farewell(made)) == []
+    [told] = bus.details
+    assert told["data"] == {"partner": "crm", "at": "2026-11-21T10:00:00.000Z"}
+    [(_, ended)] = DeliveryStore(aws.table(LEDGER)).of_destination("crm", "", 10)
+    assert (ended.status, ended.detail_type, ended.profile_id) == ("delivered", ENDED, "")
+
+
+def test_a_farewell_that_fails_comes_again_and_in_the_end_the_ledger_says_so(aws: Deployment, bus: Bus) -> None:
+    made = partner(aws)
+    CatalogueStore(aws.table(CATALOGUE)).delete(Destination, made.id)
+    bus.answers = ["ResourceNotFoundException", "ResourceNotFoundException"]
+    assert deliver(farewell(made)) == ["farewell"]
+    assert deliver(farewell(made, MOST_RECEIVES)) == []
+    [(_, ended)] = DeliveryStore(aws.table(LEDGER)).of_destination("crm", "", 10)
+    assert (ended.status, ended.reason) == ("failed", "not_there")
