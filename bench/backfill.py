@@ -1,0 +1,99 @@
+"""How long a backfill of one segment looks at a million people, in what memory, and how many it writes a second.
+
+`python -m bench.backfill [people]`. AWS is in memory; what it takes to answer comes on top: the requests are counted.
+"""
+
+import resource
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from bench.due import DECLARED, NOW, SEGMENTS, Aws, Declared, person, say
+from bench.due import TELLING as BEFORE
+from shared.aws import clients
+from shared.aws.dynamo import Segment, to_attributes
+from shared.domain.profiles import Profile, sealed
+from shared.domain.purposes import NONE_DECLARED
+from shared.domain.segments.backfilling import asked_of_events, is_concerned
+from shared.domain.segments.definition import OfTrait
+from shared.domain.segments.definition import Segment as Declaration
+from shared.domain.segments.memberships import segments_of
+from shared.domain.told import Telling
+from shared.domain.traits import Trait
+from shared.people.rebuilding import Rebuilder
+from shared.people.retelling import Reteller
+from shared.stores.event_store import EventStore
+from shared.stores.profile_items import profile_item
+from shared.stores.profile_scan import ProfileScan
+from shared.stores.profile_store import ProfileStore, WriteReason
+
+PEOPLE, TAKEN, PAGE, DISTINCT, PARTS = 1_000_000, 2_000, 500, 100, 4
+NEW = Declaration("tenth", "One in ten", OfTrait("tenth", "boolean", "eq", True), state="live")
+ALL = segments_of([*SEGMENTS, NEW], DECLARED)
+TELLING = Telling(segments=ALL)
+
+
+class Everybody(Aws):
+    """A table of so many people, of whom only a page is made at a time; one in ten is to be in the new segment."""
+
+    def __init__(self, people: int) -> None:
+        super().__init__()
+        self.people = people
+        self.made = [to_attributes(profile_item(_made(number), "live", None, None)) for number in range(DISTINCT)]
+        clients._client = lambda _: self  # type: ignore[assignment]
+
+    def scan(self, Segment: int, **asked: Any) -> Any:  # noqa: N803 - boto3's own name
+        after = asked.get("ExclusiveStartKey")
+        first = int(after["pk"]["S"][-8:]) + PARTS if after else Segment
+        numbers = range(first, min(first + PAGE * PARTS, self.people), PARTS)
+        self.count({"Scan": 1})
+        items = [self.item(number) for number in numbers]
+        is_last = not items or numbers[-1] + PARTS >= self.people
+        more = {} if is_last else {"LastEvaluatedKey": {name: items[-1][name] for name in ("pk", "sk")}}
+        return {"Items": items, "ScannedCount": len(items), **more}
+
+    def item(self, number: int) -> Any:
+        return {**self.made[number % DISTINCT], "pk": {"S": f"P#01KAK3J8V2N5Q0T4W6{number:08d}"}}
+
+    def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803 - boto3's own name
+        self.count({"BatchGetItem": 1})
+        ((table, asked),) = RequestItems.items()
+        return {"Responses": {table: [self.item(int(key["pk"]["S"][-8:])) for key in asked["Keys"]]}}
+
+
+def _made(number: int) -> Profile:
+    """Told before there was the new segment."""
+    one = person(number)
+    tenth = {"tenth": Trait(number % 10 == 0, one.updated_at, "m", "k", "s")}
+    return sealed(replace(one, state=replace(one.state, traits=tenth)), NOW, BEFORE)
+
+
+def run(people: int) -> None:
+    aws, conditions = Everybody(people), asked_of_events(NEW)
+    scan, found, looked = ProfileScan("profiles"), list[str](), 0
+    start = time.perf_counter()
+    for part in range(PARTS):
+        after: Any = None
+        while True:
+            page, after = scan.whole(Segment(part, PARTS, after))
+            found += [p.id for p in page if is_concerned(p, conditions, DECLARED, TELLING, NOW)]
+            looked += len(page)
+            if after is None:
+                break
+    seconds = time.perf_counter() - start
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    say(f"{looked:,} people looked at in {seconds:.0f} s: {looked / seconds:,.0f}/s, {memory} MB")
+    say(f"{len(found):,} of them concerned; {dict(aws.asked)}")
+    aws.asked.clear()
+    profiles = ProfileStore("profiles", "ledger", lambda: NONE_DECLARED, lambda: ALL)
+    reteller = Reteller(Rebuilder(EventStore("events"), profiles, Declared()))
+    start = time.perf_counter()
+    ends = Counter(reteller.retell(one, conditions, WriteReason("rebuild")).value for one in found[:TAKEN])
+    rate = min(TAKEN, len(found)) / (time.perf_counter() - start)
+    say(f"written one after the other: {rate:,.0f}/s {dict(ends)} {dict(aws.asked)}")
+
+
+if __name__ == "__main__":
+    run(int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE)
