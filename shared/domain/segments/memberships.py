@@ -28,18 +28,21 @@ class Membership(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Those that are live, each behind those that it asks for. Who is in one of `held` stays as they are."""
+    """Those that are live, each behind those that it asks for, and those that `ended`. Who is in any other stays as
+    they are: it is paused, or somebody who knows a newer catalogue put them there.
+    """
 
     live: tuple[tuple[Segment, Ask], ...] = ()
-    held: frozenset[str] = frozenset()
+    ended: frozenset[str] = frozenset()
     index: Index = field(default_factory=Index)
     ids: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()
 
     def of(self, person: Person, before: Collection[str]) -> Membership:
         """`before`: the segments they were in. `person.members` needn't be said."""
         members, unasked, until = self.index.of(person, is_known=not KNOWN.isdisjoint(person.namespaces))
         found = set(those(self.ids, members))
-        found |= self.held.intersection(before)
+        found |= {one for one in before if one not in self.ended and one not in self.known}
         person = person._replace(members=found)  # it grows with each that is asked
         for segment, ask in those(self.live, unasked):
             answer = ask(person)
@@ -62,9 +65,10 @@ def segments_of(items: Iterable[Segment], declared: Declarations = DECLARED) -> 
     known = {one.id: one for one in items}
     live = {one.id: one for one in known.values() if one.state == "live"}
     ready = tuple((live[one], ready_of(live[one].where, live[one].zone, declared)) for one in _ordered(live))
-    held = frozenset(one.id for one in known.values() if one.state == "paused")
+    ended = frozenset(one.id for one in known.values() if one.state == "archived")
     index = index_of([segment for segment, _ in ready], declared)
-    return Segments(ready, held, index, tuple(segment.id for segment, _ in ready))
+    ids = tuple(segment.id for segment, _ in ready)
+    return Segments(ready, ended, index, ids, frozenset(ids))
 
 
 def _ordered(live: Mapping[str, Segment]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.computing import declarations
@@ -44,6 +45,7 @@ def test_arms_share_people_by_their_weights_and_others_are_in_others_of_another_
     assert 0.52 < both / len(ids) < 0.61
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.text(max_size=12))
 def test_everybody_is_in_one_arm_whatever_the_order_of_their_names(weights: list[int], profile_id: str) -> None:
     names = [f"arm{number}" for number in range(len(weights))]
@@ -87,6 +89,15 @@ def test_whoever_joins_brings_their_arm_and_enters_under_it_and_else_nothing_is_
     later = replace(loser, changes={k: c._replace(version=winner.version + 1) for k, c in loser.changes.items()})
     _, told = wrote(winner, merged(winner, later)[0], once)
     assert told == []
+
+
+@pytest.mark.parametrize("state", ["draft", "paused", None])
+def test_who_is_in_stays_for_a_worker_that_has_yet_to_hear_that_the_segment_is_live(state: Any) -> None:
+    inside, _ = wrote(None, buyer("p1", did(ORDER, 0)))
+    known = [replace(BUYERS, state=state)] if state else []
+    stale = sealed(inside, START, Telling(segments=segments_of(known)))
+    assert (stale.segments, stale.changes["segment:s"]) == (["s"], inside.changes["segment:s"])
+    assert wrote(inside, inside, replace(BUYERS, state="archived"))[0].segments == []
 
 
 def test_nobody_enters_or_leaves_by_half_of_what_is_kept_of_them() -> None:

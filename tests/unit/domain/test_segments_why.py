@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.computing import DECLARED, declarations
@@ -118,6 +118,7 @@ _TREE = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(_TREE, st.lists(st.integers(-8, 0), max_size=5), st.sampled_from((None, "KR", "JP", 3)))
 def test_the_tree_comes_to_what_decides_and_counts_say_how_many_more(
     where: Mapping[str, Any], days: list[int], country: Any
