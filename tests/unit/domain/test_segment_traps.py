@@ -1,5 +1,6 @@
 """Segments where an answer is easily wrong: numbers that aren't whole, ends together, clocks that are fast."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from shared.domain.segments.comparing import comparison
 from shared.domain.segments.definition import Comparison, Segment
 from shared.domain.segments.memberships import segments_of
-from shared.domain.segments.windows import NEVER
+from shared.domain.segments.windows import NEVER, milliseconds
 from shared.domain.told import Telling, told_of
 from tests.people import START
 from tests.unit.domain.test_segments import CART, CART_LEFT, MINUTE, ORDER, changes_after, did, is_in, person, segment
@@ -44,3 +45,18 @@ def test_a_purchase_by_a_fast_clock_ends_an_abandoned_cart_as_soon_as_it_is_know
 @pytest.mark.parametrize(("value", "wanted", "holds"), [([True], 1, False), ([1], True, False), ([1.0], 1, True)])
 def test_true_in_a_list_is_not_1(value: list[Any], wanted: Any, holds: bool) -> None:
     assert comparison(Comparison("list", "contains", wanted))(value) is holds
+
+
+def test_time_wakes_nobody_for_what_another_condition_decides() -> None:
+    bought, carted = ({"event": name, "window": {"last": last}} for name, last in ((ORDER, "P3D"), (CART, "P1D")))
+    missing = {"trait": "plan", "type": "text", "operator": "missing"}
+    events = [did(ORDER, 0), did(CART, 0)]
+
+    def until(op: str, *of: Any) -> int:
+        one = segment({"op": op, "of": of})
+        return told_of(person(one, *events), Telling(segments=segments_of([one])), START).until
+
+    days = [milliseconds(START + timedelta(days=days)) for days in (1, 3)]
+    assert [until("and", bought, carted), until("or", bought, carted)] == days
+    assert until("or", bought, missing) == until("and", bought, {"op": "not", "of": [missing]}) == NEVER
+    assert until("and", bought, missing) == until("or", bought, {"op": "not", "of": [missing]}) == days[1]
