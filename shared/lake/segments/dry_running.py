@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from shared.domain.computed_attributes import ComputedAttribute
+from shared.domain.computed_attributes import SHIPPED, ComputedAttribute
 from shared.domain.computing import declarations
 from shared.domain.consent_deadlines import told_standings
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import NAMING, Identifier, Naming, of_event
 from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.segments.asking import Person
-from shared.domain.segments.definition import Segment
+from shared.domain.segments.definition import OfComputed, OfConsent, OfIdentifier, Segment
 from shared.domain.segments.memberships import Segments, asked_for, conditions_of, segments_of
+from shared.domain.segments.trees import leaves
 from shared.domain.segments.windows import NEVER, milliseconds, moment
 from shared.domain.state import ProfileState, fold
 from shared.domain.times import to_text
@@ -119,7 +120,7 @@ def dry_run(
     found = lake.execute(f"{rows} ORDER BY profile_id, events.time, message_id")
     for profile_id, events in groupby(_rows(found), key=lambda row: str(row["profile_id"])):
         is_in = None
-        for at, now_in in replay.of(_event(row, rules.naming) for row in events):
+        for at, now_in in replay.of(_event(row, replay.naming) for row in events):
             if is_in is None:
                 told.at_first += now_in
             elif is_in != now_in:
@@ -129,12 +130,15 @@ def dry_run(
 
 
 class _Replay:
-    """One segment, and those that it asks for."""
+    """One segment, and those that it asks for. `naming` is None where it matters to nobody who is who."""
 
     def __init__(self, segment: Segment, others: Iterable[Segment], rules: Rules, first: int, last: int) -> None:
         needed = list(_needed(replace(segment, state="live"), {one.id: one for one in others}))
         self._segment, self._purposes, self._first, self._last = segment.id, rules.purposes, first, last
-        self._declared = declarations(rules.attributes, conditions_of(needed))
+        kinds = {type(leaf) for one in needed for _, leaf in leaves(one.where)}
+        is_named = OfIdentifier in kinds or OfConsent in kinds or not all(one.include_anonymous for one in needed)
+        self.naming = rules.naming if is_named else None
+        self._declared = declarations(_asked_for(needed, rules.attributes), conditions_of(needed))
         self._ready: Segments = segments_of(needed, self._declared)
 
     def of(self, events: Iterable[Event]) -> Iterator[tuple[int, bool]]:
@@ -159,6 +163,13 @@ class _Replay:
         return self._segment in found.segments, found.until
 
 
+def _asked_for(needed: Iterable[Segment], attributes: Iterable[ComputedAttribute]) -> list[ComputedAttribute]:
+    """All attributes, those that no condition asks for disabled: nothing is computed for them."""
+    asked = {leaf.computed for one in needed for _, leaf in leaves(one.where) if isinstance(leaf, OfComputed)}
+    known = {one.id: one for one in (*SHIPPED, *attributes)}
+    return [one if one.id in asked else replace(one, state="disabled") for one in known.values()]
+
+
 def _needed(segment: Segment, others: Mapping[str, Segment]) -> Iterator[Segment]:
     """It, and the live ones that it asks for, directly or not."""
     found, todo = {segment.id}, [segment]
@@ -177,10 +188,10 @@ def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
         yield from (dict(zip(names, row, strict=True)) for row in chunk)
 
 
-def _event(row: Mapping[str, Any], naming: Naming) -> Event:
+def _event(row: Mapping[str, Any], naming: Naming | None) -> Event:
     """As it was stored, save that identifiers stand under themselves: there is no key for hashes here."""
     body = body_of(row)
-    named = of_event(body, naming) or (Identifier("", row["pk"]),)
+    named = (of_event(body, naming) if naming else ()) or (Identifier("", row["pk"]),)
     return Event(
         pk=row["pk"],
         sk=row["sk"],
