@@ -34,7 +34,7 @@ def lake() -> Iterator[tuple[Scratch, Population]]:
         yield space, of
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**40))
 def test_sql_says_who_is_in_as_live_and_as_a_plain_look_do(lake: tuple[Scratch, Population], seed: int) -> None:
     (space, of), rng = lake, Random(seed)
@@ -57,7 +57,7 @@ def test_sql_says_who_is_in_as_live_and_as_a_plain_look_do(lake: tuple[Scratch, 
         assert live == {one for one, people in found.items() if person in people}, person
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**40))
 def test_a_dry_run_crosses_when_a_plain_look_does(lake: tuple[Scratch, Population], seed: int) -> None:
     (space, of), rng = lake, Random(seed)
