@@ -129,7 +129,7 @@ def say(line: str) -> None:
 def doors() -> tuple[Aws, Doors]:
     aws = Aws()
     clients._client = lambda _: aws  # type: ignore[assignment]
-    profiles = ProfileStore("profiles", "ledger", lambda: NONE_DECLARED, lambda: TELLING.segments)
+    profiles = ProfileStore("profiles", "ledger", lambda: NONE_DECLARED, lambda told_by: TELLING.segments)
     kept = cast(KeptDeclarations, Declared())
     return aws, Doors(DueMarks("ledger"), SweepProgress("ledger"), profiles, kept, "queue", "stitch")
 

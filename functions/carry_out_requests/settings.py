@@ -18,7 +18,7 @@ from shared.stores.export_store import ExportStore
 from shared.stores.group_store import GroupStore
 from shared.stores.identity_log import IdentityLog
 from shared.stores.kept_by_law import KeptByLaw
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules, KeptSegments
+from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
 from shared.stores.keys import identifier_hash
 from shared.stores.list_store import ListStore
 from shared.stores.profile_store import ProfileStore
@@ -90,6 +90,7 @@ class Doors:
 def doors() -> Doors:
     env = os.environ
     catalogue = CatalogueStore(env["CATALOGUE_TABLE"])
+    declared = KeptDeclarations(catalogue)
     return Doors(
         requests=RequestStore(env["PRIVACY_TABLE"]),
         working=WorkingList(env["PRIVACY_TABLE"]),
@@ -97,12 +98,10 @@ def doors() -> Doors:
         kept=KeptByLaw(env["KEPT_TABLE"]),
         suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         events=EventStore(env["EVENTS_TABLE"]),
-        profiles=ProfileStore(
-            env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue), KeptSegments(catalogue)
-        ),
+        profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue), declared.segments),
         catalogue=catalogue,
         rules=KeptRules(catalogue),
-        declared=KeptDeclarations(catalogue),
+        declared=declared,
         quarantine=QuarantineStore(env["QUARANTINE_TABLE"], env["LOG_BUCKET"]),
         audit=AuditLog(env["LEDGER_TABLE"]),
         exports=ExportStore(env["LOG_BUCKET"], env["PRIVACY_TABLE"]),

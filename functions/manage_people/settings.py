@@ -15,7 +15,7 @@ from shared.stores.event_store import EventStore
 from shared.stores.freezes import Freezes
 from shared.stores.identity_log import IdentityLog
 from shared.stores.job_store import JobStore
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules, KeptSegments
+from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
 from shared.stores.merge_log import MergeLog
 from shared.stores.pointers import Pointers
 from shared.stores.profile_finder import ProfileFinder
@@ -54,11 +54,11 @@ class Doors:
 def doors() -> Doors:
     env = os.environ
     catalogue = CatalogueStore(env["CATALOGUE_TABLE"])
-    rules = KeptRules(catalogue)
+    rules, declared = KeptRules(catalogue), KeptDeclarations(catalogue)
     ledger = env["LEDGER_TABLE"]
-    profiles = ProfileStore(env["PROFILES_TABLE"], ledger, KeptPurposes(catalogue), KeptSegments(catalogue))
+    profiles = ProfileStore(env["PROFILES_TABLE"], ledger, KeptPurposes(catalogue), declared.segments)
     links = CannotLinks(ledger)
-    rebuilder = Rebuilder(EventStore(env["EVENTS_TABLE"]), profiles, KeptDeclarations(catalogue))
+    rebuilder = Rebuilder(EventStore(env["EVENTS_TABLE"]), profiles, declared)
     return Doors(
         catalogue=catalogue,
         profiles=profiles,

@@ -66,7 +66,7 @@ def _written(to: Doors, first: Profile, now: datetime) -> Look:
             return Look.FROZEN
         if profile.declared != to.declared.get().digest and profile.declared != to.declared.fresh().digest:
             return Look.STALE
-        if is_told(profile, to.profiles.telling(), now):
+        if is_told(profile, to.profiles.telling(profile.told_by), now):
             return Look.SAME
         profile = to.profiles.with_buckets(profile)
         of_them = {profile.id: profile}

@@ -6,7 +6,7 @@ from functools import cache
 
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.due_marks import DueMarks
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptSegments
+from shared.stores.kept_rules import KeptDeclarations, KeptPurposes
 from shared.stores.profile_store import ProfileStore
 from shared.stores.sweep_progress import SweepProgress
 
@@ -25,11 +25,12 @@ class Doors:
 def doors() -> Doors:
     env = os.environ
     ledger, catalogue = env["LEDGER_TABLE"], CatalogueStore(env["CATALOGUE_TABLE"])
+    declared = KeptDeclarations(catalogue)
     return Doors(
         marks=DueMarks(ledger),
         progress=SweepProgress(ledger),
-        profiles=ProfileStore(env["PROFILES_TABLE"], ledger, KeptPurposes(catalogue), KeptSegments(catalogue)),
-        declared=KeptDeclarations(catalogue),
+        profiles=ProfileStore(env["PROFILES_TABLE"], ledger, KeptPurposes(catalogue), declared.segments),
+        declared=declared,
         queue_url=env["REEVALUATIONS_QUEUE_URL"],
         stitch_retries_url=env["STITCH_RETRIES_QUEUE_URL"],
     )

@@ -10,11 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functions.run_jobs.everybody import Taken, skipped
 from functions.run_jobs.everybody import step as everybody
 from functions.run_jobs.settings import Doors
-from shared.aws.dynamo import Key
-from shared.aws.dynamo import Segment as Part
+from shared.aws.dynamo import Key, Segment
 from shared.domain.jobs import Job, advanced
-from shared.domain.segments.backfilling import SETTLED, asked_of_events, is_concerned
-from shared.domain.segments.definition import Segment
+from shared.domain.segments.backfilling import SETTLED, is_concerned
 from shared.domain.times import from_text
 from shared.people.rebuilding import Rebuilding
 from shared.people.retelling import Reteller
@@ -29,18 +27,17 @@ def step(doors: Doors, job: Job, has_time: Callable[[], bool]) -> Job:
         time.sleep(min(wait, _NAP).total_seconds())
         return advanced(job, job.position)
     reason = WriteReason("rebuild", correlation_id=job.id, is_silent=not job.params["publish"])
-    conditions = asked_of_events(doors.catalogue.find(Segment, job.params["segment"], consistent=True))
-    reteller = Reteller(doors.rebuilder)
+    segment, reteller = job.params["segment"], Reteller(doors.rebuilder)
 
     def take(profile_id: str) -> Taken:
-        ended = reteller.retell(profile_id, conditions, reason)
+        ended = reteller.retell(profile_id, segment, reason)
         is_held = ended in (Rebuilding.FROZEN, Rebuilding.STOPPED)
         return skipped(profile_id, ended.value) if is_held else Taken(ended.value)
 
-    def concerned(part: Part) -> tuple[set[str], Key | None, int]:
+    def concerned(part: Segment) -> tuple[set[str], Key | None, int]:
         page, after = doors.scan.whole(part)
-        declared, telling, now = doors.declared.fresh(), doors.profiles.telling(), datetime.now(UTC)
-        ids = {one.id for one in page if is_concerned(one, conditions, declared, telling, now)}
+        telling, now = doors.profiles.telling(max((one.told_by for one in page), default=0)), datetime.now(UTC)
+        ids = {one.id for one in page if is_concerned(one, segment, telling, now)}
         return ids, after, len(page)
 
     return everybody(doors, job, take, concerned)

@@ -14,7 +14,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
 from shared.stores.identity_log import IdentityLog
 from shared.stores.job_store import JobStore
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptSegments
+from shared.stores.kept_rules import KeptDeclarations, KeptPurposes
 from shared.stores.keys import identifier_hash
 from shared.stores.merge_log import MergeLog
 from shared.stores.profile_scan import ProfileScan
@@ -61,13 +61,12 @@ class Doors:
 def doors() -> Doors:
     env = os.environ
     catalogue = CatalogueStore(env["CATALOGUE_TABLE"])
+    declared = KeptDeclarations(catalogue)
     return Doors(
         events=EventStore(env["EVENTS_TABLE"]),
-        profiles=ProfileStore(
-            env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue), KeptSegments(catalogue)
-        ),
+        profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue), declared.segments),
         jobs=JobStore(env["LEDGER_TABLE"]),
-        declared=KeptDeclarations(catalogue),
+        declared=declared,
         catalogue=catalogue,
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
         jobs_queue_url=env["JOBS_QUEUE_URL"],

@@ -9,7 +9,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.group_store import GroupStore
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules, KeptSegments
+from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
 from shared.stores.lag_notes import LagNotes, named
 from shared.stores.pointers import Pointers
 from shared.stores.profile_store import ProfileStore
@@ -42,15 +42,14 @@ class Doors:
 def doors() -> Doors:
     env = os.environ
     catalogue = CatalogueStore(env["CATALOGUE_TABLE"])
+    declared = KeptDeclarations(catalogue)
     return Doors(
         events=EventStore(env["EVENTS_TABLE"]),
-        profiles=ProfileStore(
-            env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue), KeptSegments(catalogue)
-        ),
+        profiles=ProfileStore(env["PROFILES_TABLE"], env["LEDGER_TABLE"], KeptPurposes(catalogue), declared.segments),
         pointers=Pointers(env["PROFILES_TABLE"]),
         groups=GroupStore(env["PROFILES_TABLE"]),
         rules=KeptRules(catalogue),
-        declared=KeptDeclarations(catalogue),
+        declared=declared,
         counts=CountStore(env["LEDGER_TABLE"]),
         suppressions=open_suppressions(env["SUPPRESSIONS_TABLE"], env["SUPPRESSION_KEYS_SECRET"]),
         lag=LagNotes(env["LEDGER_TABLE"], named("stitch_identities")),

@@ -77,8 +77,8 @@ class Profile:
     is on}. `frozen` names the job or the operator that holds every change up; `was_split`: a split once took events
     from it, or made it. `stopped` names the privacy request by which their events are remembered and not folded.
     `declared` is the digest of the declarations that computed attributes were folded by, `rules` the version of the
-    identity rules that decided last. `due`: the moments they are marked for, at which time alone may change what is
-    told. `size` is in bytes, as the item was last read.
+    identity rules that decided last, `told_by` that of the segments that were told of last. `due`: the moments they are
+    marked for, at which time alone may change what is told. `size` is in bytes, as the item was last read.
     """
 
     id: str
@@ -98,6 +98,7 @@ class Profile:
     changes: Mapping[str, Change] = field(default_factory=dict)
     declared: str = ""
     rules: int = 0
+    told_by: int = 0
     due: tuple[str, ...] = ()
     size: int = 0
 
@@ -219,7 +220,7 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         winner,
         identifiers={**winner.identifiers, **loser.identifiers},
         state=unite(winner.state, loser.state),
-        recent=unite_by_key(winner.recent, loser.recent, _hours),
+        recent=unite_by_key(winner.recent, loser.recent, lambda one, other: unite_by_key(one, other, operator.add)),
         busy=unite_by_key(winner.busy, loser.busy, _both_busy),
         buckets=unite_by_key(winner.buckets, loser.buckets, operator.add),
         apart=unite_by_key(winner.apart, loser.apart, _either),
@@ -231,10 +232,6 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         size=winner.size + loser.size,
     )
     return united, Profile(loser.id, loser.version, merged_into=winner.id, created_at=loser.created_at)
-
-
-def _hours(one: Mapping[str, bytes], other: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    return unite_by_key(one, other, operator.add)
 
 
 def _both_busy(one: Busy, other: Busy) -> Busy:
@@ -273,6 +270,7 @@ def sealed(profile: Profile, now: datetime, telling: Telling = NOTHING_DECLARED)
         created_at=profile.created_at or at,
         updated_at=at,
         changes=changes,
+        told_by=telling.segments.version if telling.segments else profile.told_by,
         due=due_moments(profile.due, to_text(moment(until)) if until < NEVER else "", now),
     )
 

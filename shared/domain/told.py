@@ -71,11 +71,13 @@ def _segments(
     if segments is None or profile.declared.startswith(ASKED):
         return were, NEVER
     found = segments.of(person_of(profile, stands, now), {one for one, value in were.items() if is_in(value)})
+    unkept = segments.unkept(profile.state.events) if profile.declared != segments.declared else set()
+    members = found.segments - unkept | {one for one in unkept if is_in(were.get(one, OUT))}
     are = {}
-    for segment in sorted(found.segments | were.keys()):
+    for segment in sorted(members | were.keys()):
         _, _, arm = were.get(segment, "").partition(":")
         arm = arm or segments.arm(segment, profile.id)
-        where = IN if segment in found.segments else OUT
+        where = IN if segment in members else OUT
         are[segment] = f"{where}:{arm}" if arm else where
     return are, found.until
 

@@ -60,7 +60,8 @@ class Rebuilder:
             before.profiles[profile.id] = profile
             now, after = datetime.now(UTC), before.copy()
             after.profiles[profile.id] = self.folded(before, profile, now)
-            is_same = after.profiles[profile.id] == profile and is_told(profile, self.profiles.telling(), now)
+            telling = self.profiles.telling(profile.told_by)
+            is_same = after.profiles[profile.id] == profile and is_told(profile, telling, now)
             if is_same and not reason.republish_from:
                 return Rebuilding.SAME
             after.fenced.add(profile.id)

@@ -104,7 +104,7 @@ class Verifier:
             apart=verifying.kept_apart(who, decided, profile_id),
             was_split=verifying.was_split(who, decided, stored.read),
         )
-        telling = self.profiles.telling()
+        telling = self.profiles.telling(before.told_by)
         people = People(ownerships, {one: Profile(one, merged_into=profile_id) for one in merged})
         people.profiles[profile_id] = expected
         if not before.stopped:  # whose events are left where they are

@@ -1,19 +1,24 @@
 """Rules, declarations, purposes, segments and policy packs as a warm process keeps them: read once a minute."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from shared.domain.computed_attributes import ComputedAttribute
-from shared.domain.computing import DECLARED, Declarations, declarations
+from shared.domain.computing import Declarations, declarations
 from shared.domain.identity_rules import DEFAULT_ID, RULES, IdentityRules
 from shared.domain.policy_packs import PolicyPack, packs_of, reconfirming
 from shared.domain.purposes import NONE_DECLARED, Purpose, Purposes, purposes_of
 from shared.domain.segments.definition import Segment
-from shared.domain.segments.memberships import NONE_LIVE, Segments, conditions_of, segments_of
+from shared.domain.segments.memberships import Segments, conditions_of, segments_of
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
 
 _FRESH = 5.0
 """Seconds after which what is kept is read again where a profile shows that others know something newer."""
+
+_LONGER = 65.0
+"""Segments are kept a little longer than declarations, so that a batch is folded and told by one reading."""
 
 
 @dataclass(slots=True)
@@ -31,24 +36,52 @@ class KeptRules:
         return self._kept.get(DEFAULT_ID, _FRESH) or RULES
 
 
+class InForce:
+    """Declarations and segments of one reading: nobody is asked for what another reading would have kept of them."""
+
+    def __init__(self, attributes: Iterable[ComputedAttribute], segments: Iterable[Segment]) -> None:
+        self._segments = list(segments)
+        self.declared = declarations(attributes, conditions_of(self._segments))
+
+    @cached_property
+    def segments(self) -> Segments:
+        return segments_of(self._segments, self.declared)
+
+
 @dataclass(slots=True)
 class KeptDeclarations:
-    """Of computed attributes and of what segments ask for, made ready once for as long as they are kept."""
+    """Of computed attributes and of what segments ask for, and the segments, made ready once for as long as they are
+    kept.
+    """
 
     catalogue: CatalogueStore
-    _kept: Kept[str, Declarations] = field(init=False)
+    _kept: Kept[str, InForce] = field(init=False)
+    _heard_of: int = 0
 
     def __post_init__(self) -> None:
         self._kept = Kept(lambda _: self._read())
 
-    def _read(self) -> Declarations:
-        return declarations(self.catalogue.list(ComputedAttribute), conditions_of(self.catalogue.list(Segment)))
+    def _read(self) -> InForce:
+        return InForce(self.catalogue.list(ComputedAttribute), self.catalogue.list(Segment))
+
+    def _in_force(self, seconds: float | None = None) -> InForce:
+        return self._kept.get("", seconds) or InForce((), ())
 
     def get(self) -> Declarations:
-        return self._kept.get("") or DECLARED
+        return self._in_force().declared
 
     def fresh(self) -> Declarations:
-        return self._kept.get("", _FRESH) or DECLARED
+        return self._in_force(_FRESH).declared
+
+    def segments(self, told_by: int = 0) -> Segments:
+        """Of the same reading as the declarations that were got last. Where somebody was `told_by` newer ones they are
+        read again, once: a catalogue that was restored goes back.
+        """
+        found = self._in_force(_LONGER)
+        if found.segments.version < told_by > self._heard_of:
+            self._heard_of = told_by
+            found = self._in_force(0.0)
+        return found.segments
 
 
 @dataclass(slots=True)
@@ -68,24 +101,6 @@ class KeptPurposes:
     def _read(self) -> Purposes:
         packs = packs_of({pack.id: pack for pack in self.catalogue.list(PolicyPack)})
         return purposes_of(self.catalogue.list(Purpose), reconfirming(packs))
-
-
-@dataclass(slots=True)
-class KeptSegments:
-    """Called, it says which segments there are, made ready."""
-
-    catalogue: CatalogueStore
-    seconds: float = 60.0
-    _kept: Kept[str, Segments] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._kept = Kept(lambda _: self._read(), self.seconds)
-
-    def __call__(self) -> Segments:
-        return self._kept.get("") or NONE_LIVE
-
-    def _read(self) -> Segments:
-        return segments_of(self.catalogue.list(Segment), declarations(self.catalogue.list(ComputedAttribute)))
 
 
 @dataclass(slots=True)

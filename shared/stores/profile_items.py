@@ -57,6 +57,7 @@ def profile_item(
         "was_split": profile.was_split or None,
         "declared": profile.declared or None,
         "rules": profile.rules or None,
+        "told_by": profile.told_by or None,
         "due": " ".join(profile.due) or None,
     }
     if size_of(item) > MOST_BYTES:
@@ -102,6 +103,7 @@ def to_profile(item: Mapping[str, Any]) -> Profile:
         was_split=item.get("was_split", False),
         declared=item.get("declared", ""),
         rules=item.get("rules", 0),
+        told_by=item.get("told_by", 0),
         due=tuple(item.get("due", "").split()),
         changes={fact: Change(*change) for fact, change in json.loads(item["changes"]).items()},
         size=size_of(item),

@@ -56,10 +56,11 @@ class ProfileStore:
     profiles_table: str
     ledger_table: str = ""
     purposes: Callable[[], Purposes] = lambda: NONE_DECLARED
-    segments: Callable[[], Segments | None] = lambda: None
+    segments: Callable[[int], Segments | None] = lambda told_by: None
 
-    def telling(self) -> Telling:
-        return Telling(self.purposes(), self.segments())
+    def telling(self, told_by: int = 0) -> Telling:
+        """Where somebody was `told_by` newer segments than are known here, by those."""
+        return Telling(self.purposes(), self.segments(told_by))
 
     def people_of(self, hashes: Collection[str], buckets: Collection[Bucket] = ()) -> People:
         """Everybody who owns or has owned these identifiers, merges followed; read consistently. Of what they remember
@@ -233,8 +234,8 @@ class ProfileStore:
         old, new = before.profiles.get(profile_id), after.profiles[profile_id]
         if old is new and profile_id not in after.fenced:
             return []
-        purposes = self.purposes()
-        final = evidenced(sealed(new, now, self.telling()), consents, ConsentLog(self.ledger_table), purposes, now)
+        purposes, log = self.purposes(), ConsentLog(self.ledger_table)
+        final = evidenced(sealed(new, now, self.telling(new.told_by)), consents, log, purposes, now)
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if old:
             condition = {

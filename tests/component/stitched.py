@@ -18,7 +18,7 @@ from tests.segments import BOUGHT_ONCE
 def stitch_into(aws: Deployment, *events: Event) -> str:
     """Store the events and stitch each; the result is the profile id of the last."""
     boto3.client("secretsmanager").put_secret_value(SecretId=f"{PREFIX}-identifier-key", SecretString=SECRET)
-    store = ProfileStore(aws.table(PROFILES), aws.table(LEDGER), segments=lambda: segments_of([BOUGHT_ONCE]))
+    store = ProfileStore(aws.table(PROFILES), aws.table(LEDGER), segments=lambda told_by: segments_of([BOUGHT_ONCE]))
     for event in events:
         boto3.client("dynamodb").put_item(TableName=aws.table(EVENTS), Item=to_attributes(to_item(event, 36_500)))
         before = store.people_of([identifier.hash for identifier in event.identifiers])

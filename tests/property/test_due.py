@@ -129,7 +129,7 @@ def histories(draw: DrawFn) -> list[tuple[datetime, Event | None]]:
 def expected(events: Iterable[Event], now: datetime) -> dict[str, str]:
     """The segments and consents by all that is known by then, asked anew."""
     state = reduce(lambda state, event: fold(state, event, (), DECLARED), events, ProfileState())
-    facts = told_of(Profile("p", state=state), TELLING, now).facts
+    facts = told_of(Profile("p", state=state, declared=DECLARED.digest), TELLING, now).facts
     return {
         fact: value for fact, value in facts.items() if fact.startswith(("segment:", "consent:")) and value != "out"
     }
@@ -174,7 +174,7 @@ def _happens(world: World, known: dict[str, list[Event]], event: Event | None, n
         return
     user = event.body["userId"]
     known[user].append(event)
-    profile = world.live(user) if user in world.people else Profile(user)
+    profile = world.live(user) if user in world.people else Profile(user, declared=DECLARED.digest)
     person = {"h": Identifier("user_id", user)}
     world.write(replace(profile, identifiers=person, state=fold(profile.state, event, (), DECLARED)), now)
 
@@ -182,7 +182,7 @@ def _happens(world: World, known: dict[str, list[Event]], event: Event | None, n
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 30 * 24 * 60), min_size=1, max_size=30))
 def test_nobody_is_marked_more_than_once_for_what_only_comes_later(minutes: list[int]) -> None:
-    world, profile = World(), Profile("u1")
+    world, profile = World(), Profile("u1", declared=DECLARED.digest)
     for number, at in enumerate(sorted(minutes)):
         event = make_event({"event": ORDER, "userId": "u1"}, at / 1440, f"m{number}")
         world.pass_to(START + timedelta(minutes=at))

@@ -78,14 +78,14 @@ def _computed(leaf: d.OfComputed, _: str, declared: Declarations) -> Ask:
         value = attribute_value(person.state.computed, attribute, today).value
         truth = compare(value)
         part = person.state.computed.get(attribute.key)
-        days = sorted(day for day in _changes(attribute, leaf, part) if day > today) if part else []
+        days = sorted(day for day in _changes(attribute, leaf, part) if today < day <= _LAST_DAY) if part else []
         other = next((day for day in days if compare(value_of(part or [], day).value) != truth), None)
         return Answer(truth, NEVER if other is None else (other - _FIRST_DAY) * _DAY, value)
 
     return ask
 
 
-_FIRST_DAY = day_of("1970-01-01")
+_FIRST_DAY, _LAST_DAY = day_of("1970-01-01"), day_of("9999-12-31")
 
 
 def _changes(attribute: Attribute, leaf: d.OfComputed, part: Any) -> Iterable[int]:

@@ -16,7 +16,7 @@ from shared.domain.computing import Counted
 from shared.domain.events import Event
 from shared.domain.segments.comparing import comparison
 from shared.domain.segments.definition import EVER, MOST_KEPT, MOST_KEPT_OF_STEP, Amount, Filter, OfEvents, Window
-from shared.domain.segments.windows import counts_in, days_kept, milliseconds, moment
+from shared.domain.segments.windows import counts_in, days_kept, local, milliseconds
 
 _SEES_ONE_MORE = frozenset({"gt", "lte", "eq", "ne"})
 """A whole number of events is more than 1.5 where it is 2, but more than 2 where it is 3."""
@@ -94,7 +94,7 @@ def _by_day(function: str, leaf: OfEvents, zone: str, value: Callable[[Event], A
         ms = milliseconds(event.time)
         if not counts(ms) or not matches(event) or (found := value(event)) is None:
             return None
-        day = str(moment(ms).astimezone(place).date()) if days else event.time
+        day = str(local(ms, place).date()) if days else event.time
         return part_of(function, days, Seen(day, event.message_id, found))
 
     ends = [window.since, window.until]

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
 
-from shared.domain.computing import DECLARED, Counted, Declarations
+from shared.domain.computing import Counted, Declarations, declarations
 from shared.domain.segments.asking import Answer, Ask, Person, asked
 from shared.domain.segments.comparing import conjunction, disjunction, negation
 from shared.domain.segments.conditions import kept_for
-from shared.domain.segments.definition import Condition, Group, OfEvents, OfSegment, OfSequence, Segment
+from shared.domain.segments.definition import Condition, Group, OfComputed, OfEvents, OfSegment, OfSequence, Segment
 from shared.domain.segments.index import Index, index_of, those
 from shared.domain.segments.sequences import steps_kept
 from shared.domain.segments.trees import leaves
+from shared.domain.tallies import OTHER
 
 KNOWN = frozenset({"user_id", "email", "phone"})
 """Namespaces of which one makes somebody known."""
@@ -30,6 +31,9 @@ class Membership(NamedTuple):
 class Segments:
     """Those that are live, each behind those that it asks for, and those that `ended`. Who is in any other stays as
     they are: it is paused, or somebody who knows a newer catalogue put them there.
+
+    `declared`: the digest of the declarations by which people are folded who can be asked all of it; `kept`: segments
+    by the event that more is kept of for them. `version` grows with each change of one that isn't a draft.
     """
 
     live: tuple[tuple[Segment, Ask], ...] = ()
@@ -37,6 +41,9 @@ class Segments:
     index: Index = field(default_factory=Index)
     ids: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
+    declared: str = ""
+    kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    version: int = 0
 
     def of(self, person: Person, before: Collection[str]) -> Membership:
         """`before`: the segments they were in. `person.members` needn't be said."""
@@ -51,6 +58,13 @@ class Segments:
                 found.add(segment.id)
         return Membership(found, until)
 
+    def unkept(self, events: Collection[str]) -> set[str]:
+        """The segments for which something may not have been kept of a person who did these, and was folded by other
+        declarations.
+        """
+        concerned = self.kept.keys() if OTHER in events else self.kept.keys() & {*events, ""} if events else ()
+        return set[str]().union(*(self.kept[event] for event in concerned))
+
     def arm(self, segment_id: str, profile_id: str) -> str:
         """The arm of a segment that a profile falls into by itself; empty where it has none."""
         found = next((one for one, _ in self.live if one.id == segment_id), None)
@@ -60,15 +74,32 @@ class Segments:
 NONE_LIVE = Segments()
 
 
-def segments_of(items: Iterable[Segment], declared: Declarations = DECLARED) -> Segments:
-    """Ready to be asked."""
+def segments_of(items: Iterable[Segment], declared: Declarations | None = None) -> Segments:
+    """Ready to be asked. `declared` has what they ask for; without it no computed attributes are declared."""
     known = {one.id: one for one in items}
+    declared = declared or declarations((), conditions_of(known.values()))
     live = {one.id: one for one in known.values() if one.state == "live"}
     ready = tuple((live[one], ready_of(live[one].where, live[one].zone, declared)) for one in _ordered(live))
     ended = frozenset(one.id for one in known.values() if one.state == "archived")
     index = index_of([segment for segment, _ in ready], declared)
     ids = tuple(segment.id for segment, _ in ready)
-    return Segments(ready, ended, index, ids, frozenset(ids))
+    version = sum(one.version for one in known.values() if one.state != "draft")
+    kept = _events_kept([live[one] for one in ids], declared)
+    return Segments(ready, ended, index, ids, frozenset(ids), declared.digest, kept, version)
+
+
+def _events_kept(ordered: Iterable[Segment], declared: Declarations) -> dict[str, frozenset[str]]:
+    """Segments by the names of events, empty for any, that they or those they ask for need more of than is counted."""
+    of_segment: dict[str, set[str]] = {}
+    for segment in ordered:
+        events = of_segment[segment.id] = {one.event for one in conditions_of([segment])}
+        for _, leaf in leaves(segment.where):
+            if isinstance(leaf, OfComputed) and leaf.computed in declared.by_id:
+                events.add(declared.by_id[leaf.computed].declared.event)
+            elif isinstance(leaf, OfSegment):
+                events |= of_segment.get(leaf.segment, set())
+    named = {event for events in of_segment.values() for event in events}
+    return {name: frozenset(one for one, events in of_segment.items() if name in events) for name in named}
 
 
 def _ordered(live: Mapping[str, Segment]) -> tuple[str, ...]:

@@ -65,8 +65,16 @@ def moment(ms: int) -> datetime:
     return _EPOCH + ms * _MILLISECOND
 
 
+def local(ms: int, zone: ZoneInfo) -> datetime:
+    """By the clocks of a zone. What lies near an end of the calendar is taken for further from it: a window reaches
+    beyond it, and clients' clocks say anything.
+    """
+    return moment(min(max(ms, _FIRST), _LAST)).astimezone(zone)
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_FIRST, _LAST = (round((datetime(year, 1, 1, tzinfo=UTC) - _EPOCH) / _MILLISECOND) for year in (2, 9900))
 
 Leaves = Callable[[int], int]
 """Milliseconds of an event -> those from which on it isn't in the window; NEVER for an event that stays."""
@@ -92,13 +100,13 @@ def earliest(window: Window, zone: str, now: int) -> int | None:
         return None
     if window.align == "rolling":
         return now - duration.milliseconds + 1
-    first = _period_after(moment(now).astimezone(ZoneInfo(zone)), replace(duration, number=1 - duration.number))
+    first = _period_after(local(now, ZoneInfo(zone)), replace(duration, number=1 - duration.number))
     return milliseconds(first.astimezone(UTC))
 
 
 def _calendar(duration: Duration, zone: ZoneInfo) -> Leaves:
     def leaves(ms: int) -> int:
-        return milliseconds(_period_after(moment(ms).astimezone(zone), duration).astimezone(UTC))
+        return milliseconds(_period_after(local(ms, zone), duration).astimezone(UTC))
 
     return leaves
 

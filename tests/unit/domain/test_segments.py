@@ -33,7 +33,7 @@ def did(name: str, day: float, **properties: Any) -> Event:
 def person(one: Segment, *events: Event) -> Profile:
     declared = declarations((), conditions_of([one]))
     state = reduce(lambda state, event: fold(state, event, (), declared), events, ProfileState())
-    return Profile("p1", state=state, identifiers={"h": Identifier("user_id", "u1")})
+    return Profile("p1", state=state, identifiers={"h": Identifier("user_id", "u1")}, declared=declared.digest)
 
 
 def is_in(one: Segment, *events: Event, days: float = 0) -> bool:

@@ -106,5 +106,5 @@ def test_nobody_enters_or_leaves_by_half_of_what_is_kept_of_them() -> None:
     half = asked_for(buyer("p1", did(ORDER, 5)), declarations((), conditions_of([few])))
     written, told = wrote(None, half, few)
     assert (told, written.segments) == ([], [])
-    whole = replace(written, declared="whole")
+    whole = replace(written, declared=segments_of([few]).declared)
     assert wrote(written, whole, few)[1] == [("Segment Entered", None)]

@@ -133,9 +133,8 @@ TWICE = segment({**BOUGHT, "count": {"operator": "gte", "value": 2}, "window": {
 def of(profile_id: str, *events: Event, telling: Telling) -> Profile:
     declared = declarations((), conditions_of([TWICE, ONCE]))
     state = reduce(lambda state, event: fold(state, event, (), declared), events, ProfileState())
-    return sealed(
-        Profile(profile_id, state=state, identifiers={profile_id: Identifier("user_id", "u1")}), START, telling
-    )
+    held, folded_by = {profile_id: Identifier("user_id", "u1")}, declared.digest
+    return sealed(Profile(profile_id, state=state, identifiers=held, declared=folded_by), START, telling)
 
 
 ONCE = bought("P30D", id="once")

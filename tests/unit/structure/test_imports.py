@@ -203,5 +203,5 @@ def test_a_function_that_reads_configured_time_zones_brings_them_along(function:
     """Lambda's Python has none of its own, and this machine does."""
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
     own = [text(path) for path in python_files() if is_in(module_name(path), f"functions.{function}")]
-    zones = [name for name in ("KeptDeclarations", "KeptPacks", "KeptSegments") if any(name in one for one in own)]
+    zones = [name for name in ("KeptDeclarations", "KeptPacks") if any(name in one for one in own)]
     assert not zones or "tzdata" in groups[function], zones
