@@ -1,4 +1,4 @@
-"""Segments at the ends of the calendar: a client's clock of the year 1 breaks nobody's fold, nor does a limit of ages."""
+"""Segments at the ends of the calendar: a clock of the year 1 breaks nobody's fold, nor does a limit of ages."""
 
 from datetime import UTC, datetime
 
