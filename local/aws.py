@@ -9,6 +9,9 @@ from shared.aws.clients import forget_clients
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 STAGE = "local"
+PARTNER_ACCOUNT = "222222222222"
+PARTNER_BUS = f"arn:aws:events:{REGION}:{PARTNER_ACCOUNT}:event-bus/jogakbo"
+"""What the local deployment may put on, once somebody deploys the partner kit in that account."""
 
 
 def settings(endpoint_url: str) -> dict[str, str]:
