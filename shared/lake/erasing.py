@@ -11,6 +11,9 @@ from shared.lake.rewriting import TRIES, LakeContentionError, fetch, rewrite
 from shared.lake.scratch import Scratch, scratch
 from shared.lake.snapshot import held_in_snapshot, leave_snapshot
 
+_SNAPSHOT = "profiles/"
+"""Before the path of any partition, which begins with `source=`."""
+
 
 class StillThereError(Exception):
     """After an erasure a file still has rows of who was erased."""
@@ -50,7 +53,7 @@ def erasing(
         remember(lake, anchors, {*profile_ids, *_merged_into(lake, space, profile_ids)}, at, keys)
         erased(lake, space)
         if not after:
-            yield after, _out_of_snapshot(lake, space)
+            yield _SNAPSHOT, _out_of_snapshot(lake, space)
         for partition in [one for one, _ in lake.partitions() if one.path > after]:
             rows = _rewrite_holding(lake, space, partition)
             listed = lake.manifest(partition).keys

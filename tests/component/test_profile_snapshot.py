@@ -13,7 +13,7 @@ from shared.domain.profiles import Profile
 from shared.domain.segments.definition import OfEvents, Segment, Window
 from shared.domain.segments.windows import moment
 from shared.lake import snapshot as kept
-from shared.lake.erasing import erase
+from shared.lake.erasing import erase, erasing
 from shared.lake.files import SNAPSHOT_FILE
 from shared.lake.opening import opened
 from shared.lake.rewriting import fetch
@@ -82,8 +82,11 @@ def test_an_erased_person_leaves_it_and_is_in_none_that_is_taken_meanwhile(
 ) -> None:
     snapshot()
     ann, other = person(two, "u1").id, person(two, "u2").id
-    assert erase(files_of(aws), [], [ann], "2026-11-21T11:30:00.000Z").rows == 1
-    assert set(rows(aws)) == {other}
+    (after, first), *_ = erasing(files_of(aws), [], [ann], "2026-11-21T11:30:00.000Z")
+    assert (first.rows, set(rows(aws))) == (1, {other})
+    assert after not in dict(erasing(files_of(aws), [], [ann], "2026-11-21T11:30:00.000Z", after)), (
+        "it goes on behind it"
+    )
     assert snapshot() == 1, "the table still has them"
 
     def put(*args: Any) -> None:
