@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +51,7 @@ class Partner:
 
 
 @pytest.fixture(scope="module")
-def partner(cloud: Outputs) -> Iterator[Partner]:
+def partner(cloud: Outputs) -> Partner:
     queue = deploy_kit(cloud)
     if not any(known["id"] == PURPOSE for known in api(cloud).pages("/v1/purposes", "items")):
         api(cloud).put(f"/v1/purposes/{PURPOSE}", {"name": {"en": "Offers of Acme"}})
@@ -61,7 +60,7 @@ def partner(cloud: Outputs) -> Iterator[Partner]:
     made = api(cloud).put(f"/v1/destinations/{ID}", {**body, "purposes": [PURPOSE]})
     assert made["secret"] is None
     time.sleep(CONFIGURATION_KEPT_SECONDS)
-    yield Partner(there(cloud, "sqs"), queue, key_of(cloud))
+    return Partner(there(cloud, "sqs"), queue, key_of(cloud))
 
 
 def there(cloud: Outputs, service: str) -> Any:
