@@ -67,8 +67,11 @@ def dry_run(
     catalogue = deployed.catalogue
     naming = (catalogue.find(IdentityRules, DEFAULT_ID) or RULES).naming
     rules = Rules([*catalogue.list(ComputedAttribute)], KeptPurposes(catalogue)(), naming)
-    with copy_of(deployed, outputs).opened() as lake:
-        told = dry_running.dry_run(lake, wanted, others, rules, start, end, people)
+    try:
+        with copy_of(deployed, outputs).opened() as lake:
+            told = dry_running.dry_run(lake, wanted, others, rules, start, end, people)
+    except NoSnapshotError as error:
+        raise DeploymentError(str(error)) from error
     console.print(
         f"{told.people} of {told.everybody} people from {told.first} to {told.last}, {told.at_first} in at first"
     )

@@ -1,14 +1,16 @@
 """What a segment would be: its size, whom it takes in and lets go, and how much of other segments it has."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from shared.domain.segments.definition import OfEvents, OfTrait, Segment, Window
-from shared.lake.columns import MERGE_COLUMNS, MERGES, PROFILE_COLUMNS, PROFILES
+from shared.lake.columns import EVENT_COLUMNS, EVENTS, MERGE_COLUMNS, MERGES, PROFILE_COLUMNS, PROFILES
 from shared.lake.scratch import Scratch, scratch
 from shared.lake.segments.dialects import NotInSqlError, quoted
+from shared.lake.segments.dry_running import Crossing, OfDay, Rules, dry_run
 from shared.lake.segments.previewing import NoSnapshotError, Overlap, members, preview
 from tests.segment_lake import Population, lay_out
 
@@ -49,6 +51,20 @@ def test_it_counts_who_comes_and_goes_what_writing_them_costs_and_who_is_in_othe
     assert told.overlaps == (Overlap("vip", 3, 2),)
     assert len(told.sample) == 2
     assert list(members(lake.database, SEOUL, others)) == ["p1", "p2", "p3"]
+
+
+def test_a_dry_run_leaves_alone_who_is_not_in_the_snapshot(lake: Scratch) -> None:
+    times = dict.fromkeys(("time", "received_at", "stored_at"), "2026-11-20T00:00:00.000Z")
+    bought = {**times, "type": "track", "name": "Bought", "pk": "A#1", "sk": "s", "message_id": "m"}
+    lake.load(EVENTS, EVENT_COLUMNS, [{**bought, "profile_id": one} for one in ("p1", "stopped")])
+    segment = Segment("s", "", OfEvents("Bought"))
+    month = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    with pytest.raises(NoSnapshotError):
+        dry_run(lake.database, segment, [], Rules(), *month)
+    people(lake, citizen("p1"))
+    told = dry_run(lake.database, segment, [], Rules(), *month)
+    assert (told.everybody, told.crossings) == (1, [Crossing("p1", "2026-11-20T00:00:00.000Z", True)])
+    assert told.by_day == {"2026-11-20": OfDay(1, 0, 1)}
 
 
 def test_without_a_snapshot_it_says_what_to_do(lake: Scratch) -> None:

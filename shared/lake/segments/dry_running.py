@@ -24,7 +24,7 @@ from shared.domain.state import ProfileState, fold
 from shared.domain.times import to_text
 from shared.lake.rows import body_of
 from shared.lake.segments.dialects import quoted, time
-from shared.lake.segments.previewing import views
+from shared.lake.segments.previewing import NoSnapshotError, views
 
 MOST_CROSSINGS = 10_000
 _AT_A_TIME = 10_000
@@ -104,11 +104,14 @@ def dry_run(
     ids: Collection[str] = (),
 ) -> DryRun:
     """From `first` to `last`, of so many people chosen by a hash of their ids, or of these. Each event counts from when
-    it happened, for whose it is today; of those that have expired nothing is known.
+    it happened, for whose it is today; of those that have expired nothing is known. Of people who aren't in the
+    profile snapshot, as those whose processing is stopped, none are taken: NoSnapshotError where there is none.
     """
     views(lake)
+    if not _count(lake, "profiles"):
+        raise NoSnapshotError
     told = DryRun(segment.id, to_text(first), to_text(last))
-    until = f"profile_id IS NOT NULL AND time <= {time(milliseconds(last))}"
+    until = f"profile_id IN (SELECT profile_id FROM profiles) AND time <= {time(milliseconds(last))}"
     chosen = f"profile_id IN ({', '.join(map(quoted, ids))})" if ids else "TRUE"
     lake.execute(f"CREATE OR REPLACE TEMP TABLE named AS SELECT DISTINCT profile_id FROM events WHERE {until}")
     told.everybody = _count(lake, "named")

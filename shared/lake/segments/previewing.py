@@ -19,6 +19,9 @@ _UNIT_BYTES = 1024
 class NoSnapshotError(Exception):
     """There is no profile snapshot yet."""
 
+    def __init__(self) -> None:
+        super().__init__("There is no profile snapshot yet. Remedy: jogakbo lake snapshot")
+
 
 class Overlap(NamedTuple):
     """Another segment, by those who were told to be in it; `both` are in this one, too."""
@@ -87,7 +90,7 @@ def _found(lake: duckdb.DuckDBPyConnection, segment: Segment, others: Collection
     views(lake)
     taken, people = _row(lake, "SELECT epoch_ms(max(snapshot_at)), count(*) FROM profiles")
     if taken is None:
-        raise NoSnapshotError("There is no profile snapshot yet. Remedy: jogakbo lake snapshot")
+        raise NoSnapshotError
     ms = milliseconds(at) if at else int(taken)
     lake.execute(f"CREATE OR REPLACE TEMP TABLE found AS {compiled(segment, others, ms)}")
     return to_text(moment(ms)), people
