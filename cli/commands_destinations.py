@@ -91,6 +91,58 @@ def destination_full_file(
     console.print(f"It is written below outbound/{destination_id}/full/ in the bucket.", soft_wrap=True)
 
 
+@destination.command("pause")
+def destination_pause(
+    destination_id: DestinationId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None
+) -> None:
+    """Hold what goes to a destination; it is kept for 90 days."""
+    api_of(api_url, api_token, outputs).post(f"/v1/destinations/{destination_id}/pause")
+    console.print(f"{destination_id} is paused. What comes is held.", soft_wrap=True)
+
+
+@destination.command("resume")
+def destination_resume(
+    destination_id: DestinationId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None
+) -> None:
+    """Let go what a destination was paused for."""
+    api_of(api_url, api_token, outputs).post(f"/v1/destinations/{destination_id}/resume")
+    console.print(f"{destination_id} goes on. What was held goes in about 15 seconds.", soft_wrap=True)
+
+
+@destination.command("hold-all")
+def destination_hold_all(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None, yes: Yes = False) -> None:
+    """Hold everything outbound, to every destination."""
+    if not yes:
+        typer.confirm("Hold everything, withdrawals and requests to erase too?", abort=True)
+    api_of(api_url, api_token, outputs).put("/v1/outbound", {"held": True})
+    console.print("Nothing leaves any more, within five seconds.")
+
+
+@destination.command("release-all")
+def destination_release_all(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
+    """Let everything outbound go again, what was held first."""
+    api_of(api_url, api_token, outputs).put("/v1/outbound", {"held": False})
+    console.print("What was held goes in about 15 seconds.")
+
+
+@deliveries.command("redeliver")
+def deliveries_redeliver(
+    destination_id: DestinationId,
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    fact: Annotated[str, typer.Option(help="One fact, by its id")] = "",
+    since: Annotated[str, typer.Option(help="Those that ended from then on, 2026-11-21T09:00:00.000Z")] = "",
+    until: Annotated[str, typer.Option(help="and before then")] = "",
+    status: Annotated[str, typer.Option(help="Only those that ended so, such as failed")] = "",
+) -> None:
+    """Have facts delivered once more, each asked for anew whether it may leave."""
+    said = {"fact_id": fact, "since": since, "until": until, "status": status}
+    body = {name: value for name, value in said.items() if value}
+    told = api_of(api_url, api_token, outputs).post(f"/v1/destinations/{destination_id}/redeliver", body)
+    console.print(f"Asked for, as {told['id']}.", soft_wrap=True)
+
+
 @deliveries.command("list")
 def deliveries_list(
     destination_id: DestinationId,

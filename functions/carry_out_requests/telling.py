@@ -37,7 +37,7 @@ def tell(doors: Doors, request: PrivacyRequest, has_time: HasTime) -> Done | Aga
 def _answer_of(doors: Doors, destination: Destination, facts: Sequence[str]) -> Answer:
     if "Profile Erased" not in destination.detail_types:
         return Answer("unsupported", "not_in_detail_types")
-    if destination.state != "live":
+    if destination.state == "disabled":
         return Answer("failed", "disabled")
     store = DeliveryStore(doors.ledger)
     answers = [_answer(store.find(destination.id, fact)) for fact in facts]
@@ -45,7 +45,7 @@ def _answer_of(doors: Doors, destination: Destination, facts: Sequence[str]) -> 
 
 
 def _answer(delivery: Delivery | None) -> Answer:
-    if delivery is None:
+    if delivery is None or delivery.status == "held":
         return Answer("asked", "no_answer")
     if delivery.status != "delivered":
         return Answer("failed", delivery.reason or delivery.status)

@@ -28,11 +28,13 @@ from shared.stores.profile_store import ProfileStore
 from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import SuppressionStore
 
+PAUSED, OUTBOUND_HELD = "paused", "outbound_held"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a try ended: as the ledger says it, `repeated` (it had ended before) or `retry`. `flows` arrived; what is
-    held is asked again not before `until`.
+    held is asked again not before `until`, or when its destination goes on.
     """
 
     status: Status | Literal["repeated", "retry"]
@@ -55,12 +57,15 @@ class Courier:
     packs: Callable[[], Mapping[str, PolicyPack]]
     is_behind: Callable[[], bool]
     around: Callable[[datetime], Around]
+    is_outbound_held: Callable[[], bool]
 
     def take(self, message: Message, destination: Destination) -> Outcome:
         """Deliver once. Raises where AWS can't be reached, before anything was sent or before it was recorded."""
         before = self.deliveries.find(destination.id, message.fact.metadata.id)
-        if before and (before.is_final or (before.status == "held" and not message.destination_id)):
-            return Outcome("repeated")  # what is held has a message of its own
+        if before and _is_over(before, message):
+            return Outcome("repeated")
+        if why := self._halted(destination):
+            return self.ended(message, destination, Outcome("held", why))
         profile = self.profiles.profile(message.fact.data.profile_id)
         asked = self._asked(message, destination, profile)
         if isinstance(asked, Outcome):
@@ -75,7 +80,7 @@ class Courier:
         """Record how a try ended; the last one that calls for another has failed."""
         if outcome.status == "retry" and message.receives >= MOST_RECEIVES:
             outcome = Outcome("failed", outcome.reason, outcome.code)
-        if outcome.status != "held":
+        if outcome.until is None:
             self.record(message, destination, outcome)
         return outcome
 
@@ -93,8 +98,16 @@ class Courier:
             reason=outcome.reason,
             code=outcome.code,
             until=to_text(outcome.until) if outcome.until else None,
+            fact=message.kept,
+            redelivery=message.redelivery,
         )
         self.deliveries.put(delivery, datetime.now(UTC))
+
+    def _halted(self, destination: Destination) -> str | None:
+        """Why nothing goes to it for now, whoever it is about: what comes is kept in the ledger until it goes on."""
+        if self.is_outbound_held():
+            return OUTBOUND_HELD
+        return PAUSED if destination.state == "paused" else None
 
     def _asked(self, message: Message, destination: Destination, profile: Profile | None) -> Permitted | Outcome:
         """Whether the fact may go, and with what."""
@@ -162,6 +175,13 @@ class Courier:
             bases=bases_of(destination.purposes, self.profiles.purposes()),
         )
         self.audit.append(entry)
+
+
+def _is_over(before: Delivery, message: Message) -> bool:
+    """Whether the fact ended at the destination, by this redelivery if it is one; what is held comes by itself."""
+    if message.redelivery:
+        return before.is_final and before.redelivery == message.redelivery
+    return before.is_final or (before.status == "held" and not message.destination_id)
 
 
 def _withdraws(message: Message, destination: Destination) -> bool:

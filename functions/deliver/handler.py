@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from functions.deliver.backoff import LONGEST, delay, hide
 from functions.deliver.courier import Courier, Outcome
+from functions.deliver.errands import Errands
 from functions.deliver.farewells import Farewells, read_farewell
 from functions.deliver.lagging import Lag
 from functions.deliver.messages import Message, read, read_errand
@@ -60,7 +61,19 @@ def courier() -> Courier:
         packs=KeptPacks(catalogue, CONFIGURATION_KEPT_SECONDS),
         is_behind=is_behind,
         around=around,
+        is_outbound_held=is_outbound_held,
     )
+
+
+def is_outbound_held() -> bool:
+    """Whether the switch is thrown that holds everything."""
+    return bool(outbound().get(""))
+
+
+@cache
+def outbound() -> Kept[str, bool]:
+    catalogue = CatalogueStore(settings().catalogue_table)
+    return Kept(lambda _: catalogue.is_outbound_held(), seconds=CONFIGURATION_KEPT_SECONDS)
 
 
 def around(now: datetime) -> Around:
@@ -108,7 +121,7 @@ def destinations() -> Kept[str, list[Destination]]:
     store = CatalogueStore(settings().catalogue_table)
 
     def live(_: str) -> list[Destination]:
-        return [d for d in store.list(Destination) if d.state == "live" and d.kind in KINDS]
+        return [d for d in store.list(Destination) if d.state != "disabled" and d.kind in KINDS]
 
     return Kept(live, seconds=CONFIGURATION_KEPT_SECONDS)
 
@@ -131,20 +144,33 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
     waiting += [jobs[key].message for key, outcome in ended.items() if outcome.until and _hold(jobs[key], outcome)]
     _count_flows(ended)
     _count(ended.values(), len(unreadable))
-    failed = [*_run_errands(errands), *farewells().say(partings), *unreadable, *(message.id for message in waiting)]
+    failed = [*_run_errands(errands), *_part(partings), *unreadable, *(message.id for message in waiting)]
     return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
+
+
+def _part(partings: list[Mapping[str, Any]]) -> list[str]:
+    """The ids of farewells that come again; while everything is held, each comes as a new message."""
+    if not is_outbound_held():
+        return farewells().say(partings)
+    send_messages(settings().queue_url, [record["body"] for record in partings], LONGEST_DELAY_SECONDS)
+    return []
 
 
 def _run_errands(errands: Mapping[str, Errand]) -> Iterator[str]:
     """The ids of those that broke off: they come again."""
+    known = settings()
+    at_hand = Errands(
+        DeliveryStore(known.ledger_table),
+        lambda bodies: send_messages(known.queue_url, bodies),
+        lambda: around(datetime.now(UTC)),
+    )
     live = {destination.id: destination for destination in destinations().get("live") or []}
     for message_id, errand in errands.items():
         destination = live.get(errand.destination_id)
-        do = KINDS[destination.kind].errands.get(errand.errand) if destination else None
-        if destination is None or do is None:
+        if destination is None:
             continue  # removed meanwhile
         try:
-            if left := do(destination, errand, around(datetime.now(UTC))):
+            if left := at_hand.run(destination, errand, is_held=is_outbound_held()):
                 _send_errand(left, 0)
         except Exception:  # another's errand goes on
             logger().exception("An errand broke off", extra={"destination_id": destination.id})

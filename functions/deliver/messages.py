@@ -14,7 +14,9 @@ from shared.domain.facts import DetailType
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`receives` counts this one too. `destination_id`: it is for this destination alone, which it was held for."""
+    """`receives` counts this one too. `destination_id`: it is for this destination alone, which it was held for.
+    `redelivery`: it goes there once more, by this request.
+    """
 
     id: str
     receipt_handle: str
@@ -23,6 +25,13 @@ class Message:
     fact: Detail
     body: str = ""
     destination_id: str | None = None
+    redelivery: str | None = None
+
+    @property
+    def kept(self) -> str:
+        """What of the body brings the fact again: names and ids."""
+        body = json.loads(self.body)
+        return json.dumps({name: body[name] for name in ("source", "detail-type", "detail")}, separators=(",", ":"))
 
     def held_for(self, destination_id: str) -> str:
         """The body of a message that brings the fact to one destination."""
@@ -54,4 +63,5 @@ def read(record: Mapping[str, Any]) -> Message | None:
         fact=fact,
         body=record["body"],
         destination_id=envelope.destination_id,
+        redelivery=envelope.redelivery,
     )

@@ -1,6 +1,6 @@
 """Makes, changes and deletes items: judged, at the version that was read, and recorded."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -41,12 +41,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Changing:
-    """Raises ProblemError (400, 404, 409) where it refuses."""
+    """Raises ProblemError (400, 404, 409) where it refuses. `goes_on` is told the id of a destination that is live
+    again.
+    """
 
     catalogue: CatalogueStore
     recorded: RecordedChanges
     stage: str
     allow_loopback: bool
+    goes_on: Callable[[str], None]
     segments_need_approval: bool = False
     deliveries_url: str = ""
 
@@ -104,15 +107,7 @@ class Changing:
     def rotate_secret(self, destination_id: str, actor: Actor) -> str:
         destination = self.get(Destination, destination_id)
         if destination.kind != "webhook":
-            raise invalid(
-                [
-                    Flaw(
-                        "kind",
-                        f"A {destination.kind} signs nothing.",
-                        "Only a webhook does.",
-                    )
-                ]
-            )
+            raise invalid([Flaw("kind", f"A {destination.kind} signs nothing.", "Only a webhook does.")])
         secret = secrets.rotate(destination.secret_name)
         version = destination.version
         change = Change(actor.name, actor.now, "secret_rotated", before=version, after=version)
@@ -145,6 +140,9 @@ class Changing:
             self.recorded.put(item, change)
         except VersionConflictError:
             raise self._lost(item) from None
+        was_held = isinstance(present, Destination) and present.state != "live"
+        if was_held and isinstance(item, Destination) and item.state == "live":
+            self.goes_on(item.id)
         return replace(item, version=item.version + 1)
 
     def _lost(self, item: Configured) -> Exception:

@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 
 from functions.manage_catalogue.changing import Actor, Changing
+from functions.manage_catalogue.errands import goes_on
 from functions.manage_catalogue.refusals import invalid
 from functions.manage_catalogue.settings import settings
 from functions.manage_catalogue.write_keys import WriteKeys
@@ -40,8 +41,8 @@ def changing() -> Changing:
     known = settings()
     catalogue = CatalogueStore(known.catalogue_table)
     recorded = RecordedChanges(known.catalogue_table, known.ledger_table)
-    may = known.allow_loopback, known.segments_need_approval
-    return Changing(catalogue, recorded, known.stage, *may, known.deliveries_url)
+    may = known.segments_need_approval, known.deliveries_url
+    return Changing(catalogue, recorded, known.stage, known.allow_loopback, goes_on, *may)
 
 
 def write_keys() -> WriteKeys:

@@ -141,7 +141,8 @@ DETAILS: dict[DetailType, type[Detail]] = {
 class Envelope(BaseModel):
     """An event as EventBridge hands it to a target. Its own `id` changes from bus to bus: ours is in the metadata.
 
-    `destination_id` is there where deliver put it on its queue again for this destination alone.
+    `destination_id` is there where deliver put it on its queue again for this destination alone, `redelivery` where it
+    goes there once more, by this request.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -149,6 +150,7 @@ class Envelope(BaseModel):
     detail_type: Annotated[DetailType, Field(alias="detail-type")]
     detail: dict[str, Any]
     destination_id: str | None = None
+    redelivery: str | None = None
 
     def fact(self) -> Detail:
         """The detail by its type. Raises pydantic's ValidationError where it isn't one of ours."""

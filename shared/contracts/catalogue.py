@@ -99,6 +99,7 @@ class SecretView(_View):
 
 class AskedView(_View):
     asked: str = Field(description="What deliver does now", examples=["full"])
+    id: str = ""
 
 
 class HourView(_View):

@@ -75,7 +75,7 @@ class JobSlice(_Message):
 
 class Errand(_Message):
     """deliver: something to do for a destination beside facts; what its kind calls `errand`. `after`, `part` and `name`
-    say how far it came.
+    say how far it came; the others which deliveries it is about.
     """
 
     errand: str
@@ -83,6 +83,10 @@ class Errand(_Message):
     after: str = ""
     part: int = 0
     name: str = ""
+    since: str = ""
+    until: str = ""
+    status: str = ""
+    fact_id: str = ""
 
 
 class Farewell(_Message):

@@ -74,9 +74,11 @@ Send = Callable[[], Answer]
 
 class Kind(NamedTuple):
     """`wants` is asked of the facts that the destination lists. `ready` gives an answer at once where nothing will be
-    sent; it raises where it can't tell yet. `errands` by name: each gives the one that goes on with it.
+    sent; it raises where it can't tell yet. `errands` by name: each gives the one that goes on with it; those
+    `awaited` are run when a destination goes on after a pause.
     """
 
     ready: Callable[[Parcel, Around], Send | Answer]
     wants: Callable[[Destination, Detail], bool] = lambda destination, fact: True
     errands: Mapping[str, Callable[[Destination, Errand, Around], Errand | None]] = {}
+    awaited: tuple[str, ...] = ()

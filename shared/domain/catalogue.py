@@ -5,7 +5,14 @@ from typing import Any, ClassVar, Literal
 
 from shared.domain.companies import Company
 from shared.domain.computed_attributes import ComputedAttribute
-from shared.domain.destinations import DestinationKind, ListSettings, PartnerSettings, PayloadField, StreamSettings
+from shared.domain.destinations import (
+    DestinationKind,
+    DestinationState,
+    ListSettings,
+    PartnerSettings,
+    PayloadField,
+    StreamSettings,
+)
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.mapping import Mapping
 from shared.domain.policy_packs import PolicyPack
@@ -176,7 +183,7 @@ class Destination:
     stream: StreamSettings | None = None
     s3_list: ListSettings | None = None
     partner_bus: PartnerSettings | None = None
-    state: State = "live"
+    state: DestinationState = "live"
     version: int = 0
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE

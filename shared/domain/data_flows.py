@@ -98,7 +98,7 @@ def register(configured: Configured, went: Iterable[Went]) -> list[Registered]:
     rows = [_row(configured, one) for one in actual]
     for destination in configured.destinations.values():
         unseen = (name for name in fields_configured(destination) if (destination.id, name) not in seen)
-        if destination.state == "live":
+        if destination.state != "disabled":
             rows += [_row(configured, Went(destination.id, Flow("", name), 0, "", "")) for name in unseen]
     return sorted(rows, key=lambda row: (not row.undeclared, row.destination_id, row.flow.field, row.flow.source_id))
 
@@ -132,7 +132,7 @@ def _undeclared(configured: Configured, one: Went, destination: Destination | No
     if destination is None:
         yield "destination_unknown"
     else:
-        if destination.state != "live":
+        if destination.state == "disabled":
             yield "destination_disabled"
         if one.flow.field not in fields_configured(destination):
             yield "field_not_configured"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
 DestinationKind = Literal["webhook", "stream", "s3_list", "partner_bus"]
+DestinationState = Literal["live", "paused", "disabled"]
 Hash = Literal["", "sha256", "sha256_digits"]
 HASHES: tuple[Hash, ...] = get_args(Hash)
 

@@ -11,6 +11,7 @@ from shared.domain.catalogue import ApiToken, Configured, Scope, WriteKey
 from shared.stores.catalogue_items import SCHEMA, Kind, of_item, partition, put_of
 from shared.stores.keys import secret_hash
 
+OUTBOUND = "outbound"
 _WRITE_KEY, _API_TOKEN = "write_key", "api_token"
 
 
@@ -71,6 +72,14 @@ class CatalogueStore:
 
     def put_api_token(self, token: str, granted: ApiToken) -> None:
         dynamodb().put_item(TableName=self.table, Item=to_attributes(api_token_item(secret_hash(token), granted)))
+
+    def is_outbound_held(self) -> bool:
+        """Whether nothing may leave, to any destination."""
+        return any(item["held"] for item in query(self.table, OUTBOUND, consistent=True))
+
+    def put_outbound(self, held: bool) -> None:
+        item = {"pk": OUTBOUND, "sk": OUTBOUND, "v": SCHEMA, "held": held}
+        dynamodb().put_item(TableName=self.table, Item=to_attributes(item))
 
     def _delete(self, pk: str, sk: str) -> None:
         dynamodb().delete_item(TableName=self.table, Key=to_attributes({"pk": pk, "sk": sk}))

@@ -1,7 +1,7 @@
 """The door to delivery entries of the ledger: what became of each fact at each destination."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -20,7 +20,8 @@ Status = Literal["delivered", "withheld", "refused", "failed", "held"]
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """`failed` is what a redrive may still turn into one of the others, which are final; `held` what comes again, not
-    before `until`.
+    before `until`, or without it when its destination goes on. `fact` is the message that brought it, `redelivery` the
+    request by which it went there once more.
     """
 
     destination_id: str
@@ -32,6 +33,8 @@ class Delivery:
     reason: str | None = None
     code: int | None = None
     until: str | None = None
+    fact: str | None = field(default=None, compare=False)
+    redelivery: str | None = None
 
     @property
     def is_final(self) -> bool:
@@ -58,7 +61,7 @@ class DeliveryStore:
                 yield item["at"], _delivery(destination_id, item)
 
     def put(self, delivery: Delivery, now: datetime) -> None:
-        """Record an end. One that says delivered is never replaced."""
+        """Record an end. One that says delivered is replaced by that of a redelivery alone."""
         item = {
             "pk": delivery_pk(delivery.destination_id),
             "sk": delivery.fact_id,
@@ -67,12 +70,17 @@ class DeliveryStore:
             "reason": delivery.reason,
             "code": delivery.code,
             "until": delivery.until,
+            "fact": delivery.fact,
+            "redelivery": delivery.redelivery,
             "attempts": delivery.attempts,
             "at": to_text(now),
             "profile_id": delivery.profile_id,
             "detail_type": delivery.detail_type,
             TTL_ATTRIBUTE: int((now + KEPT).timestamp()),
         }
+        if delivery.redelivery:
+            dynamodb().put_item(TableName=self.table, Item=to_attributes(item))
+            return
         try:
             dynamodb().put_item(
                 TableName=self.table,
@@ -96,4 +104,6 @@ def _delivery(destination_id: str, item: Item) -> Delivery:
         reason=item.get("reason"),
         code=item.get("code"),
         until=item.get("until"),
+        fact=item.get("fact"),
+        redelivery=item.get("redelivery"),
     )

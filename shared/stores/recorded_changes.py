@@ -19,7 +19,19 @@ SCHEMA = 1
 LOST = {"ConditionalCheckFailed", "TransactionConflict"}
 
 Action = Literal[
-    "created", "changed", "deleted", "key_added", "key_revoked", "secret_rotated", "frozen", "unfrozen", "lifted"
+    "created",
+    "changed",
+    "deleted",
+    "key_added",
+    "key_revoked",
+    "secret_rotated",
+    "frozen",
+    "unfrozen",
+    "lifted",
+    "held",
+    "released",
+    "tested",
+    "redelivered",
 ]
 
 

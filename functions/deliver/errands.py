@@ -1,0 +1,67 @@
+"""Errands of every destination, beside facts: what was held is let go, what was delivered goes again."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from shared.contracts.queues import Errand
+from shared.destinations.contract import Around
+from shared.destinations.kinds import KINDS
+from shared.domain.catalogue import Destination
+from shared.stores.delivery_store import Delivery, DeliveryStore
+
+READ_AT_ONCE = 500
+Found = Iterator[tuple[str, Delivery]]
+
+
+@dataclass(frozen=True, slots=True)
+class Errands:
+    """`send` puts bodies of messages on deliver's own queue. Done again from its beginning, an errand changes nothing
+    more: what has ended by it is left alone.
+    """
+
+    deliveries: DeliveryStore
+    send: Callable[[list[str]], None]
+    around: Callable[[], Around]
+
+    def run(self, destination: Destination, errand: Errand, *, is_held: bool) -> Errand | None:
+        """The errand that goes on with it. While all is held, and of a paused destination, nothing is sent: it is told
+        again when they go on.
+        """
+        if is_held or destination.state == "paused":
+            return None
+        own = {"release": self._release, "redeliver": self._redeliver}.get(errand.errand)
+        if own:
+            return own(destination, errand)
+        do = KINDS[destination.kind].errands.get(errand.errand)
+        return do(destination, errand, self.around()) if do else None
+
+    def _release(self, destination: Destination, errand: Errand) -> Errand | None:
+        if not errand.after:
+            for name in KINDS[destination.kind].awaited:
+                self.send([Errand(errand=name, destination_id=destination.id).model_dump_json()])
+        return self._again(destination, errand, lambda at, one: one.status == "held" and one.until is None, {})
+
+    def _redeliver(self, destination: Destination, errand: Errand) -> Errand | None:
+        def is_asked(at: str, one: Delivery) -> bool:
+            asked = errand.status in ("", one.status) and errand.fact_id in ("", one.fact_id)
+            return asked and errand.since <= at and (not errand.until or at < errand.until)
+
+        return self._again(destination, errand, is_asked, {"redelivery": errand.name})
+
+    def _again(
+        self,
+        destination: Destination,
+        errand: Errand,
+        is_asked: Callable[[str, Delivery], bool],
+        marks: Mapping[str, str],
+    ) -> Errand | None:
+        """Facts of the ledger on their way to this destination alone, some at a time."""
+        found = self.deliveries.of_destination(destination.id, errand.after, READ_AT_ONCE)
+        read = [*islice(found, READ_AT_ONCE)]
+        facts = [json.loads(one.fact) for at, one in read if one.fact and is_asked(at, one)]
+        self.send([json.dumps({**fact, "destination_id": destination.id, **marks}) for fact in facts])
+        if len(read) < READ_AT_ONCE:
+            return None
+        return errand.model_copy(update={"after": read[-1][1].fact_id})

@@ -1,0 +1,38 @@
+"""What the Catalogue API takes and gives on destinations, beside the item itself."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shared.domain.destinations import DestinationState
+
+_TIME = r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$"
+
+
+class _Own(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StateView(_Own):
+    id: str
+    state: DestinationState
+    version: int
+
+
+class OutboundView(_Own):
+    held: bool
+
+
+class RedeliverRequest(_Own):
+    """One fact by its id, or those whose delivery ended from `since` on and before `until`."""
+
+    fact_id: str = Field("", max_length=64)
+    since: str = Field("", pattern=_TIME, examples=["2026-11-21T09:00:00.000Z"])
+    until: str = Field("", pattern=_TIME)
+    status: Literal["delivered", "withheld", "refused", "failed", "held"] | None = None
+
+    @model_validator(mode="after")
+    def _says_which(self) -> "RedeliverRequest":
+        if bool(self.fact_id) == bool(self.since):
+            raise ValueError("Name a fact_id, or since")
+        return self

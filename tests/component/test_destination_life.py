@@ -1,0 +1,143 @@
+"""The life of a destination by the real API and deliver: paused, held with all others, resumed, redelivered."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from functions.deliver import handler
+from functions.manage_catalogue.handler import tokens
+from functions.manage_catalogue.routing import changing
+from functions.manage_catalogue.settings import settings
+from shared.stores.recorded_changes import RecordedChanges
+from shared.stores.tables import CATALOGUE, LEDGER
+from tests.component.managing import TOKEN, ask, give_token
+from tests.component.receiver import Receiver, receiving, status
+from tests.component.test_deliver import FACT_ID, a_cold_function, deliver, destination, entry, hidden, message, person
+from tests.conftest import Deployment
+
+__all__ = ["a_cold_function", "hidden"]
+
+
+@pytest.fixture
+def receiver(aws: Deployment) -> Iterator[Receiver]:
+    for cached in (tokens, changing, settings):
+        cached.cache_clear()
+    give_token(aws, TOKEN, "catalogue:read", "catalogue:write")
+    with receiving() as made:
+        yield made
+    for cached in (tokens, changing, settings):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Bodies on deliver's queue, by whomever."""
+    bodies: list[str] = []
+    for place in ("functions.deliver.handler", "functions.manage_catalogue.errands"):
+        monkeypatch.setattr(f"{place}.send_messages", lambda url, some, seconds=0: bodies.extend(some))
+    return bodies
+
+
+def worked(sent: list[str]) -> None:
+    """Until nothing is on the queue. Deliver has heard of every change by then."""
+    handler.destinations.cache_clear()
+    handler.outbound.cache_clear()
+    while sent:
+        body = sent.pop(0)
+        record = message("p") | {"body": body, "messageId": "m"}
+        assert deliver(record) == []
+
+
+def state(aws: Deployment) -> tuple[str, str | None]:
+    found = entry(aws)
+    assert found is not None
+    return found.status, found.reason
+
+
+def test_what_comes_while_a_destination_is_paused_is_kept_and_goes_when_it_is_resumed_as_consent_is_then(
+    aws: Deployment, receiver: Receiver, sent: list[str]
+) -> None:
+    profile_id = person(aws, advertising=True)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    assert ask("POST", "/v1/destinations/crm/pause")[1]["state"] == "paused"
+    worked(sent)
+    assert deliver(message(profile_id)) == []
+    assert deliver(message(profile_id, receives=2)) == []
+    assert (receiver.received, sent, state(aws)) == ([], [], ("held", "paused"))
+    assert ask("POST", "/v1/destinations/crm/redeliver", {"fact_id": FACT_ID})[0] == 400
+    assert ask("POST", "/v1/destinations/crm/resume")[1]["state"] == "live"
+    assert [json.loads(body)["errand"] for body in sent] == ["release", "release"]
+    worked(sent)
+    assert (len(receiver.received), state(aws)) == (1, ("delivered", None))
+    assert ask("POST", "/v1/destinations/crm/pause")[0] == 200
+    person(aws, advertising=False, day=3)
+    worked(sent)
+    other = message(profile_id)["body"].replace(FACT_ID, FACT_ID.replace("0", "1"))
+    assert deliver(message(profile_id) | {"body": other}) == []
+    assert ask("POST", "/v1/destinations/crm/resume")[0] == 200
+    worked(sent)
+    assert len(receiver.received) == 1, "who refused meanwhile is heeded"
+
+
+def test_one_switch_holds_everything_withdrawals_too_and_lets_go_of_it(
+    aws: Deployment, receiver: Receiver, sent: list[str]
+) -> None:
+    profile_id = person(aws, advertising=False)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    assert ask("GET", "/v1/outbound")[1] == {"held": False}
+    assert ask("PUT", "/v1/outbound", {"held": True})[0] == 200
+    worked(sent)
+    withdrawn = {"purpose": "Advertising", "state": "refused", "previous": "granted"}
+    assert deliver(message(profile_id, "Consent Changed", **withdrawn)) == []
+    assert (receiver.received, state(aws)) == ([], ("held", "outbound_held"))
+    assert ask("POST", "/v1/destinations/crm/redeliver", {"fact_id": FACT_ID})[0] == 400
+    assert ask("PUT", "/v1/outbound", {"held": False})[0] == 200
+    worked(sent)
+    assert (len(receiver.received), state(aws)) == (1, ("delivered", None))
+    changes = [
+        one["action"] for one in RecordedChanges(aws.table(CATALOGUE), aws.table(LEDGER)).of("outbound", "outbound")
+    ]
+    assert changes == ["held", "released"]
+
+
+def test_what_ended_is_redelivered_once_by_each_request_and_through_the_gate_as_it_is_now(
+    aws: Deployment, receiver: Receiver, sent: list[str]
+) -> None:
+    profile_id = person(aws, advertising=True)
+    destination(aws, receiver.url, purposes=("Advertising",))
+    assert deliver(message(profile_id)) == []
+    whole: dict[str, Any] = {"since": "2020-01-01T00:00:00.000Z"}
+    assert ask("POST", "/v1/destinations/crm/redeliver", whole | {"status": "failed"})[0] == 200
+    worked(sent)
+    assert len(receiver.received) == 1
+    assert ask("POST", "/v1/destinations/crm/redeliver", whole)[0] == 200
+    again = [*sent]
+    worked(sent)
+    worked(again)  # the errand came twice
+    assert [got.headers["webhook-id"] for got in receiver.received] == [FACT_ID, FACT_ID]
+    person(aws, advertising=False, day=3)
+    assert ask("POST", "/v1/destinations/crm/redeliver", {"fact_id": FACT_ID})[0] == 200
+    worked(sent)
+    assert (len(receiver.received), state(aws)) == (2, ("withheld", "refused:Advertising"))
+    for wrong in ({}, {"since": "yesterday"}, {"fact_id": FACT_ID, "since": whole["since"]}):
+        assert ask("POST", "/v1/destinations/crm/redeliver", wrong)[0] == 400
+
+
+def test_a_redelivery_that_fails_is_tried_again_like_any(
+    aws: Deployment, receiver: Receiver, sent: list[str], hidden: list[int]
+) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    assert deliver(message(profile_id)) == []
+    assert ask("POST", "/v1/destinations/crm/redeliver", {"fact_id": FACT_ID})[0] == 200
+    (errand,) = sent
+    sent.clear()
+    assert deliver(message("p") | {"body": errand}) == []
+    (body,) = sent
+    receiver.replies.append(status(500))
+    assert deliver(message("p") | {"body": body}) != []
+    assert deliver(message("p", receives=2) | {"body": body}) == []
+    assert deliver(message("p", receives=3) | {"body": body}) == []
+    assert len(receiver.received) == 3
