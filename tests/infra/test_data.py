@@ -151,6 +151,7 @@ def test_objects_expire_by_prefix(production: Template) -> None:
         "lake/erasures/": 15,
         "athena/": 7,
         "exports/": 30,
+        "outbound/": 30,
     }
 
 
