@@ -128,12 +128,13 @@ def _selection(identifiers: list[str] | None, source: str, first: str, last: str
 def _start(api: Api, body: Body, no_wait: bool) -> None:
     answer = api.post(JOBS, body)
     if body["estimate"]:
-        _tell_estimate(answer)
+        tell_estimate(answer)
     else:
         follow(api, answer, no_wait)
 
 
-def _tell_estimate(found: Body) -> None:
+def tell_estimate(found: Body) -> None:
+    """What a job would ask for."""
     about = "" if found["is_exact"] else "at most about "
     console.print(f"{about}{found['people']} people with {found['events']} events", soft_wrap=True)
     units = f"{found['read_units']} read units, {found['write_units']} write units"

@@ -6,7 +6,7 @@ import typer
 
 from cli.access import console
 from cli.api import Api, ApiUrl, Local, Token, api_of
-from cli.commands_jobs import JOBS, NoWait, Rate, follow
+from cli.commands_jobs import JOBS, Estimate, NoWait, Rate, follow, tell_estimate
 from cli.commands_segments import SEGMENTS, SegmentId
 
 Silent = Annotated[bool, typer.Option("--silent", help="Publish no facts of whom that changes")]
@@ -19,10 +19,14 @@ def publish(
     outputs: Local = None,
     rate: Rate = 20,
     silent: Silent = False,
+    estimate: Estimate = False,
     no_wait: NoWait = False,
 ) -> None:
     """Make a segment live, and everybody a member who is one; of one that is live, after its definition changed."""
     api = api_of(api_url, api_token, outputs)
+    if estimate:
+        tell_estimate(api.post(JOBS, {"kind": "backfill", "segment": segment_id, "rate": rate, "estimate": True}))
+        return
     _set(api, segment_id, "live")
     _backfill(api, segment_id, rate, silent, no_wait)
 

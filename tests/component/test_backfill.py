@@ -181,6 +181,7 @@ def test_publish_and_archive_say_what_they_do_and_wait_for_their_job(
 ) -> None:
     on_the_command_line(aws, monkeypatch, manage_catalogue)
     put(aws, replace(BUYERS, state="draft"))
+    assert "write units" in run("segment", "publish", "buyers", "--estimate").output
     told = run("segment", "publish", "buyers", "--rate", "1000").output
     assert "Segment buyers is live, version 2." in told
     assert "3 looked_at, 4 pages, 3 people, 3 written" in told

@@ -40,6 +40,8 @@ def test_every_path_of_the_catalogue_leads_to_its_function_and_the_others_to_rea
         below = "" if path.count("/") == 2 else "/{proxy+}"
         assert leads[f"ANY /{'/'.join(path.split('/')[1:3])}{below}"] == "manage_catalogue", path
     assert leads["ANY /{proxy+}"] == "read_profiles"
+    for part in ("members", "sizes"):  # more exact than the greedy path of the catalogue, so API Gateway takes it first
+        assert _function_of(production, routes[f"GET /v1/segments/{{segment_id}}/{part}"]) == "read_profiles"
 
 
 def test_quarantine_leads_to_its_own_function(production: Template) -> None:
