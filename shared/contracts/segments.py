@@ -22,8 +22,8 @@ class ReasonView(_View):
     says: str = Field(examples=["number of Order Completed in the last P30D is at least 3"])
     truth: bool | None
     unknown: str = Field(
-        description="`missing`; `no_<type>` of a value of another type; `undeclared`; `not_kept`, as the segment was"
-        " never live; `hidden` from this token",
+        description="`missing`; `no_<type>` of a value of another type; `undeclared`; `among_others`, as the"
+        " person did events of too many names; `not_kept`, as the segment was never live; `hidden` from this token",
         examples=["missing"],
     )
     value: Any = Field(description="What was compared")

@@ -45,6 +45,11 @@ def united(one: Mapping[str, Tally], other: Mapping[str, Tally]) -> Mapping[str,
     return bounded
 
 
+def may_hide(tallies: Mapping[str, Tally], name: str) -> bool:
+    """Whether events of this name may be among those that are counted together."""
+    return OTHER in tallies and name not in tallies and name not in _ALWAYS
+
+
 def _add(one: Tally, other: Tally) -> Tally:
     sums = unite_by_key(one.sums, other.sums, add)
     return Tally(one.total + other.total, min(one.first, other.first), max(one.last, other.last), sums)

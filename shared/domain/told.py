@@ -75,9 +75,10 @@ def _segments(
     members = found.segments - unkept | {one for one in unkept if is_in(were.get(one, OUT))}
     are = {}
     for segment in sorted(members | were.keys()):
-        _, _, arm = were.get(segment, "").partition(":")
-        arm = arm or segments.arm(segment, profile.id)
-        where = IN if segment in members else OUT
+        before, where = were.get(segment, OUT), IN if segment in members else OUT
+        _, _, arm = before.partition(":")
+        if where == IN and not is_in(before):  # who is in, or out, before there were arms is told nothing of them
+            arm = arm or segments.arm(segment, profile.id)
         are[segment] = f"{where}:{arm}" if arm else where
     return are, found.until
 

@@ -11,10 +11,10 @@ from typing import Any, Literal, NamedTuple
 
 from shared.domain.identity import Ownership
 from shared.domain.identity_ledger import APART, LIFTED, UNDONE, Decided, WhoIsWho
-from shared.domain.profiles import NEW, Profile
+from shared.domain.profiles import NEW, Change, Profile
 from shared.domain.state import to_json
 from shared.domain.times import from_text
-from shared.domain.told import Telling, told_of
+from shared.domain.told import Telling, is_in, told_of
 
 How = Literal["missing", "surplus", "differs", "unreadable"]
 _FOLDED = ("created", "trait", "consent", "segment", "merged")
@@ -85,7 +85,7 @@ def as_told(profile: Profile, merged: Collection[str], telling: Telling) -> Prof
         fact: change
         for fact, change in profile.changes.items()
         if (fact in facts or fact in merges or _kind(fact) in ("trait", "consent") or _kind(fact) not in _FOLDED)
-        and 0 < change.version <= profile.version
+        and _is_of_a_write(fact, change, profile)
     }
     return replace(profile, changes={**dict.fromkeys(merges, NEW), **kept})
 
@@ -109,10 +109,16 @@ def _of_changes(stored: Profile, expected: Profile, merged: Collection[str], tel
     for fact in sorted(facts.keys() - stored.changes.keys()):
         yield Difference("profile", f"changes.{fact}", "missing")
     for fact, change in sorted(stored.changes.items()):
-        if fact in facts and (change.value != facts[fact] or not 0 < change.version <= stored.version):
+        if fact in facts and (change.value != facts[fact] or not _is_of_a_write(fact, change, stored)):
             yield Difference("profile", f"changes.{fact}", "differs")
         elif fact not in facts and _kind(fact) in ("created", "merged", "segment"):
             yield Difference("profile", f"changes.{fact}", "surplus")
+
+
+def _is_of_a_write(fact: str, change: Change, profile: Profile) -> bool:
+    """Whether a change has a version of the profile's. The arm that somebody brought by a merge has none."""
+    is_arm = _kind(fact) == "segment" and not change.version and not is_in(change.value)
+    return is_arm or 0 < change.version <= profile.version
 
 
 def of_ownership(hashed: str, stored: Ownership | None, expected: Ownership) -> Iterator[Difference]:

@@ -17,6 +17,7 @@ from shared.domain.segments.sequences import sequence_asked
 from shared.domain.segments.windows import NEVER, Leaves, counts_in, days_kept, leaving, milliseconds, moment
 from shared.domain.standing import Standing
 from shared.domain.state import ProfileState
+from shared.domain.tallies import may_hide
 from shared.domain.times import to_text
 from shared.domain.traits import Trait
 
@@ -126,10 +127,16 @@ def _events(leaf: d.OfEvents, zone: str, *_: Any) -> Ask:
     compare = comparison(d.Comparison("number", compared.operator, compared.value))
     if kept.how == "days":
         return _by_day(leaf, zone, kept, compare)
-    read = _tally_times(leaf) if kept.how == "tally" else _kept_times(kept)
-    if kept.how == "tally" and leaf.window == d.EVER:
-        return lambda person: Answer(compare(number := _total(leaf, person.state)), value=number)
-    return _counting(read, leaves, compare)
+    if kept.how == "times":
+        return _counting(_kept_times(kept), leaves, compare)
+    if leaf.window == d.EVER:
+        return _unless_hidden(leaf, lambda person: Answer(compare(number := _total(leaf, person.state)), value=number))
+    return _unless_hidden(leaf, _counting(_tally_times(leaf), leaves, compare))
+
+
+def _unless_hidden(leaf: d.OfEvents, ask: Ask) -> Ask:
+    """Unknown of whom events of this name may be counted together with others."""
+    return lambda person: Answer(None) if leaf.event and may_hide(person.state.events, leaf.event) else ask(person)
 
 
 def _counting(read: Callable[[ProfileState], list[int]], leaves: Leaves, compare: Callable[[Any], Truth]) -> Ask:

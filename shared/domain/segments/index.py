@@ -22,6 +22,7 @@ from shared.domain.segments.trait_values import TraitValues
 from shared.domain.segments.trees import leaves
 from shared.domain.segments.windows import NEVER
 from shared.domain.state import ProfileState
+from shared.domain.tallies import OTHER
 
 T = TypeVar("T")
 
@@ -114,7 +115,7 @@ class Index:
         unasked = self.alone
         for key in self.by_part.keys() & state.computed.keys():
             unasked |= self.by_part[key]
-        for name in self.by_event.keys() & state.events.keys():
+        for name in self.by_event.keys() & state.events.keys() if OTHER not in state.events else self.by_event:
             unasked |= self.by_event[name]
         everybody = (1 << self.size) - 1
         members = everybody

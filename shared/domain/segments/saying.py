@@ -126,6 +126,8 @@ def _window(window: d.Window) -> str:
 
 def _more(leaf: d.OfEvents, answer: Answer, before: int) -> str:
     """How many more events, or how much more of a sum, make it another."""
+    if answer.truth is None:
+        return NOTHING
     operator, wanted = _compared(leaf)
     missing = Decimal(str(wanted)) - Decimal(str(answer.value or 0))
     is_over = operator == ("lte" if answer.truth else "gt") or (operator in ("eq", "ne") and missing == 0)

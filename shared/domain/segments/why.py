@@ -117,4 +117,4 @@ def _why_unknown(leaf: d.Leaf, value: Any, declared: Declarations) -> str:
         return "undeclared"
     if isinstance(leaf, d.OfTrait | d.OfComputed) and value is not None:
         return f"no_{leaf.type}"
-    return "missing"
+    return "among_others" if isinstance(leaf, d.OfEvents) else "missing"

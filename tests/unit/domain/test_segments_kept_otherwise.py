@@ -14,7 +14,7 @@ from shared.domain.profiles import Profile, sealed
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.memberships import conditions_of, segments_of
 from shared.domain.state import ProfileState, fold
-from shared.domain.tallies import OTHER
+from shared.domain.tallies import MOST_NAMES, OTHER
 from shared.domain.told import Telling
 from tests.people import START
 from tests.unit.domain.test_segments import CART, ORDER, did, segment
@@ -80,3 +80,15 @@ def test_events_whose_name_is_not_kept_may_have_been_any(where: dict[str, Any]) 
     busy = replace(busy, state=replace(busy.state, events={OTHER: busy.state.events[CART]}))
     waits = segment({**where, "count": {"operator": "eq", "value": 0}})
     assert tell(busy, [waits]).segments == []
+
+
+@pytest.mark.parametrize("more", [{}, {"window": {"last": "P7D"}}, {"count": {"operator": "eq", "value": 0}}])
+def test_whether_somebody_of_too_many_events_did_one_that_counts_among_others_is_unknown(more: dict[str, Any]) -> None:
+    events = [did(f"Event {number}", 0) for number in range(MOST_NAMES + 9)]
+    busy = by([], *events)
+    counted = next(event.name for event in events if event.name in busy.state.events)
+    among_others = next(event.name for event in events if event.name not in busy.state.events)
+    for name, is_known in ((counted, True), (among_others, False)):
+        asks = segment({"event": name, **more}, id="asks")
+        denies = segment({"op": "not", "of": [{"event": name, **more}]}, id="denies")
+        assert bool(tell(busy, [asks, denies]).segments) is is_known

@@ -15,6 +15,7 @@ from shared.domain.profiles import Profile, asked_for, merged, sealed
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.memberships import arm_of, conditions_of, segments_of
 from shared.domain.told import Telling
+from shared.domain.verifying import as_told, of_profile
 from tests.people import START
 from tests.unit.domain.test_segments import CART, ORDER, did, person, segment
 
@@ -108,3 +109,26 @@ def test_nobody_enters_or_leaves_by_half_of_what_is_kept_of_them() -> None:
     assert (told, written.segments) == ([], [])
     whole = replace(written, declared=segments_of([few]).declared)
     assert wrote(written, whole, few)[1] == [("Segment Entered", None)]
+
+
+def test_a_split_of_a_segment_that_has_people_tells_nobody_anything_and_gives_an_arm_to_who_enters() -> None:
+    week = segment({"event": ORDER, "window": {"last": "P7D"}})
+    parted = replace(week, split={"shown": 3, "held_out": 1})
+    member, _ = wrote(None, buyer("p1", did(ORDER, 0)), week)
+    assert wrote(member, member, parted)[1] == []
+    gone, _ = wrote(member, member, week, days=8)
+    still, told = wrote(gone, gone, parted, days=9)
+    assert told == []
+    back = replace(still, state=person(week, did(ORDER, 9)).state)
+    assert wrote(still, back, parted, days=9)[1] == [("Segment Entered", arm_of(parted, "p1"))]
+
+
+def test_an_arm_that_a_merge_brought_is_nothing_that_differs() -> None:
+    once = segment({"event": ORDER, "count": {"operator": "eq", "value": 1}}, split={"shown": 1, "held_out": 1})
+    loser, winner = (wrote(None, buyer(*one), once)[0] for one in (("p2", did(ORDER, 1)), ("p1", did(ORDER, 0))))
+    united, _ = wrote(winner, merged(replace(winner, changes={}), loser)[0], once)
+    assert "segment:s" in united.changes
+    telling = Telling(segments=segments_of([once]))
+    expected = as_told(united, ["p2"], telling)
+    assert list(of_profile(united, expected, ["p2"], telling)) == []
+    assert expected.changes["segment:s"] == united.changes["segment:s"]

@@ -1,5 +1,6 @@
 """Why somebody is in a segment: each condition with what it came to, until when, and what would change it."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +12,11 @@ from shared.domain.computing import DECLARED, declarations
 from shared.domain.identifiers import Identifier
 from shared.domain.profiles import Profile
 from shared.domain.segments.memberships import conditions_of, segments_of
+from shared.domain.segments.saying import NOTHING
 from shared.domain.segments.why import Explaining, Reason, explained
 from shared.domain.segments.windows import NEVER, moment
 from shared.domain.state import ProfileState
+from shared.domain.tallies import MOST_NAMES
 from shared.domain.times import to_text
 from shared.domain.told import person_of
 from shared.domain.traits import Trait
@@ -52,6 +55,10 @@ def test_what_is_unknown_says_why() -> None:
     assert reason(KOREAN, traits={"country": 82}).unknown == "no_text"
     of_nothing = {"computed": "nobody", "type": "number", "operator": "gt", "value": 1}
     assert reason(of_nothing).unknown == "undeclared"
+    names = [f"Event {number}" for number in range(MOST_NAMES + 1)]
+    last = max(names, key=lambda name: hashlib.sha256(name.encode()).digest())
+    hidden = reason({"event": last}, *(did(name, 0) for name in names))
+    assert (hidden.unknown, hidden.truth, hidden.changed_by) == ("among_others", None, NOTHING)
     draft = segment(THRICE, state="draft")
     who = person_of(person(draft, did(ORDER, 0)), {}, START)
     assert explained(draft, Explaining("UTC", DECLARED), who).unknown == "not_kept"
