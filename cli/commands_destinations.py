@@ -91,6 +91,20 @@ def destination_full_file(
     console.print(f"It is written below outbound/{destination_id}/full/ in the bucket.", soft_wrap=True)
 
 
+@destination.command("test")
+def destination_test(
+    destination_id: DestinationId,
+    fact: Annotated[str, typer.Option(help="What kind of fact")] = "Segment Entered",
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+) -> None:
+    """Send a sample of nobody to a destination, and say what came back."""
+    api = api_of(api_url, api_token, outputs)
+    told = api.post(f"/v1/destinations/{destination_id}/test", {"detail_type": fact})
+    console.print(f"{told['status']}: {told['reason'] or told['code'] or told['id']}", soft_wrap=True)
+
+
 @destination.command("pause")
 def destination_pause(
     destination_id: DestinationId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None
@@ -150,10 +164,12 @@ def deliveries_list(
     api_token: Token = "",
     outputs: Local = None,
     status: Annotated[str, typer.Option(help="delivered, withheld, held, refused or failed; all without")] = "",
+    profile: Annotated[str, typer.Option(help="Only those about this profile id: why it wasn't sent")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many at most")] = 50,
 ) -> None:
     """List deliveries with their reasons, as the ledger has them; by the ids of facts."""
-    asked = {"destination": destination_id, **({"status": status} if status else {})}
+    said = {"destination": destination_id, "status": status, "profile": profile}
+    asked = {name: value for name, value in said.items() if value}
     table = table_of("fact", "what", "profile", "status", "reason", "at", "held until")
     for one in islice(api_of(api_url, api_token, outputs).pages("/v1/privacy/deliveries", "deliveries", asked), limit):
         what, reason = one["detail_type"], one["reason"] or str(one["code"] or "")

@@ -6,11 +6,11 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from functions.manage_catalogue.changing import Actor
-from functions.manage_catalogue.errands import ask, goes_on
+from functions.manage_catalogue.errands import CHANGES_HEARD_SECONDS, ask, awaited, goes_on
 from functions.manage_catalogue.refusals import invalid
 from functions.manage_catalogue.routing import ItemId, app, changing, described, reader, writer
 from shared.contracts.catalogue import AskedView, SecretView
-from shared.contracts.destinations import OutboundView, RedeliverRequest, StateView
+from shared.contracts.destinations import OutboundView, RedeliverRequest, StateView, TestedView, TestRequest
 from shared.contracts.queues import Errand
 from shared.domain.catalogue import Destination
 from shared.domain.configuration import FORMS, document_of
@@ -38,6 +38,23 @@ def pause_destination(item_id: ItemId) -> StateView:
 def resume_destination(item_id: ItemId) -> StateView:
     """What was held goes in about 15 seconds, as the person's consent is by then."""
     return _set(item_id, "live")
+
+
+@app.post(f"{_ONE}/test", **described("test_destination", "Send a sample to a destination", 404))
+def test_destination(item_id: ItemId, body: Annotated[TestRequest, Body()]) -> TestedView:
+    """A fact of nobody, marked as a test, by deliver's own client and rights, and what came back; a paused one too."""
+    who, destination = writer(), changing().get(Destination, item_id)
+    if destination.state == "disabled":
+        raise invalid([Flaw("state", "It is disabled.", "Pause it, or make it live.")])
+    _none_held()
+    name = f"test_{secrets.token_hex(8)}"
+    _record(who, destination, "tested", name)
+    asked = Errand(errand="test", destination_id=item_id, name=name, detail_type=body.detail_type)
+    ask(asked, CHANGES_HEARD_SECONDS)
+    found = awaited(item_id, name)
+    if found is None:
+        return TestedView(id=name, status="pending")
+    return TestedView(id=name, status=found.status, reason=found.reason, code=found.code)  # type: ignore[arg-type]
 
 
 @app.post(f"{_ONE}/redeliver", **described("redeliver", "Have facts delivered once more", 404))
@@ -105,9 +122,13 @@ def _on(item_id: str) -> Destination:
     destination = changing().get(Destination, item_id)
     if destination.state != "live":
         raise invalid([Flaw("state", f"It is {destination.state}.", "Let it go on first.")])
+    _none_held()
+    return destination
+
+
+def _none_held() -> None:
     if changing().catalogue.is_outbound_held():
         raise invalid([Flaw("", "Everything outbound is held.", f"Let it go first: PUT {_OUTBOUND}.")])
-    return destination
 
 
 def _record(who: Actor, destination: Destination, action: str, key_id: str) -> None:

@@ -16,13 +16,18 @@ MOST_READ = 2_000
 
 DestinationId = Annotated[str, Query(pattern=ITEM_ID, description="Its id", examples=["crm"])]
 WantedStatus = Annotated[Status | None, Query(description="Only those that ended so", examples=["withheld"])]
+ProfileId = Annotated[str | None, Query(min_length=1, max_length=64, description="Only facts about this profile id")]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many deliveries at most")]
 Cursor = Annotated[str | None, Query(min_length=1, max_length=200, description="`next_cursor` of the page before")]
 
 
 @app.get("/v1/privacy/deliveries", **described("list_deliveries", "What became of facts at a destination"))
 def list_deliveries(
-    destination: DestinationId, status: WantedStatus = None, limit: Limit = 50, cursor: Cursor = None
+    destination: DestinationId,
+    status: WantedStatus = None,
+    profile: ProfileId = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> DeliveryPageView:
     """Of the last 90 days, as the ledger has them. No value of a person is in them."""
     reader()
@@ -33,7 +38,7 @@ def list_deliveries(
         if len(found) == limit or read == MOST_READ:
             return DeliveryPageView(deliveries=found, next_cursor=last)
         last = one.fact_id
-        if status in (None, one.status):
+        if status in (None, one.status) and profile in (None, one.profile_id):
             found.append(
                 DeliveryView(
                     fact_id=one.fact_id,

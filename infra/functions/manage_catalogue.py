@@ -13,7 +13,7 @@ class ManageCatalogue(PipelineFunction):
         super().__init__(scope, settings, data, name="manage_catalogue", memory_mb=512, timeout_seconds=29)
         writes = ("dynamodb:PutItem", "dynamodb:DeleteItem")
         self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query", *writes)
-        self.use_table(LEDGER, "dynamodb:Query", "dynamodb:PutItem")
+        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem")
         actions = ("CreateSecret", "DeleteSecret", "GetSecretValue", "PutSecretValue")
         self.use_secrets_below("destinations", *actions)
         self.send_to(data.deliveries.queue, "DELIVERIES_QUEUE_URL")

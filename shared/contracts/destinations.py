@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.domain.destinations import DestinationState
+from shared.domain.facts import DetailType
 
 _TIME = r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$"
 
@@ -21,6 +22,19 @@ class StateView(_Own):
 
 class OutboundView(_Own):
     held: bool
+
+
+class TestRequest(_Own):
+    detail_type: DetailType = Field(examples=["Segment Entered"])
+
+
+class TestedView(_Own):
+    """`failed` isn't tried again; `pending`: no answer came in time, and the deliveries say later what came of `id`."""
+
+    id: str
+    status: Literal["delivered", "refused", "failed", "pending"]
+    reason: str | None = None
+    code: int | None = None
 
 
 class RedeliverRequest(_Own):

@@ -87,6 +87,7 @@ class Errand(_Message):
     until: str = ""
     status: str = ""
     fact_id: str = ""
+    detail_type: str = ""
 
 
 class Farewell(_Message):

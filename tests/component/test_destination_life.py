@@ -141,3 +141,31 @@ def test_a_redelivery_that_fails_is_tried_again_like_any(
     assert deliver(message("p", receives=2) | {"body": body}) == []
     assert deliver(message("p", receives=3) | {"body": body}) == []
     assert len(receiver.received) == 3
+
+
+def test_a_sample_of_nobody_goes_by_the_real_client_and_what_came_back_is_told_and_recorded(
+    aws: Deployment, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination(aws, receiver.url, purposes=("Advertising",), identifiers=("email",), traits=("city",), state="paused")
+
+    def at_once(url: str, bodies: list[str], seconds: int = 0) -> None:
+        handler.outbound.cache_clear()
+        assert deliver(*(message("p") | {"body": body, "messageId": body} for body in bodies)) == []
+
+    monkeypatch.setattr("functions.manage_catalogue.errands.send_messages", at_once)
+    monkeypatch.setattr("functions.manage_catalogue.errands.time.sleep", lambda seconds: None)
+    asked = {"detail_type": "Segment Entered"}
+    told = ask("POST", "/v1/destinations/crm/test", asked)[1]
+    assert (told["status"], told["code"]) == ("delivered", 200)
+    data = json.loads(receiver.received[0].body)["data"]
+    assert data["test"] is True
+    assert (data["identifiers"], data["traits"]) == ({"email": ["sample@example.com"]}, {"city": "sample"})
+    receiver.replies.append(status(500))
+    assert ask("POST", "/v1/destinations/crm/test", asked)[1]["status"] == "failed"
+    recorded = RecordedChanges(aws.table(CATALOGUE), aws.table(LEDGER))
+    assert [one["action"] for one in recorded.of("destination", "crm")] == ["tested", "tested"]
+    monkeypatch.setattr("functions.manage_catalogue.errands.send_messages", lambda *_: None)
+    assert ask("POST", "/v1/destinations/crm/test", asked)[1]["status"] == "pending"
+    assert ask("PUT", "/v1/outbound", {"held": True})[0] == 200
+    assert ask("POST", "/v1/destinations/crm/test", asked)[0] == 400
+    assert len(receiver.received) == 2

@@ -153,7 +153,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "own log": _LOG,
         "QueueDeliveries": {"sqs:SendMessage"},
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
-        "TableLedger": {"dynamodb:Query", "dynamodb:PutItem"},
+        "TableLedger": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"},
         f"{_SECRETS}destinations/*": {
             f"secretsmanager:{action}Secret{value}"
             for action, value in (("Create", ""), ("Delete", ""), ("Get", "Value"), ("Put", "Value"))
