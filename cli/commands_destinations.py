@@ -1,7 +1,7 @@
 """Commands for destinations, through the API and with a token alone."""
 
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -51,12 +51,18 @@ def destination_add(
 @destination.command("list")
 def destination_list(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """List the destinations."""
-    table = table_of("id", "name", "url", "facts", "needs consent to", "may get", "state")
+    table = table_of("id", "name", "where", "facts", "needs consent to", "may get", "state")
     for known in api_of(api_url, api_token, outputs).pages("/v1/destinations", "items"):
         facts, purposes = ", ".join(known["detail_types"]), ", ".join(known["purposes"])
         fields = ", ".join((*known["identifiers"], *known["traits"]))
-        table.add_row(known["id"], known["name"], known["url"], facts, purposes, fields, known["state"])
+        table.add_row(known["id"], known["name"], _where(known), facts, purposes, fields, known["state"])
     console.print(table)
+
+
+def _where(known: dict[str, Any]) -> str:
+    of_kind = {"stream": "arn", "s3_list": "segment", "partner_bus": "bus"}
+    kind = known["kind"]
+    return str(known["url"] if kind not in of_kind else f"{kind} {(known.get(kind) or {}).get(of_kind[kind], '')}")
 
 
 @destination.command("rotate")

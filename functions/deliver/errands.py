@@ -35,7 +35,8 @@ class Errands:
         again when they go on.
         """
         if errand.errand == "test" and not is_held:
-            return self._test(destination, errand)
+            self._test(destination, errand)
+            return None
         if is_held or destination.state == "paused":
             return None
         own = {"release": self._release, "redeliver": self._redeliver}.get(errand.errand)
