@@ -16,7 +16,7 @@ from shared.aws import clients
 from shared.aws.dynamo import Segment, to_attributes
 from shared.domain.profiles import Profile, sealed
 from shared.domain.purposes import NONE_DECLARED
-from shared.domain.segments.backfilling import asked_of_events, is_concerned
+from shared.domain.segments.backfilling import is_concerned
 from shared.domain.segments.definition import OfTrait
 from shared.domain.segments.definition import Segment as Declaration
 from shared.domain.segments.memberships import segments_of
@@ -71,14 +71,14 @@ def _made(number: int) -> Profile:
 
 
 def run(people: int) -> None:
-    aws, conditions = Everybody(people), asked_of_events(NEW)
+    aws = Everybody(people)
     scan, found, looked = ProfileScan("profiles"), list[str](), 0
     start = time.perf_counter()
     for part in range(PARTS):
         after: Any = None
         while True:
             page, after = scan.whole(Segment(part, PARTS, after))
-            found += [p.id for p in page if is_concerned(p, conditions, DECLARED, TELLING, NOW)]
+            found += [p.id for p in page if is_concerned(p, NEW.id, TELLING, NOW)]
             looked += len(page)
             if after is None:
                 break
@@ -87,10 +87,10 @@ def run(people: int) -> None:
     say(f"{looked:,} people looked at in {seconds:.0f} s: {looked / seconds:,.0f}/s, {memory} MB")
     say(f"{len(found):,} of them concerned; {dict(aws.asked)}")
     aws.asked.clear()
-    profiles = ProfileStore("profiles", "ledger", lambda: NONE_DECLARED, lambda: ALL)
+    profiles = ProfileStore("profiles", "ledger", lambda: NONE_DECLARED, lambda told_by: ALL)
     reteller = Reteller(Rebuilder(EventStore("events"), profiles, Declared()))
     start = time.perf_counter()
-    ends = Counter(reteller.retell(one, conditions, WriteReason("rebuild")).value for one in found[:TAKEN])
+    ends = Counter(reteller.retell(one, NEW.id, WriteReason("rebuild")).value for one in found[:TAKEN])
     rate = min(TAKEN, len(found)) / (time.perf_counter() - start)
     say(f"written one after the other: {rate:,.0f}/s {dict(ends)} {dict(aws.asked)}")
 
