@@ -71,9 +71,6 @@ class Segments:
         return arm_of(found, profile_id) if found else ""
 
 
-NONE_LIVE = Segments()
-
-
 def segments_of(items: Iterable[Segment], declared: Declarations | None = None) -> Segments:
     """Ready to be asked. `declared` has what they ask for; without it no computed attributes are declared."""
     known = {one.id: one for one in items}

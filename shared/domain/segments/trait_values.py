@@ -12,6 +12,9 @@ from shared.domain.segments.definition import OfTrait
 MOST_KNOWN = 4_096
 """So many values of a trait are remembered with what they set."""
 
+_LONGEST_KNOWN = 200
+"""A longer text is asked again each time: of such, so many would fill a function's memory."""
+
 _WHOLE = frozenset({"eq", "ne", "in", "not_in", "exists", "missing"})
 """Operators that don't look into a text."""
 
@@ -48,6 +51,8 @@ class TraitValues:
         kind = value.__class__
         if kind is not str and kind is not int and kind is not float:
             return self._asked(value)
+        if kind is str and len(value) > _LONGEST_KNOWN:
+            return self._of_class(value)
         found = self.known.get(value)
         if found is None:
             found = self._of_class(value)
