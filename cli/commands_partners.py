@@ -68,6 +68,13 @@ def partner_list(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = N
     console.print(table)
 
 
+@partner.command("test")
+def partner_test(partner_id: PartnerId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
+    """Put a test of each fact on a partner's bus, marked and about nobody."""
+    api_of(api_url, api_token, outputs).post(f"/v1/partners/{partner_id}/test")
+    console.print(f"A test of each fact is on its way to {partner_id}.", soft_wrap=True)
+
+
 @partner.command("remove")
 def partner_remove(
     partner_id: PartnerId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None, yes: Yes = False

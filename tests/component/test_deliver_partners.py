@@ -13,7 +13,7 @@ from functions.deliver import handler
 from functions.deliver.backoff import MOST_RECEIVES
 from shared.aws import partner_buses
 from shared.contracts.partners import PARTNER_DETAILS
-from shared.contracts.queues import Farewell
+from shared.contracts.queues import Errand, Farewell
 from shared.domain.catalogue import Destination
 from shared.domain.destinations import PartnerSettings
 from shared.domain.partners import ENDED, NEEDED, pseudonym
@@ -262,3 +262,15 @@ def test_a_farewell_that_fails_comes_again_and_in_the_end_the_ledger_says_so(aws
     assert deliver(farewell(made, MOST_RECEIVES)) == []
     [(_, ended)] = DeliveryStore(aws.table(LEDGER)).of_destination("crm", "", 10)
     assert (ended.status, ended.reason) == ("failed", "not_there")
+
+
+def test_a_test_puts_each_fact_that_the_partner_is_told_marked_and_about_nobody(aws: Deployment, bus: Bus) -> None:
+    partner(aws)
+    body = Errand(errand="test", destination_id="crm", name="01TEST").model_dump_json()
+    for _ in range(2):
+        assert deliver(message("01A") | {"body": body, "messageId": "test"}) == []
+    assert {one["metadata"]["test"] for one in bus.details} == {True}
+    assert {one["DetailType"] for one in bus.entries} == {*TYPES}
+    ids = [one["metadata"]["id"] for one in bus.details]
+    assert ids[: len(TYPES)] == ids[len(TYPES) :]
+    assert entry(aws) is None
