@@ -68,6 +68,21 @@ def partner_list(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = N
     console.print(table)
 
 
+@partner.command("replay")
+def partner_replay(
+    partner_id: PartnerId,
+    since: Annotated[str, typer.Option(help="Facts whose delivery ended from then on, 2026-11-21T09:00:00.000Z")],
+    api_url: ApiUrl = "",
+    api_token: Token = "",
+    outputs: Local = None,
+    until: Annotated[str, typer.Option(help="and before then")] = "",
+) -> None:
+    """Put a time's facts on this partner's bus once more, marked; each is asked for anew whether it may leave."""
+    body = {"since": since, **({"until": until} if until else {})}
+    told = api_of(api_url, api_token, outputs).post(f"/v1/destinations/{partner_id}/redeliver", body)
+    console.print(f"Asked for, as {told['id']}: each comes with cause replay.", soft_wrap=True)
+
+
 @partner.command("test")
 def partner_test(partner_id: PartnerId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
     """Put a test of each fact on a partner's bus, marked and about nobody."""

@@ -152,7 +152,8 @@ class Courier:
         profile: Profile | None,
     ) -> Outcome:
         now, fact = datetime.now(UTC), message.fact
-        parcel = Parcel(destination, fact.metadata.id, message.detail_type, fact, fields, asked, profile)
+        about = (destination, fact.metadata.id, message.detail_type, fact, fields, asked, profile)
+        parcel = Parcel(*about, is_again=bool(message.redelivery))
         found = KINDS[destination.kind].ready(parcel, self.around(now))
         if isinstance(found, Answer):
             return _outcome(found)

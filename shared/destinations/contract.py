@@ -21,7 +21,8 @@ from shared.domain.profiles import Profile
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One fact for one destination. `fields` is what it carries of the person, by part; `id` tells a repeat.
-    `profile` is who the person is now, for kinds that call people otherwise than we do.
+    `profile` is who the person is now, for kinds that call people otherwise than we do. `is_again`: by
+    a redelivery.
     """
 
     destination: Destination
@@ -32,6 +33,7 @@ class Parcel:
     permitted: Permitted
     profile: Profile | None = None
     is_test: bool = False
+    is_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,3 +274,22 @@ def test_a_test_puts_each_fact_that_the_partner_is_told_marked_and_about_nobody(
     ids = [one["metadata"]["id"] for one in bus.details]
     assert ids[: len(TYPES)] == ids[len(TYPES) :]
     assert entry(aws) is None
+
+
+def test_a_replay_is_marked_has_the_id_it_had_and_is_asked_for_by_the_consent_of_today(
+    aws: Deployment, bus: Bus
+) -> None:
+    profile_id = person(aws, advertising=True)
+    partner(aws, purposes=("Advertising",))
+
+    def again(name: str) -> dict[str, Any]:
+        record = message(profile_id)
+        body = {**json.loads(record["body"]), "destination_id": "crm", "redelivery": name}
+        return record | {"body": json.dumps(body)}
+
+    assert deliver(message(profile_id)) == deliver(again("one")) == deliver(again("one")) == []
+    live, replayed = (detail["metadata"] for detail in bus.details)
+    assert replayed == {**live, "cause": "replay"}
+    person(aws, advertising=False, day=2)
+    assert deliver(again("two")) == []
+    assert len(bus.entries) == 2

@@ -19,7 +19,7 @@ def detail_of(parcel: Parcel, key: bytes, known_by: str = "") -> str:
         id=pseudonym(key, parcel.id),
         time=metadata.time,
         sequence=metadata.sequence,
-        cause=metadata.cause,
+        cause="replay" if parcel.is_again else metadata.cause,
         test=parcel.is_test,
         label=permitted.label,
     )
