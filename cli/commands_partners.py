@@ -85,9 +85,11 @@ def partner_replay(
 
 @partner.command("test")
 def partner_test(partner_id: PartnerId, api_url: ApiUrl = "", api_token: Token = "", outputs: Local = None) -> None:
-    """Put a test of each fact on a partner's bus, marked and about nobody."""
-    api_of(api_url, api_token, outputs).post(f"/v1/partners/{partner_id}/test")
-    console.print(f"A test of each fact is on its way to {partner_id}.", soft_wrap=True)
+    """Put a test of each fact on a partner's bus, marked and about nobody, and say what became of it."""
+    api = api_of(api_url, api_token, outputs)
+    for detail_type in _known(api.get(f"/v1/destinations/{partner_id}"))["detail_types"]:
+        told = api.post(f"/v1/destinations/{partner_id}/test", {"detail_type": detail_type})
+        console.print(f"{detail_type}: {told['status']} {told['reason'] or ''}", soft_wrap=True)
 
 
 @partner.command("remove")

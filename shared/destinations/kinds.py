@@ -13,6 +13,6 @@ from shared.domain.destinations import DestinationKind
 KINDS: Mapping[DestinationKind, Kind] = {
     "webhook": Kind(webhook.ready),
     "stream": Kind(stream.ready),
-    "partner_bus": Kind(partner_bus.ready, errands={partner_bus.TEST: partner_bus.test}),
+    "partner_bus": Kind(partner_bus.ready),
     "s3_list": Kind(s3_list.ready, wants, {s3_list.FLUSH: s3_list.flush, s3_list.FULL: s3_list.full}, (s3_list.FLUSH,)),
 }

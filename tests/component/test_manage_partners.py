@@ -54,12 +54,3 @@ def test_the_key_of_a_partners_pseudonyms_is_never_told_nor_changed_and_goes_wit
 def test_a_partner_that_could_not_be_served_is_refused_at_the_field(change: dict[str, Any], field: str) -> None:
     status, problem = ask("PUT", "/v1/destinations/acme", PARTNER | change)
     assert (status, [one["field"] for one in problem["problems"]]) == (400, [field])
-
-
-def test_a_test_of_a_partner_is_asked_of_deliver_and_of_nobody_else(aws: Deployment) -> None:
-    ask("PUT", "/v1/destinations/acme", PARTNER)
-    status, told = ask("POST", "/v1/partners/acme/test")
-    assert (status, told["asked"]) == (200, "test")
-    [_, errand] = waiting(aws)
-    assert (errand["errand"], errand["destination_id"]) == ("test", "acme")
-    assert ask("POST", "/v1/partners/nobody/test")[0] == 404

@@ -29,12 +29,11 @@ def detail_of(parcel: Parcel, key: bytes, known_by: str = "") -> str:
 
 def _person(parcel: Parcel, key: bytes, known_by: str) -> PartnerPerson:
     profile = parcel.profile
-    if profile is None:
-        return PartnerPerson(id=pseudonym(key, parcel.fact.data.profile_id))
+    is_named = profile and known_by and not parcel.permitted.ids_alone
     return PartnerPerson(
-        id=pseudonym(key, profile.id),
-        formerly=tuple(pseudonym(key, one) for one in former(profile)),
-        external_id=own_id(profile, known_by) if known_by and not parcel.permitted.ids_alone else None,
+        id=pseudonym(key, profile.id if profile else parcel.fact.data.profile_id),
+        formerly=tuple(pseudonym(key, one) for one in former(profile)) if profile else (),
+        external_id=own_id(profile, known_by) if profile and is_named else None,
         identifiers=parcel.fields.get("identifiers", {}),
         traits=parcel.fields.get("traits", {}),
         withheld=parcel.permitted.withheld,
