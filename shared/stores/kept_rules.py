@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.computing import Declarations, declarations
@@ -57,6 +58,7 @@ class KeptDeclarations:
     catalogue: CatalogueStore
     _kept: Kept[str, InForce] = field(init=False)
     _heard_of: int = 0
+    _reading: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         self._kept = Kept(lambda _: self._read())
@@ -77,11 +79,12 @@ class KeptDeclarations:
         """Of the same reading as the declarations that were got last. Where somebody was `told_by` newer ones they are
         read again, once: a catalogue that was restored goes back.
         """
-        found = self._in_force(_LONGER)
-        if found.segments.version < told_by > self._heard_of:
-            self._heard_of = told_by
-            found = self._in_force(0.0)
-        return found.segments
+        with self._reading:  # by one writer for all: it takes a while
+            found = self._in_force(_LONGER)
+            if found.segments.version < told_by > self._heard_of:
+                self._heard_of = told_by
+                found = self._in_force(0.0)
+            return found.segments
 
 
 @dataclass(slots=True)
