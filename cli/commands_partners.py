@@ -1,14 +1,18 @@
 """Commands for partners in other accounts, through the API and with a token alone."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.access import Yes, console
+from cli.access import Outputs, Stage, Yes, console, deployment
 from cli.api import ApiUrl, Local, Token, api_of
 from cli.deployment import DeploymentError
+from cli.partner_snapshot import snapshot_of, write
 from cli.printing import table_of
+from shared.domain.catalogue import Destination
 from shared.domain.partners import ENDED, NEEDED
 
 partner = typer.Typer(help="Partners: who is told what on a bus in an account of their own.", no_args_is_help=True)
@@ -81,6 +85,22 @@ def partner_replay(
     body = {"since": since, **({"until": until} if until else {})}
     told = api_of(api_url, api_token, outputs).post(f"/v1/destinations/{partner_id}/redeliver", body)
     console.print(f"Asked for, as {told['id']}: each comes with cause replay.", soft_wrap=True)
+
+
+@partner.command("snapshot")
+def partner_snapshot(
+    partner_id: PartnerId,
+    to: Annotated[Path, typer.Option(help="A new file, such as acme.jsonl.gz")],
+    stage: Stage = "dev",
+    outputs: Outputs = None,
+) -> None:
+    """Write what a partner may know by now, a line for each person, with AWS credentials. Each is in the audit log."""
+    deployed = deployment(stage, outputs)
+    found = deployed.catalogue.find(Destination, partner_id)
+    if found is None or found.partner_bus is None:
+        raise DeploymentError(f"There is no partner {partner_id}. Remedy: `jogakbo partner list` names them.")
+    written = write(snapshot_of(deployed, found), to, datetime.now(UTC))
+    console.print(f"{written} people in {to}", soft_wrap=True)
 
 
 @partner.command("test")
