@@ -16,6 +16,7 @@ from tests.faults import Failing, client_error
 from tests.jobs import Operator
 from tests.people import make_event
 from tests.published import published
+from tests.segments import declare
 
 __all__ = ["a_cold_function"]
 
@@ -38,10 +39,12 @@ def routes_of_people() -> set[str]:
 
 def test_every_answer_of_the_read_api_about_a_person_is_in_the_log_and_no_refusal_is(aws: Deployment) -> None:
     profile_id = visitor_who_signed_in(aws)
+    declare(aws)
     give_token(aws, TOKEN, ("profiles:read", "events:read", "identities:read", "audit:read"))
     given = {"field": "traits.city", "identifier": "user_id:u1", "sections": "traits"}
     for path in sorted(routes_of_people()):
-        status, _ = ask(path.replace("{identifier}", "user_id:u1"), query=given)
+        asked = path.replace("{identifier}", "user_id:u1").replace("{segment_id}", "bought_once")
+        status, _ = ask(asked, query=given)
         assert status == 200, path
     found = log_of(aws, profile_id)
     assert len(found) == len(routes_of_people())
