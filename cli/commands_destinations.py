@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.access import Yes, console
+from cli.access import TIMES, Yes, console, time_of
 from cli.api import ApiUrl, Local, Token, api_of
 from cli.printing import table_of, told_once
 from shared.contracts.bus import DETAILS
+from shared.domain.times import to_text
 
 destination = typer.Typer(help="Destinations: who is told what.", no_args_is_help=True)
 
@@ -152,12 +153,13 @@ def deliveries_redeliver(
     api_token: Token = "",
     outputs: Local = None,
     fact: Annotated[str, typer.Option(help="One fact, by its id")] = "",
-    since: Annotated[str, typer.Option(help="Those that ended from then on, 2026-11-21T09:00:00.000Z")] = "",
+    since: Annotated[str, typer.Option(help=f"Those that ended from then on. {TIMES}")] = "",
     until: Annotated[str, typer.Option(help="and before then")] = "",
     status: Annotated[str, typer.Option(help="Only those that ended so, such as failed")] = "",
 ) -> None:
     """Have facts delivered once more, each asked for anew whether it may leave."""
-    said = {"fact_id": fact, "since": since, "until": until, "status": status}
+    times = {name: to_text(time_of(value)) for name, value in (("since", since), ("until", until)) if value}
+    said = {"fact_id": fact, "status": status, **times}
     body = {name: value for name, value in said.items() if value}
     told = api_of(api_url, api_token, outputs).post(f"/v1/destinations/{destination_id}/redeliver", body)
     console.print(f"Asked for, as {told['id']}.", soft_wrap=True)

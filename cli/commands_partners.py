@@ -42,6 +42,8 @@ def partner_add(
     """Add a partner. It is told what happens from now on, of people by pseudonyms of its own."""
     arn = f"arn:aws:events:{in_region}:{account}:event-bus/{bus}"
     named = [one.strip() for one in events.split(",") if one.strip()]
+    if not named:
+        raise typer.BadParameter("Name the facts to tell, with commas: --events 'Segment Entered,Consent Changed'.")
     identifiers = [*(identifier or []), *([known_by] if known_by else [])]
     body = {
         "name": name or partner_id,
@@ -134,6 +136,11 @@ def partner_receipt(partner_id: PartnerId, api_url: ApiUrl = "", api_token: Toke
     if any(known["id"] == partner_id for known in pages("/v1/destinations", "items")):
         raise DeploymentError(f"{partner_id} is still there. Remedy: `jogakbo partner remove {partner_id}`.")
     found = receipt_of(pages("/v1/privacy/deliveries", "deliveries", {"destination": partner_id}))
+    if not any(found.values()):
+        raise DeploymentError(
+            f"Nothing is known of a partner {partner_id} in the last 90 days. Remedy: check the id;"
+            " a minute of patience where it was removed just now."
+        )
     if not found["ended"]:
         raise DeploymentError(f"{partner_id} isn't told yet. Remedy: a minute of patience; then the log of deliver.")
     for name, value in found.items():

@@ -3,7 +3,7 @@
 import csv
 import sys
 from collections.abc import Iterable
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -13,6 +13,7 @@ import typer
 from cli.access import console
 from cli.api import ApiUrl, Body, Local, Token, api_of
 from cli.commands_segments import SEGMENTS, SegmentId
+from cli.deployment import DeploymentError
 from cli.printing import table_of
 
 COLUMNS = ("profile_id", "since", "arm")
@@ -32,10 +33,14 @@ def members(
         raise typer.BadParameter("A file ends in .csv or .parquet.")
     size = {"limit": str(_AT_A_TIME if export else min(limit, _AT_A_TIME))}
     found = api_of(api_url, api_token, outputs).pages(f"{SEGMENTS}/{segment_id}/members", "members", size)
+    found = chain([*islice(found, 1)], found)  # a refusal leaves the file alone that is there
     if export is None:
         _write_csv(islice(found, limit), sys.stdout)
         return
-    number = _to_parquet(found, export) if export.suffix == ".parquet" else _to_csv(found, export)
+    try:
+        number = _to_parquet(found, export) if export.suffix == ".parquet" else _to_csv(found, export)
+    except (OSError, duckdb.IOException) as error:
+        raise DeploymentError(f"{export} can't be written: {error}.") from error
     console.print(f"Wrote {number} members to {export}.", soft_wrap=True)
 
 

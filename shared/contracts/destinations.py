@@ -49,4 +49,6 @@ class RedeliverRequest(_Own):
     def _says_which(self) -> "RedeliverRequest":
         if bool(self.fact_id) == bool(self.since):
             raise ValueError("Name a fact_id, or since")
+        if self.until and self.until <= self.since:
+            raise ValueError("Name an until that is later than since")
         return self

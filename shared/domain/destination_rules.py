@@ -104,7 +104,7 @@ def _s3_list(destination: Destination) -> Iterator[Flaw]:
 def _partner_bus(destination: Destination) -> Iterator[Flaw]:
     settings = destination.partner_bus or PartnerSettings("")
     if not partners.BUS.fullmatch(settings.bus):
-        fix = "arn:aws:events:<region>:<account>:event-bus/<name>."
+        fix = "arn:aws:events:<region>:<account of 12 digits>:event-bus/<name>."
         yield Flaw("partner_bus.bus", f"“{settings.bus}” is no event bus.", fix)
     if settings.known_by and settings.known_by not in destination.identifiers:
         message = f"People are told of by “{settings.known_by}”, which the partner may not get."

@@ -171,3 +171,25 @@ def test_api_tokens_are_listed_and_revoked_by_their_id(aws: Deployment, catalogu
     assert run("token", "revoke", token_id, answer="n\n").exit_code == 1
     assert run("token", "revoke", token_id, "--yes").exit_code == 0
     assert catalogue.find_api_token("jgb_other") is None
+
+
+def test_a_partner_that_nobody_could_tell_anything_and_times_that_are_none_are_refused_in_words() -> None:
+    where = ("--account", "222222222222", "--in", "ap-northeast-2")
+    assert "Name the facts to tell" in run("partner", "add", "acme", *where, "--events", " ,").output
+    assert (
+        "account of 12 digits"
+        in run("partner", "add", "acme", *where[2:], "--account", "1", "--events", "Traits Changed").output
+    )
+    assert "yesterday is no time" in run("deliveries", "redeliver", "crm", "--since", "yesterday").output
+
+
+def test_a_redelivery_takes_times_as_every_command_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, str]] = []
+    monkeypatch.setattr("cli.api.Api.post", lambda _, __, body: asked.append(body) or {"id": "one"})
+    run("deliveries", "redeliver", "crm", "--since", "2026-11-21T09:30+09:00", "--until", "2026-11-21T09")
+    assert asked == [{"since": "2026-11-21T00:30:00.000Z", "until": "2026-11-21T09:00:00.000Z"}]
+
+
+def test_the_receipt_of_a_partner_that_never_was_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.api.Api.pages", lambda *_: iter(()))
+    assert "Nothing is known of a partner nobody" in run("partner", "receipt", "nobody").output

@@ -121,7 +121,12 @@ def test_what_ended_is_redelivered_once_by_each_request_and_through_the_gate_as_
     assert ask("POST", "/v1/destinations/crm/redeliver", {"fact_id": FACT_ID})[0] == 200
     worked(sent)
     assert (len(receiver.received), state(aws)) == (2, ("withheld", "refused:Advertising"))
-    for wrong in ({}, {"since": "yesterday"}, {"fact_id": FACT_ID, "since": whole["since"]}):
+    for wrong in (
+        {},
+        {"since": "yesterday"},
+        {"fact_id": FACT_ID, **whole},
+        {**whole, "until": "2019-12-31T00:00:00.000Z"},
+    ):
         assert ask("POST", "/v1/destinations/crm/redeliver", wrong)[0] == 400
 
 

@@ -93,5 +93,11 @@ def test_members_come_by_page_and_as_a_file_and_their_number_by_day(
         assert "Wrote 3 members" in told
         assert {row[0] for row in read(str(tmp_path / name)).fetchall()} == bought
     assert "profile_id,since,arm" in run("segment", "members", "bought_once", "--limit", "1").output
+    whole = (tmp_path / "m.csv").read_text()
+    assert "segment_not_found" in run("segment", "members", "nothing", "--export", str(tmp_path / "m.csv")).output
+    assert (tmp_path / "m.csv").read_text() == whole
+    for name in ("m.csv", "m.parquet"):
+        refused = run("segment", "members", "bought_once", "--export", str(tmp_path / "no" / name))
+        assert (refused.exit_code, "can't be written" in refused.output) == (1, True)
     assert "3" in run("segment", "sizes", "bought_once").output
     assert [file.name for file in tmp_path.glob("*.partial")] == []

@@ -1,5 +1,6 @@
 """What a typed comparison may not say: an operator that its type doesn't have, a value of another type."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -87,5 +88,5 @@ def _is_time(text: str) -> bool:
 
 
 def _said(value: Any) -> str:
-    text = f"“{value}”" if isinstance(value, str) else str(value)
+    text = f"“{value}”" if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= 80 else f"{text[:80]}…"

@@ -387,3 +387,8 @@ def test_a_type_that_contradicts_what_is_declared_is_refused(pointer: str | None
     till = TrackingPlan("till", "Till", {"$identify": {"properties": anything}})
     if pointer == "/where/type" and "trait" in where:
         assert list(type_flaws(one, [PLAN, till], ())) == []  # some source may send it so
+
+
+def test_a_value_of_another_type_is_told_as_it_was_written() -> None:
+    told = [one.message for one in flaws(trait("number", "gte", True))]
+    assert told == ["true is no value of type number."]
