@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.access import console
+from cli.access import Yes, console
 from cli.api import Api, ApiUrl, Local, Token, api_of
 from cli.commands_jobs import JOBS, Estimate, NoWait, Rate, follow, tell_estimate
 from cli.commands_segments import SEGMENTS, SegmentId
@@ -44,9 +44,13 @@ def archive(
     rate: Rate = 20,
     silent: Silent = False,
     no_wait: NoWait = False,
+    yes: Yes = False,
 ) -> None:
-    """End a segment: everybody leaves it."""
+    """End a segment for good: everybody leaves it."""
     api = api_of(api_url, api_token, outputs)
+    if not yes:
+        name = api.get(f"{SEGMENTS}/{segment_id}")["name"]
+        typer.confirm(f"End {name} for good? Everybody leaves it, and its id is taken.", abort=True)
     _set(api, segment_id, "archived")
     _backfill(api, segment_id, rate, silent, no_wait)
 

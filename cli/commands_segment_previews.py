@@ -64,6 +64,8 @@ def dry_run(
     wanted, others = _wanted(deployed, segment)
     end = time_of(last) if last else datetime.now(UTC)
     start = time_of(first) if first else end - _PAST
+    if start >= end:
+        raise typer.BadParameter("The end of the time (--to, or now) isn't later than its beginning (--from).")
     catalogue = deployed.catalogue
     naming = (catalogue.find(IdentityRules, DEFAULT_ID) or RULES).naming
     rules = Rules([*catalogue.list(ComputedAttribute)], KeptPurposes(catalogue)(), naming)

@@ -192,5 +192,6 @@ def test_publish_and_archive_say_what_they_do_and_wait_for_their_job(
     assert "buyers" in run("segment", "list").output
     assert "paused" in run("segment", "pause", "buyers").output
     running.doors.cache_clear()
-    assert "2 written" in run("segment", "archive", "buyers", "--silent", "--rate", "1000").output
+    assert "for good?" in run("segment", "archive", "buyers").output  # nobody answers
+    assert "2 written" in run("segment", "archive", "buyers", "--silent", "--rate", "1000", "--yes").output
     assert (crossings(way), members(way)) == ([], set())

@@ -42,6 +42,8 @@ def test_a_draft_in_a_file_is_tried_and_says_why_before_anything_is_kept_for_it(
     assert "2 would enter and 0 leave: about" in told
     assert "bought_once" in told
     assert "yes: number of Order Completed whose properties.category is shoes is at least 1; it is 1" in told
+    turned = run("segment", "dry-run", str(file), "--from", "2026-12-01", "--to", "2026-11-01")
+    assert (turned.exit_code, "isn't later" in turned.output) == (2, True)
     told = run("segment", "dry-run", str(file), "--from", "2026-11-01", "--to", "2026-12-01").output
     assert "3 of 3 people" in told
     assert "2 entered and 0 left. Nothing was changed." in told
