@@ -17,6 +17,7 @@ _FORMS = {
     KEY_ID: "The id as the list shows it: 12 digits and letters from a to f.",
 }
 _DOT = r"\."
+_DATE = r"\d{4}-\d{2}-\d{2}T"
 _KINDS = {
     "int": "A whole number, such as 30.",
     "float": "A number, such as 0.5.",
@@ -64,6 +65,8 @@ def form_of(pattern: str) -> str:
     words = ", ".join(dict.fromkeys(re.findall("[a-z]{3,}", pattern)))
     if pattern not in _FORMS and words:
         return f"Of {words}{', each with .<name>' if _DOT in pattern else '; several with commas'}."
+    if _DATE in pattern:
+        return "A time in UTC to the millisecond, such as 2026-11-21T09:00:00.000Z."
     return _FORMS.get(pattern, "As it was given out.")
 
 

@@ -109,6 +109,7 @@ def test_what_ended_is_redelivered_once_by_each_request_and_through_the_gate_as_
     destination(aws, receiver.url, purposes=("Advertising",))
     assert deliver(message(profile_id)) == []
     whole: dict[str, Any] = {"since": "2020-01-01T00:00:00.000Z"}
+    assert "2026-11-21T09:00:00.000Z" in ask("POST", "/v1/destinations/crm/redeliver", {"since": "yesterday"})[1]["fix"]
     assert ask("POST", "/v1/destinations/crm/redeliver", whole | {"status": "failed"})[0] == 200
     worked(sent)
     assert len(receiver.received) == 1
