@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.access import Outputs, Stage, Yes, console, deployment
+from cli.access import TIMES, Outputs, Stage, Yes, console, deployment, time_of
 from cli.api import ApiUrl, Local, Token, api_of
 from cli.deployment import DeploymentError
 from cli.partner_snapshot import snapshot_of, write
 from cli.printing import table_of
 from shared.domain.catalogue import Destination
 from shared.domain.partners import ENDED, NEEDED
+from shared.domain.times import to_text
 
 partner = typer.Typer(help="Partners: who is told what on a bus in an account of their own.", no_args_is_help=True)
 
@@ -77,14 +78,14 @@ def partner_list(api_url: ApiUrl = "", api_token: Token = "", outputs: Local = N
 @partner.command("replay")
 def partner_replay(
     partner_id: PartnerId,
-    since: Annotated[str, typer.Option(help="Facts whose delivery ended from then on, 2026-11-21T09:00:00.000Z")],
+    since: Annotated[str, typer.Option(help=f"Facts whose delivery ended from then on. {TIMES}")],
     api_url: ApiUrl = "",
     api_token: Token = "",
     outputs: Local = None,
     until: Annotated[str, typer.Option(help="and before then")] = "",
 ) -> None:
     """Put a time's facts on this partner's bus once more, marked; each is asked for anew whether it may leave."""
-    body = {"since": since, **({"until": until} if until else {})}
+    body = {name: to_text(time_of(value)) for name, value in (("since", since), ("until", until)) if value}
     told = api_of(api_url, api_token, outputs).post(f"/v1/destinations/{partner_id}/redeliver", body)
     console.print(f"Asked for, as {told['id']}: each comes with cause replay.", soft_wrap=True)
 

@@ -186,8 +186,10 @@ def test_a_partner_that_nobody_could_tell_anything_and_times_that_are_none_are_r
 def test_a_redelivery_takes_times_as_every_command_does(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, str]] = []
     monkeypatch.setattr("cli.api.Api.post", lambda _, __, body: asked.append(body) or {"id": "one"})
-    run("deliveries", "redeliver", "crm", "--since", "2026-11-21T09:30+09:00", "--until", "2026-11-21T09")
-    assert asked == [{"since": "2026-11-21T00:30:00.000Z", "until": "2026-11-21T09:00:00.000Z"}]
+    monkeypatch.setattr("cli.api.Api.get", lambda _, path: {"id": path, "kind": "partner_bus"})
+    for command in (("deliveries", "redeliver"), ("partner", "replay")):
+        run(*command, "crm", "--since", "2026-11-21T09:30+09:00", "--until", "2026-11-21T09")
+    assert asked == [{"since": "2026-11-21T00:30:00.000Z", "until": "2026-11-21T09:00:00.000Z"}] * 2
 
 
 def test_the_receipt_of_a_partner_that_never_was_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
