@@ -29,7 +29,14 @@ from tests.interleaving.stitching import InTurn, everybody, over
 from tests.interleaving.workers import Replay, Worker
 from tests.people import NOW
 
-DOORS = Doors(STITCHING.events, STITCHING.profiles, JobStore("ledger"), STITCHING.declared, "no queue")
+DOORS = Doors(
+    events=STITCHING.events,
+    profiles=STITCHING.profiles,
+    jobs=JobStore("ledger"),
+    declared=STITCHING.declared,
+    catalogue=STITCHING.declared.catalogue,
+    jobs_queue_url="no queue",
+)
 
 
 def replaying_jobs(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> None:
