@@ -20,7 +20,7 @@ from shared.domain.jobs import Job
 from shared.domain.times import to_text
 from shared.people import splitting, undoing
 from shared.stores import identity_log
-from shared.stores.catalogue_store import VersionConflictError
+from shared.stores.catalogue_store import CatalogueStore, VersionConflictError
 from shared.stores.job_store import JobStore, _item
 from shared.stores.profile_store import ContentionError, WriteReason
 from tests.fakes.parts import Tables
@@ -34,7 +34,7 @@ DOORS = Doors(
     profiles=STITCHING.profiles,
     jobs=JobStore("ledger"),
     declared=STITCHING.declared,
-    catalogue=STITCHING.declared.catalogue,
+    catalogue=CatalogueStore("catalogue"),
     jobs_queue_url="no queue",
 )
 
