@@ -143,7 +143,10 @@ def partner_receipt(partner_id: PartnerId, api_url: ApiUrl = "", api_token: Toke
             " a minute of patience where it was removed just now."
         )
     if not found["ended"]:
-        raise DeploymentError(f"{partner_id} isn't told yet. Remedy: a minute of patience; then the log of deliver.")
+        raise DeploymentError(
+            f"{partner_id} isn't told yet. Remedy: a minute of patience; then see that its bus is in `destination_arns`"
+            " and lets the role in. It is tried ten times over about two days."
+        )
     for name, value in found.items():
         console.print(f"  {name:<12} {value}", soft_wrap=True)
 

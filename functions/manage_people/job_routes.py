@@ -14,6 +14,7 @@ from shared.contracts.people import EstimateView, JobPageView, JobRequest, JobVi
 from shared.contracts.problems import Problem
 from shared.domain.input_errors import ULID
 from shared.domain.jobs import Job, resumed, stopping
+from shared.domain.segments.definition import Segment
 from shared.domain.selections import SKIPPED, to_be_read, with_skipped
 from shared.stores.catalogue_store import VersionConflictError
 
@@ -35,6 +36,10 @@ def add_job(body: Annotated[JobRequest, Body()]) -> tuple[JobView | EstimateView
     An estimate answers 200, and nothing is done.
     """
     actor = writer()
+    if body.segment and doors().catalogue.find(Segment, body.segment) is None:
+        raise ProblemError(
+            Problem.of(404, "segment_not_found", f"There is no segment {body.segment}.", field="segment")
+        )
     if body.estimate or body.kind == "verify":
         only_reads(app)
     people = None

@@ -72,6 +72,12 @@ def members(way: Way) -> set[str]:
     return {held.value for one in way.everybody() if "buyers" in one.segments for held in one.identifiers.values()}
 
 
+def test_a_segment_that_is_not_there_is_not_backfilled(aws: Deployment, operator: Operator) -> None:
+    status, problem = operator.ask("POST", "/v1/jobs", {"kind": "backfill", "segment": "buyers"})
+    assert (status, problem["code"], problem["field"]) == (404, "segment_not_found", "segment")
+    assert messages(aws) == []
+
+
 def test_a_segment_enters_changes_and_loses_its_people_and_nobody_else_is_written(
     aws: Deployment, way: Way, operator: Operator
 ) -> None:
