@@ -216,7 +216,9 @@ class Day:
             "StoreRetriesQueueUrl": self.aws.store_retries_url,
             "StitchRetriesQueueUrl": self.aws.stitch_retries_url,
         }
-        deployed = of_stack("test", {**outputs, **urls, "LogBucketName": self.aws.bucket})
+        deployed = of_stack(
+            "test", {**outputs, **urls, "LogBucketName": self.aws.bucket, "LedgerTable": self.aws.table(LEDGER)}
+        )
         while self._outbox:
             self._send([])
         for _ in range(3):
