@@ -106,7 +106,7 @@ def lived() -> list[Event]:
     return [said, *orders, did("Product Added", 19, id="3")]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(WHERE, ZONES)
 def test_a_document_is_refused_with_its_places_or_can_be_asked(where: Any, zone: str) -> None:
     found = read("segment", "s", {"name": "S", "where": where, "zone": zone, "state": "live"})

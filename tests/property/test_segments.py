@@ -78,7 +78,7 @@ def scene(seed: int) -> tuple[Scene, datetime, list[datetime]]:
     return Scene(life, segments, start, rng), start, rng.sample(later, min(len(later), 8))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**40))
 def test_live_is_what_a_plain_look_says_just_before_and_just_after_each_edge(seed: int) -> None:
     person, start, some = scene(seed)
@@ -92,7 +92,7 @@ def test_live_is_what_a_plain_look_says_just_before_and_just_after_each_edge(see
         assert are == was or found.until <= milliseconds(at), at
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**40))
 def test_nothing_changes_before_the_next_moment_and_something_does_at_it(seed: int) -> None:
     person, at, _ = scene(seed)
