@@ -23,7 +23,7 @@ from shared.domain.segments.querybuilder import condition_of
 from shared.domain.segments.querybuilder_export import query_of
 
 TEXT = st.text(min_size=1, max_size=12)
-NUMBERS = st.integers(-(10**12), 10**12) | st.floats(allow_nan=False, allow_infinity=False)
+NUMBERS = st.integers(-(10**12), 10**12) | st.floats(-1e12, 1e12)
 VALUES: dict[str, Any] = {
     "text": st.tuples(st.sampled_from(["eq", "ne", "contains", "starts_with", "ends_with"]), TEXT)
     | st.tuples(st.sampled_from(["in", "not_in"]), st.lists(TEXT, min_size=1, max_size=3).map(tuple)),
