@@ -84,7 +84,7 @@ def destination_remove(
     api = api_of(api_url, api_token, outputs)
     known = api.get(f"/v1/destinations/{destination_id}")
     if not yes:
-        typer.confirm(f"Remove {known['name']} ({known['url']})? What waits for it is dropped.", abort=True)
+        typer.confirm(f"Remove {known['name']} ({_where(known)})? What waits for it is dropped.", abort=True)
     api.delete(f"/v1/destinations/{destination_id}", known["version"])
     console.print(f"Removed {destination_id}.", soft_wrap=True)
 

@@ -1,11 +1,7 @@
 """The last that a partner is told, once nothing more can be on its way: that it was removed."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-
-from pydantic import ValidationError
 
 from functions.deliver.backoff import MOST_RECEIVES
 from shared.aws.bus import BusEntry
@@ -20,34 +16,22 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
 
 
-def read_farewell(record: Mapping[str, Any]) -> Farewell | None:
-    """The farewell of an SQS record, or None where it is something else."""
-    try:
-        return Farewell.model_validate_json(record["body"])
-    except ValidationError:
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class Farewells:
     catalogue: CatalogueStore
     deliveries: DeliveryStore
     role: str
 
-    def say(self, records: Iterable[Mapping[str, Any]]) -> list[str]:
-        """The ids of messages that have to come again."""
-        found = [(record, farewell) for record in records if (farewell := read_farewell(record))]
-        return [record["messageId"] for record, farewell in found if not self._tried(record, farewell)]
-
-    def _tried(self, record: Mapping[str, Any], farewell: Farewell) -> bool:
+    def say(self, farewell: Farewell, receives: int) -> bool:
+        """Whether that is all; otherwise it has to come again. `receives` counts this try too."""
         try:
-            return self._say(record, farewell)
+            return self._say(farewell, receives)
         except Exception:  # what else is in the batch goes on
             logger().exception("A farewell broke off", extra={"destination_id": farewell.farewell_to})
             return False
 
-    def _say(self, record: Mapping[str, Any], farewell: Farewell) -> bool:
-        """Whether that is all. Of a removal that didn't come about nothing is said."""
+    def _say(self, farewell: Farewell, receives: int) -> bool:
+        """Of a removal that didn't come about nothing is said."""
         if any(one.secret_name == farewell.secret_name for one in self.catalogue.list(Destination)):
             return True
         fact_id = pseudonym(farewell.secret_name.encode(), ENDED)
@@ -56,7 +40,6 @@ class Farewells:
             data=PartnershipEndedData(partner=farewell.farewell_to, at=farewell.at),
         )
         answer = send(self.role, farewell.bus, BusEntry(SOURCE, ENDED, said.model_dump_json()))
-        receives = int(record["attributes"]["ApproximateReceiveCount"])
         is_over = answer.status == "delivered" or receives >= MOST_RECEIVES
         count("FarewellsSaid" if answer.status == "delivered" else "FarewellsFailed")
         if is_over:

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 from functions.deliver.backoff import LONGEST, delay, hide
 from functions.deliver.courier import Courier, Outcome
 from functions.deliver.errands import Errands
-from functions.deliver.farewells import Farewells, read_farewell
+from functions.deliver.farewells import Farewells
 from functions.deliver.lagging import Lag
-from functions.deliver.messages import Message, read, read_errand
+from functions.deliver.messages import Message, read
 from functions.deliver.settings import settings
 from shared.aws import clients
 from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.aws.queues import LONGEST_DELAY_SECONDS, send_messages
-from shared.contracts.queues import Errand
+from shared.contracts.queues import Errand, Farewell
 from shared.destinations.contract import Around
 from shared.destinations.kinds import KINDS
 from shared.domain.catalogue import Destination
@@ -129,13 +129,12 @@ def destinations() -> Kept[str, list[Destination]]:
 @discreet
 def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
     """A message fails while one of its destinations waits for another try; those that had it don't get it again."""
-    errands = {record["messageId"]: errand for record in event["Records"] if (errand := read_errand(record))}
-    partings = [record for record in event["Records"] if read_farewell(record)]
-    others = {*errands, *(record["messageId"] for record in partings)}
-    facts = (record for record in event["Records"] if record["messageId"] not in others)
-    read_records = {record["messageId"]: read(record) for record in facts}
-    messages = [message for message in read_records.values() if message]
-    unreadable = [record_id for record_id, message in read_records.items() if message is None]
+    records = {record["messageId"]: record for record in event["Records"]}
+    brought = {record_id: read(record) for record_id, record in records.items()}
+    errands = {record_id: one for record_id, one in brought.items() if isinstance(one, Errand)}
+    partings = {record_id: one for record_id, one in brought.items() if isinstance(one, Farewell)}
+    messages = [one for one in brought.values() if isinstance(one, Message)]
+    unreadable = [record_id for record_id, one in brought.items() if one is None]
     jobs = _jobs(messages)
     ended = _run(jobs)
     waiting = [message for message in messages if _waits(message, ended)]
@@ -144,15 +143,16 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
     waiting += [jobs[key].message for key, outcome in ended.items() if outcome.until and _hold(jobs[key], outcome)]
     _count_flows(ended)
     _count(ended.values(), len(unreadable))
-    failed = [*_run_errands(errands), *_part(partings), *unreadable, *(message.id for message in waiting)]
+    failed = [*_run_errands(errands), *_part(partings, records), *unreadable, *(message.id for message in waiting)]
     return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
 
 
-def _part(partings: list[Mapping[str, Any]]) -> list[str]:
+def _part(partings: Mapping[str, Farewell], records: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """The ids of farewells that come again; while everything is held, each comes as a new message."""
     if not is_outbound_held():
-        return farewells().say(partings)
-    send_messages(settings().queue_url, [record["body"] for record in partings], LONGEST_DELAY_SECONDS)
+        tries = {one: int(records[one]["attributes"]["ApproximateReceiveCount"]) for one in partings}
+        return [one for one, farewell in partings.items() if not farewells().say(farewell, tries[one])]
+    send_messages(settings().queue_url, [records[one]["body"] for one in partings], LONGEST_DELAY_SECONDS)
     return []
 
 

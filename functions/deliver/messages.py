@@ -1,14 +1,14 @@
-"""A message of the deliveries queue: an EventBridge event that carries one fact."""
+"""What comes on the deliveries queue: an EventBridge event that carries one fact, an errand, or a farewell."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from shared.contracts.bus import SOURCE, Detail, Envelope
-from shared.contracts.queues import Errand
+from shared.contracts.queues import Errand, Farewell
 from shared.domain.facts import DetailType
 
 
@@ -38,18 +38,17 @@ class Message:
         return json.dumps({**json.loads(self.body), "destination_id": destination_id})
 
 
-def read_errand(record: Mapping[str, Any]) -> Errand | None:
-    """The errand of an SQS record, or None where it is something else."""
-    try:
-        return Errand.model_validate_json(record["body"])
-    except ValidationError:
-        return None
+_Body = TypeAdapter[Envelope | Errand | Farewell](
+    Annotated[Envelope | Errand | Farewell, Field(union_mode="left_to_right")]  # nearly all of them are facts
+)
 
 
-def read(record: Mapping[str, Any]) -> Message | None:
-    """The message of an SQS record, or None where its body isn't a fact of ours."""
+def read(record: Mapping[str, Any]) -> Message | Errand | Farewell | None:
+    """What an SQS record brings, or None where its body is nothing of ours."""
     try:
-        envelope = Envelope.model_validate_json(record["body"])
+        envelope = _Body.validate_json(record["body"])
+        if not isinstance(envelope, Envelope):
+            return envelope
         fact = envelope.fact()
     except ValidationError:
         return None
