@@ -9,9 +9,9 @@ from shared.domain.catalogue import Destination
 from shared.domain.privacy_requests import PrivacyRequest
 from shared.stores.delivery_store import Delivery, DeliveryStore
 
-FIRST_WAIT_SECONDS = 30
+FIRST_WAIT_SECONDS = 5
 _LONGEST_WAIT_SECONDS = 12 * 3600
-_MOST_POLLS = 16
+_MOST_POLLS = 18
 """More than two days and a half: deliver gives up before."""
 
 _ACCEPTED = 202

@@ -70,7 +70,9 @@ def _stitched(to: Doors, events: Sequence[Event], cause: str) -> Unfinished:
 
 
 def _park(to: Doors, unfinished: Unfinished) -> None:
-    """Hand what could not be done to the retry queue, so that the shard goes on."""
+    """Hand what could not be done to the retry queue, so that the shard goes on. Who is stale is missing no decision,
+    so nobody's deliveries wait for that rebuild: a changed catalogue asks for one of everybody whom it meets.
+    """
     count("EventsParked", len(unfinished.events))
     since = to_text(datetime.now(UTC))
     parked = stitch_retries(((event.pk, event.sk) for event in unfinished.events), waits_since=since)
@@ -78,7 +80,8 @@ def _park(to: Doors, unfinished: Unfinished) -> None:
     rebuilds = (Rebuild(profile_id=profile_id, waits_since=since) for profile_id in sorted(unfinished.forgotten))
     messages += [message.model_dump_json() for message in rebuilds]
     to.waits.parked(messages, since)
-    send_messages(to.retries_queue_url, messages)
+    stale = (Rebuild(profile_id=profile_id) for profile_id in sorted(unfinished.stale - unfinished.forgotten))
+    send_messages(to.retries_queue_url, [*messages, *(message.model_dump_json() for message in stale)])
     count("EventsHeld", len(unfinished.held))
     held = stitch_retries((event.pk, event.sk) for event in unfinished.held)
     _wait(to, [message.model_dump_json() for message in held])

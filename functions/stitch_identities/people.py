@@ -29,7 +29,8 @@ WRITERS = 8
 
 @dataclass(slots=True)
 class Unfinished:
-    """What a batch could not do at once: events that lost every race, those of frozen people, and people to rebuild.
+    """What a batch could not do at once: events that lost every race, those of frozen people, and people to rebuild, as
+    an event of theirs isn't folded yet (`forgotten`) or though all are (`stale`).
 
     `screened` has, by key, what is left of the events that name erased people: None where nothing is.
     """
@@ -37,6 +38,7 @@ class Unfinished:
     events: list[Event] = field(default_factory=list)
     held: list[Event] = field(default_factory=list)
     forgotten: set[str] = field(default_factory=set)
+    stale: set[str] = field(default_factory=set)
     screened: dict[str, Event | None] = field(default_factory=dict)
 
     def let_in(self, events: Sequence[Event]) -> list[Event]:
@@ -71,13 +73,14 @@ def _one_pass(doors: Doors, events: Sequence[Event], cause: str, unfinished: Unf
     count("EventsRepeated", outcomes.count(None))
     with ThreadPoolExecutor(WRITERS) as pool:
         errors = list(pool.map(lambda change: _write(doors, before, after, change, cause, now), changes))
-    unfinished.forgotten |= after.forgotten - {p for change in changes for p in change.profiles}  # by repeats alone
+    unfinished.stale |= after.stale - {p for change in changes for p in change.profiles}  # by repeats alone
     written = {p for change, error in zip(changes, errors, strict=True) if error is None for p in change.profiles}
     _tell_sources(doors, after, written, now)
     for change, error in zip(changes, errors, strict=True):
         if error is None:
             count("EventsFolded", len(change.events))
             unfinished.forgotten |= change.profiles & after.forgotten
+            unfinished.stale |= change.profiles & after.stale
         elif len(change.events) > 1 and isinstance(error, TooManyWritesError | ProfileTooLargeError):
             half = len(change.events) // 2
             _one_pass(doors, change.events[:half], cause, unfinished)

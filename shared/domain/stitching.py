@@ -64,8 +64,9 @@ class People:
     fenced: set[str] = field(default_factory=set)
     """Profiles to write although they say the same: what they own has changed, so a racing writer must lose."""
     forgotten: set[str] = field(default_factory=set)
-    """Profiles to rebuild: they met an event too old to tell whether they have folded it, a split was undone, or they
-    were folded by other declarations."""
+    """Profiles to rebuild: they met an event too old to tell whether they have folded it."""
+    stale: set[str] = field(default_factory=set)
+    """Profiles to rebuild though no event is missing: folded by other declarations, or a split of theirs was undone."""
 
     def live(self, profile_id: str) -> Profile:
         """The profile that an id stands for now: merges are followed; an id without an item is an empty profile."""
@@ -125,7 +126,7 @@ def stitch(
     before = people.owner_of(anchor, event.time)
     if before and has_folded(before, event):
         if before.declared != declared.digest and not before.stopped:
-            people.forgotten.add(before.id)  # whoever folded it may have died before saying so
+            people.stale.add(before.id)  # whoever folded it may have died before saying so
         return None
     decided = decide(people, event, new_id, rules)
     if isinstance(decided, Held):
@@ -283,7 +284,7 @@ def _fold(
         profile = after
     people.profiles[profile.id] = asked = asked_for(profile, declared)
     if asked is not profile:
-        people.forgotten.add(profile.id)
+        people.stale.add(profile.id)
 
 
 def grouped(changes: Iterable[Change]) -> list[Change]:

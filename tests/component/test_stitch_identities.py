@@ -1,16 +1,20 @@
 """The real handler of stitch_identities over moto: streams, queues, and all that goes wrong between them."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 
 from functions.stitch_identities.settings import doors
+from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.state import to_json
 from shared.stores import profile_store
+from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.merge_log import Merge, MergeLog
-from shared.stores.tables import LEDGER, PROFILES
+from shared.stores.tables import CATALOGUE, LEDGER, PROFILES
+from shared.stores.waits import Waits
 from tests.component.stitching import a_warm_function, queued, stitched, stored, waiting, who
 from tests.conftest import Deployment
 from tests.faults import Failing, client_error
@@ -182,6 +186,23 @@ def test_an_event_stored_too_long_ago_is_not_applied_but_its_person_is_rebuilt(a
         stitched(record)
         assert queued(*waiting(aws)) == []
     assert who("user_id", "u1").state.events["Order Completed"].total == 1
+
+
+def test_deliveries_wait_for_who_misses_an_event_but_not_for_whoever_meets_a_changed_catalogue(
+    aws: Deployment,
+) -> None:
+    def waits_since() -> list[str | None]:
+        return [json.loads(body)["waits_since"] for body in waiting(aws)]
+
+    waits, later = Waits(aws.table(LEDGER)), datetime.now(UTC) + timedelta(minutes=9)
+    stitched(*stored(aws, SEEN))
+    CatalogueStore(aws.table(CATALOGUE)).put(ComputedAttribute("words", "unique", property="properties.word"))
+    doors.cache_clear()
+    stitched(*stored(aws, SIGNED_IN))
+    assert (waits_since(), waits.on_queues(later)) == ([None], timedelta())
+    stitched(*stored(aws, make_event({"userId": "u1", "event": "Order Completed"}, 3, stored_days_ago=3)))
+    assert None not in waits_since()
+    assert waits.on_queues(later) > timedelta(minutes=8)
 
 
 def test_a_redrive_publishes_again_what_changed_since_and_folds_nothing_twice(aws: Deployment) -> None:

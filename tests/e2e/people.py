@@ -14,7 +14,8 @@ from cli.api import Api
 from local.outputs import Outputs
 
 T = TypeVar("T")
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 120.0
+"""Nothing waits so long where all is well; a busy machine isn't a failure."""
 TLS = ssl.create_default_context()
 """Made once: httpx makes one for each request, also of plain HTTP, which costs more than the request."""
 

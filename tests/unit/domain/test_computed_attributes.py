@@ -145,10 +145,10 @@ def test_what_could_not_be_computed_is_refused_with_its_field(document: dict[str
 def test_a_changed_declaration_asks_for_a_rebuild_which_counts_what_came_before() -> None:
     old, new = of("count"), of("count", event="Order Completed")
     cdp = Cdp(declared=old).take([bought(1, 1), make_event({"event": "Seen", "userId": "u1"}, 2)])
-    assert not cdp.people.forgotten
+    assert not cdp.people.stale
     cdp.declared = new
     (person,) = cdp.take([bought(2, 3)]).live
-    assert cdp.people.forgotten == {person.id}
+    assert cdp.people.stale == {person.id}
     assert person.declared not in (old.digest, new.digest)
     mended = cdp.rebuild(person)
     assert mended.declared == new.digest
@@ -160,19 +160,19 @@ def test_a_rebuild_is_asked_for_once_and_again_by_a_repeat_as_whoever_asked_may_
     cdp = Cdp(declared=of("count")).take([bought(1, 1)])
     cdp.declared = of("count", event="Order Completed")
     (person,) = cdp.take([bought(2, 2)]).live
-    cdp.people.forgotten.clear()
+    cdp.people.stale.clear()
     cdp.take([bought(3, 3)])
-    assert not cdp.people.forgotten
+    assert not cdp.people.stale
     cdp.take([bought(2, 2)])
-    assert cdp.people.forgotten == {person.id}
+    assert cdp.people.stale == {person.id}
 
 
 def test_two_people_who_were_folded_by_different_declarations_are_folded_again_once_they_are_one() -> None:
     cdp = Cdp().take([bought(1, 1)])
     cdp.declared = of("count")
     cdp.take([make_event({"anonymousId": "a1", "event": "Seen"}, 2)])
-    assert not cdp.people.forgotten
+    assert not cdp.people.stale
     cdp.take([make_event({"anonymousId": "a1", "userId": "u1", "event": "Seen"}, 3)])
     (person,) = cdp.live
-    assert cdp.people.forgotten == {person.id}
+    assert cdp.people.stale == {person.id}
     assert values(cdp.rebuild(person).state.computed, cdp.declared, NOW)["own"].value == 3
