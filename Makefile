@@ -54,6 +54,11 @@ invoke: setup ## Invoke a function on the local cloud: make invoke FN=store_even
 check: setup ## Lint, format check and types
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
 
+bench: setup ## Measure what an event costs, race peers, draw docs/bench.md (ALL=1: a million events; PARTS="units cpu")
+	@echo "Set-up: what ours is raced against (uv.lock), in .local/bench-venv"
+	UV_PROJECT_ENVIRONMENT=.local/bench-venv $(UV) sync --quiet --frozen --group bench --compile-bytecode --python "$$(command -v $(PYTHON))"
+	.local/bench-venv/bin/python -m bench $(PARTS) $(if $(ALL),--all)
+
 ##@ Your AWS account
 build: setup ## Fetch wheels and build the function assets for Lambda (arm64, Python 3.13)
 	@$(PY) -m infra.packaging
@@ -89,4 +94,4 @@ $(UV):
 	npm ci --no-fund --no-audit --loglevel=error >/dev/null
 	touch $@
 
-.PHONY: help demo test up down invoke check build synth deploy smoke destroy setup
+.PHONY: help demo test up down invoke check bench build synth deploy smoke destroy setup
