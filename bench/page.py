@@ -11,7 +11,7 @@ PICTURES = DOCS / "bench"
 _HEAD = """# What it costs
 
 Made by `make bench` from {file}: {at}, commit {commit}, {machine}, load {load} at its beginning. Ratios within a run
-are worth more than seconds of two runs. How it is measured, and what the parts are: [bench/README.md](../bench/README.md).
+are worth more than seconds of two runs. How it is measured: [bench/README.md](../bench/README.md).
 """
 
 

@@ -76,6 +76,7 @@ class Run:
             yield from part.goals
 
     def save(self) -> Path:
+        RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"{self.at[:16].replace(':', '')}Z.json"
         path.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
         return path
