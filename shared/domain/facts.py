@@ -59,7 +59,8 @@ def facts(old: Image | None, new: Image) -> list[Fact]:
     named: dict[tuple[str, int], tuple[Change, list[str]]] = {}
     for key, change in new.changes.items():
         fresh = known < change.version == new.version
-        if not fresh and (new.republish_from is None or change.at < new.republish_from):
+        was_told = change.version and new.republish_from is not None and change.at >= new.republish_from
+        if not fresh and not was_told:
             continue
         kind, _, name = key.partition(":")
         if kind in ("trait", "split"):

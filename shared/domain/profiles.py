@@ -16,7 +16,7 @@ from shared.domain.maps import unite_by_key
 from shared.domain.segments.windows import NEVER, moment
 from shared.domain.state import ProfileState, fold, unite
 from shared.domain.times import to_text
-from shared.domain.told import ASKED, NOTHING_DECLARED, Telling, arms, is_in, told_of
+from shared.domain.told import ASKED, NOTHING_DECLARED, Telling, is_in, told_of, unentered, united
 
 REMEMBERED = timedelta(hours=48)
 """How long a profile remembers which events it has folded; an older event is never applied, its person is rebuilt."""
@@ -215,8 +215,8 @@ def asked_for(profile: Profile, declared: Declarations) -> Profile:
 def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
     """The winner with all that the loser was, and the loser's tombstone."""
     is_split = winner.was_split or loser.was_split  # what a split took apart then counts together again
-    told = {**arms(loser.changes), **winner.changes}
-    united = replace(
+    told = united(winner.changes, loser.changes)
+    both = replace(
         winner,
         identifiers={**winner.identifiers, **loser.identifiers},
         state=unite(winner.state, loser.state),
@@ -228,10 +228,11 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         was_split=is_split,
         changes={**told, **dict.fromkeys([*_merges(loser), f"merged:{loser.id}"], NEW)},
         declared=winner.declared if winner.declared == loser.declared and not is_split else _SEVERAL,
+        told_by=max(winner.told_by, loser.told_by),
         due=_either(winner.due, loser.due),
         size=winner.size + loser.size,
     )
-    return united, Profile(loser.id, loser.version, merged_into=winner.id, created_at=loser.created_at)
+    return both, Profile(loser.id, loser.version, merged_into=winner.id, created_at=loser.created_at)
 
 
 def _both_busy(one: Busy, other: Busy) -> Busy:
@@ -261,6 +262,7 @@ def sealed(profile: Profile, now: datetime, telling: Telling = NOTHING_DECLARED)
     version, at, until = profile.version + 1, to_text(now), NEVER
     changes = {k: Change(c.value, version, at) if c is NEW else c for k, c in profile.changes.items()}
     if not profile.is_merged and not profile.stopped:
+        changes = unentered(changes, telling.segments)
         facts, until = told_of(replace(profile, changes=changes), telling, now)
         changes = {k: c for k, c in changes.items() if k in facts or not k.startswith("trait:")}
         changes |= {f: Change(v, version, at) for f, v in facts.items() if f not in changes or changes[f].value != v}

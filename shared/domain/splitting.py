@@ -19,6 +19,7 @@ from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.standing import standings
 from shared.domain.stitching import LedgerEntry, LedgerKey, People
 from shared.domain.times import from_text
+from shared.domain.told import united
 
 STAYS = "0"
 """The side of the cannot-link on which the person is whom the others leave."""
@@ -149,7 +150,7 @@ def part_of(whole: Profile, split: Split, side: int) -> Profile:
     part = split.parts[side - 1]
     of = _held_by(whole, set(part.identifiers))
     marks = {**whole.apart, split.link: (str(side),)}
-    made = replace(of, id=part.profile_id, version=0, created_at="", changes={}, due=())
+    made = replace(of, id=part.profile_id, version=0, created_at="", changes=united({}, whole.changes), due=())
     return replace(made, apart=marks, frozen=split.frozen)
 
 

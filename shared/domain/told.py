@@ -76,10 +76,10 @@ def _segments(
     are = {}
     for segment in sorted(members | were.keys()):
         before, where = were.get(segment, OUT), IN if segment in members else OUT
-        _, _, arm = before.partition(":")
+        _, arm = _parted(before)
         if where == IN and not is_in(before):  # who is in, or out, before there were arms is told nothing of them
             arm = arm or segments.arm(segment, profile.id)
-        are[segment] = f"{where}:{arm}" if arm else where
+        are[segment] = _membership(where, arm)
     return are, found.until
 
 
@@ -91,16 +91,43 @@ def person_of(profile: "Profile", stands: Mapping[str, Standing], now: datetime)
 
 def is_in(value: str) -> bool:
     """Whether a segment's fact says that somebody is a member."""
-    return value.partition(":")[0] == IN
+    return _parted(value)[0] == IN
 
 
-def arms(changes: Mapping[str, "Change"]) -> dict[str, "Change"]:
-    """The arms in which somebody is: whom they are merged into gets them, and has yet to enter. Of no version of
-    theirs, as it is no news.
+def united(own: Mapping[str, "Change"], others: Mapping[str, "Change"]) -> dict[str, "Change"]:
+    """What is told of somebody, and what others bring who are merged into them: what these are in, and their arms, of
+    no version as it is no news. In wins; an own arm stays.
     """
-    told = ((fact, change.value) for fact, change in changes.items() if fact.startswith("segment:"))
-    of_out = {fact: OUT + value.removeprefix(IN) for fact, value in told if ":" in value}
-    return {fact: c._replace(value=of_out[fact], version=0, at="") for fact, c in changes.items() if fact in of_out}
+    found = dict(own)
+    for fact, brought in others.items():
+        if not fact.startswith("segment:") or brought.value == OUT:
+            continue
+        (where, arm), (before, own_arm) = _parted(brought.value), _parted(own[fact].value if fact in own else "")
+        if not before or (where == IN != before):
+            found[fact] = brought._replace(value=_membership(where, own_arm or arm), version=0)
+    return found
+
+
+def unentered(changes: Mapping[str, "Change"], segments: Segments | None) -> dict[str, "Change"]:
+    """Whom others brought into a segment has yet to enter it, where these say who is in; else they stay, untold."""
+    found = dict(changes)
+    for fact, change in changes.items() if segments else ():
+        if not change.version and is_in(change.value) and segments and segments.decide(fact.removeprefix("segment:")):
+            if arm := _parted(change.value)[1]:
+                found[fact] = change._replace(value=_membership(OUT, arm))
+            else:
+                del found[fact]
+    return found
+
+
+def _parted(value: str) -> tuple[str, str]:
+    """Whether it is IN or OUT, and the arm."""
+    where, _, arm = value.partition(":")
+    return where, arm
+
+
+def _membership(where: str, arm: str) -> str:
+    return f"{where}:{arm}" if arm else where
 
 
 def _digest(value: Any) -> str:

@@ -14,7 +14,7 @@ from shared.domain.identity_ledger import APART, LIFTED, UNDONE, Decided, WhoIsW
 from shared.domain.profiles import NEW, Change, Profile
 from shared.domain.state import to_json
 from shared.domain.times import from_text
-from shared.domain.told import Telling, is_in, told_of
+from shared.domain.told import Telling, told_of
 
 How = Literal["missing", "surplus", "differs", "unreadable"]
 _FOLDED = ("created", "trait", "consent", "segment", "merged")
@@ -116,9 +116,9 @@ def _of_changes(stored: Profile, expected: Profile, merged: Collection[str], tel
 
 
 def _is_of_a_write(fact: str, change: Change, profile: Profile) -> bool:
-    """Whether a change has a version of the profile's. The arm that somebody brought by a merge has none."""
-    is_arm = _kind(fact) == "segment" and not change.version and not is_in(change.value)
-    return is_arm or 0 < change.version <= profile.version
+    """Whether a change has a version of the profile's. What a merge or a split brought of segments has none."""
+    is_brought = _kind(fact) == "segment" and not change.version
+    return is_brought or 0 < change.version <= profile.version
 
 
 def of_ownership(hashed: str, stored: Ownership | None, expected: Ownership) -> Iterator[Difference]:

@@ -49,7 +49,7 @@ class Segments:
         """`before`: the segments they were in. `person.members` needn't be said."""
         members, unasked, until = self.index.of(person, is_known=not KNOWN.isdisjoint(person.namespaces))
         found = set(those(self.ids, members))
-        found |= {one for one in before if one not in self.ended and one not in self.known}
+        found |= {one for one in before if not self.decide(one)}
         person = person._replace(members=found)  # it grows with each that is asked
         for segment, ask in those(self.live, unasked):
             answer = ask(person)
@@ -57,6 +57,10 @@ class Segments:
             if answer.truth:
                 found.add(segment.id)
         return Membership(found, until)
+
+    def decide(self, segment_id: str) -> bool:
+        """Whether these say who is in it; else whoever was stays."""
+        return segment_id in self.known or segment_id in self.ended
 
     def unkept(self, events: Collection[str]) -> set[str]:
         """The segments for which something may not have been kept of a person who did these, and was folded by other

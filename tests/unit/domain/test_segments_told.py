@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shared.domain.computing import declarations
 from shared.domain.facts import Image, facts
 from shared.domain.profiles import Profile, asked_for, merged, sealed
+from shared.domain.rebuilding import is_told
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.memberships import arm_of, conditions_of, segments_of
 from shared.domain.told import Telling
@@ -121,6 +122,28 @@ def test_a_split_of_a_segment_that_has_people_tells_nobody_anything_and_gives_an
     assert told == []
     back = replace(still, state=person(week, did(ORDER, 9)).state)
     assert wrote(still, back, parted, days=9)[1] == [("Segment Entered", arm_of(parted, "p1"))]
+
+
+@pytest.mark.parametrize("left_before", [False, True])
+def test_who_is_in_while_it_is_paused_stays_in_by_a_merge_and_enters_once_it_is_live(left_before: bool) -> None:
+    paused, week = replace(BUYERS, state="paused"), segment({"event": ORDER, "window": {"last": "P7D"}})
+    loser, _ = wrote(None, buyer("p2", did(ORDER, 1)))
+    winner, _ = wrote(None, buyer("p1", *([did(ORDER, -9)] if left_before else [])), week, days=-5)
+    winner, told = wrote(winner, winner, week)
+    assert told == ([("Segment Exited", None)] if left_before else [])
+    both, told = wrote(winner, merged(winner, loser)[0], paused)
+    assert (told, both.segments) == ([], ["s"])
+    assert both.changes["segment:s"] == loser.changes["segment:s"]._replace(version=0), "since when they are in"
+    telling = Telling(segments=segments_of([paused]))
+    assert list(of_profile(both, as_told(both, ["p2"], telling), ["p2"], telling)) == []
+    assert is_told(both, telling, START)
+    again = Image(both.id, both.version, False, both.changes, republish_from="2000")
+    assert not [fact for fact in facts(None, again) if fact.detail_type.startswith("Segment")], "nor by a redrive"
+
+    assert not is_told(both, Telling(segments=segments_of([BUYERS])), START), "the backfill writes them"
+    assert wrote(both, both)[1] == [("Segment Entered", arm_of(BUYERS, "p2"))]
+    out, told = wrote(both, both, replace(BUYERS, state="archived"))
+    assert (told, out.segments) == ([], []), "who never entered doesn't leave"
 
 
 def test_an_arm_that_a_merge_brought_is_nothing_that_differs() -> None:
