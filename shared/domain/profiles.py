@@ -264,7 +264,7 @@ def sealed(profile: Profile, now: datetime, telling: Telling = NOTHING_DECLARED)
     if not profile.is_merged and not profile.stopped:
         changes = unentered(changes, telling.segments)
         facts, until = told_of(replace(profile, changes=changes), telling, now)
-        changes = {k: c for k, c in changes.items() if k in facts or not k.startswith("trait:")}
+        changes = {k: c for k, c in changes.items() if k in facts or not k.startswith(("trait:", "segment:"))}
         changes |= {f: Change(v, version, at) for f, v in facts.items() if f not in changes or changes[f].value != v}
     return replace(
         _without_forgotten(profile, to_text(now - REMEMBERED - _CLOCKS_DIFFER)[:13]),

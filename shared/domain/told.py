@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.domain.consent_deadlines import changing_at, told_standings, told_state
@@ -12,6 +12,7 @@ from shared.domain.segments.asking import Person
 from shared.domain.segments.memberships import Segments
 from shared.domain.segments.windows import NEVER, milliseconds
 from shared.domain.standing import Standing
+from shared.domain.times import to_text
 from shared.domain.traits import MOST_TRAITS
 
 if TYPE_CHECKING:  # a profile is sealed with what is told of it
@@ -21,6 +22,9 @@ ASKED = "asked for "
 """How `declared` begins of a person whose rebuild is on its way. Until then memberships stay as they were told: what is
 kept for a condition may be of half their events, and answer it wrongly.
 """
+
+_OUT_IS_KEPT = timedelta(days=15)
+"""How long it stays that somebody left a segment that has ended: a redrive tells again what was told in 14 days."""
 
 IN, OUT = "in", "out"
 """A segment's fact; one with arms ends in `:` and the arm."""
@@ -53,8 +57,7 @@ def told_of(profile: "Profile", telling: Telling, now: datetime) -> Told:
     facts = {"created": "yes", **{fact: "unknown" if fact.startswith("consent:") else "" for fact in told}}
     facts |= {f"trait:{name}": _digest(trait.value) for name, trait in state.traits.items()}
     facts |= {f"consent:{p}": told_state(standing, now) for p, standing in stands.items()}
-    were = {fact.removeprefix("segment:"): value for fact, value in before.items() if fact.startswith("segment:")}
-    are, until = _segments(profile, were, stands, telling.segments, now)
+    are, until = _segments(profile, stands, telling.segments, now)
     facts |= {f"segment:{segment}": value for segment, value in are.items()}
     if len(facts) > MOST_TRAITS:
         facts = {f: value for f, value in facts.items() if value or before.get(f) != ""}
@@ -62,12 +65,10 @@ def told_of(profile: "Profile", telling: Telling, now: datetime) -> Told:
 
 
 def _segments(
-    profile: "Profile",
-    were: Mapping[str, str],
-    stands: Mapping[str, Standing],
-    segments: Segments | None,
-    now: datetime,
+    profile: "Profile", stands: Mapping[str, Standing], segments: Segments | None, now: datetime
 ) -> tuple[Mapping[str, str], int]:
+    told = {fact.removeprefix("segment:"): c for fact, c in profile.changes.items() if fact.startswith("segment:")}
+    were, long_ago = {segment: change.value for segment, change in told.items()}, to_text(now - _OUT_IS_KEPT)
     if segments is None or profile.declared.startswith(ASKED):
         return were, NEVER
     found = segments.of(person_of(profile, stands, now), {one for one, value in were.items() if is_in(value)})
@@ -76,6 +77,8 @@ def _segments(
     are = {}
     for segment in sorted(members | were.keys()):
         before, where = were.get(segment, OUT), IN if segment in members else OUT
+        if segment in segments.ended and not is_in(before) and told[segment].at < long_ago:
+            continue
         _, arm = _parted(before)
         if where == IN and not is_in(before):  # who is in, or out, before there were arms is told nothing of them
             arm = arm or segments.arm(segment, profile.id)

@@ -14,7 +14,7 @@ from shared.domain.identity_ledger import APART, LIFTED, UNDONE, Decided, WhoIsW
 from shared.domain.profiles import NEW, Change, Profile
 from shared.domain.state import to_json
 from shared.domain.times import from_text
-from shared.domain.told import Telling, told_of
+from shared.domain.told import Telling, is_in, told_of
 
 How = Literal["missing", "surplus", "differs", "unreadable"]
 _FOLDED = ("created", "trait", "consent", "segment", "merged")
@@ -111,7 +111,7 @@ def _of_changes(stored: Profile, expected: Profile, merged: Collection[str], tel
     for fact, change in sorted(stored.changes.items()):
         if fact in facts and (change.value != facts[fact] or not _is_of_a_write(fact, change, stored)):
             yield Difference("profile", f"changes.{fact}", "differs")
-        elif fact not in facts and _kind(fact) in ("created", "merged", "segment"):
+        elif fact not in facts and _kind(fact) in ("created", "merged", "segment") and not _goes(fact, change, stored):
             yield Difference("profile", f"changes.{fact}", "surplus")
 
 
@@ -119,6 +119,11 @@ def _is_of_a_write(fact: str, change: Change, profile: Profile) -> bool:
     """Whether a change has a version of the profile's. What a merge or a split brought of segments has none."""
     is_brought = _kind(fact) == "segment" and not change.version
     return is_brought or 0 < change.version <= profile.version
+
+
+def _goes(fact: str, change: Change, profile: Profile) -> bool:
+    """Whether the next write drops it: that somebody left a segment which has ended since."""
+    return _kind(fact) == "segment" and not is_in(change.value) and _is_of_a_write(fact, change, profile)
 
 
 def of_ownership(hashed: str, stored: Ownership | None, expected: Ownership) -> Iterator[Difference]:

@@ -15,6 +15,7 @@ from shared.domain.profiles import Profile, asked_for, merged, sealed
 from shared.domain.rebuilding import is_told
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.memberships import arm_of, conditions_of, segments_of
+from shared.domain.times import to_text
 from shared.domain.told import Telling
 from shared.domain.verifying import as_told, of_profile
 from tests.people import START
@@ -122,6 +123,23 @@ def test_a_split_of_a_segment_that_has_people_tells_nobody_anything_and_gives_an
     assert told == []
     back = replace(still, state=person(week, did(ORDER, 9)).state)
     assert wrote(still, back, parted, days=9)[1] == [("Segment Entered", arm_of(parted, "p1"))]
+
+
+def test_that_somebody_left_what_has_ended_goes_with_a_later_write_and_is_no_news() -> None:
+    ended = replace(BUYERS, state="archived")
+    inside, _ = wrote(None, buyer("p1", did(ORDER, 0)))
+    left, told = wrote(inside, inside, ended)
+    assert [what for what, _ in told] == ["Segment Exited"]
+    soon, _ = wrote(left, left, ended, days=14)
+    assert soon.changes["segment:s"] == left.changes["segment:s"], "a redrive may still tell it again"
+
+    telling, later = Telling(segments=segments_of([ended])), START + timedelta(days=16)
+    assert is_told(left, telling, later), "nobody is written for this alone"
+    old = replace(left, updated_at=to_text(later))
+    assert list(of_profile(old, as_told(old, [], telling), [], telling)) == []
+    gone, told = wrote(left, left, ended, days=16)
+    assert (told, gone.changes) == ([], {"created": left.changes["created"]})
+    assert wrote(left, left, replace(BUYERS, state="paused"), days=16)[0].changes == left.changes
 
 
 @pytest.mark.parametrize("left_before", [False, True])
