@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.profiles import Profile
+from shared.domain.segments.backfilling import is_concerned
 from shared.domain.segments.definition import OfTrait, Segment, SegmentState
 from shared.domain.stitching import Change, People
 from shared.stores.catalogue_store import CatalogueStore
@@ -40,13 +41,13 @@ def process(aws: Deployment, catalogue: CatalogueStore) -> ProfileStore:
     return ProfileStore(aws.table(PROFILES), aws.table(LEDGER), segments=kept.segments)
 
 
-def write(store: ProfileStore) -> tuple[list[str], int]:
+def write(store: ProfileStore, one: str = "p1") -> tuple[list[str], int]:
     """Somebody's segments after a write, and the version with which that was told."""
-    profile = store.profile("p1") or Profile("p1")
-    before, after = People(profiles={"p1": profile} if profile.version else {}), People(profiles={"p1": profile})
-    after.fenced.add("p1")
-    store.put(before, after, Change(frozenset({"p1"}), frozenset(), ()), WriteReason(), NOW)
-    written = store.profile("p1")
+    profile = store.profile(one) or Profile(one)
+    before, after = People(profiles={one: profile} if profile.version else {}), People(profiles={one: profile})
+    after.fenced.add(one)
+    store.put(before, after, Change(frozenset({one}), frozenset(), ()), WriteReason(), NOW)
+    written = store.profile(one)
     assert written is not None
     told = written.changes.get("segment:anybody")
     return written.segments, told.version if told else 0
@@ -63,6 +64,28 @@ def test_nobody_is_sent_out_by_a_process_that_is_yet_to_hear_of_the_segment(
     become("archived")
     assert write(process(aws, catalogue)) == ([], 3)
     assert write(newer) == ([], 3), "and nobody comes back in by one that has yet to hear of its end"
+
+
+def test_an_edit_takes_each_person_from_the_old_definition_to_the_new_at_most_once(
+    aws: Deployment, catalogue: CatalogueStore, become: State
+) -> None:
+    become("live")
+    behind, other = process(aws, catalogue), process(aws, catalogue)
+    known = catalogue.find(Segment, "anybody")
+    assert known is not None
+    catalogue.put(replace(known, where=OfTrait("city", "text", "exists")))
+    assert write(behind) == (["anybody"], 1), "for a minute, by what was so before"
+    newer = process(aws, catalogue)
+    assert write(newer) == ([], 2)
+    assert write(behind) == ([], 2), "and never back: who tells by less than was told reads again"
+    assert write(behind, "p2") == ([], 0), "nor does it go by less with anybody else"
+
+    assert write(other, "p3") == (["anybody"], 1), "told otherwise than the new definition says"
+    met = other.profile("p3")
+    assert met is not None
+    assert is_concerned(met, "anybody", newer.telling(met.told_by), NOW), "so the job writes them"
+    assert write(newer, "p3") == ([], 2)
+    assert write(other, "p3") == ([], 2)
 
 
 def test_a_catalogue_that_was_restored_holds_nobody_up(
