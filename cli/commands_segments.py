@@ -52,6 +52,8 @@ def why(
     since = f" since {found['since']}" if found["since"] else ""
     stale = "; yet to be folded by what segments ask for now" if found["stale"] else ""
     tree = Tree(f"{found['profile_id']} is {where} {segment_id} ({found['state']}){arm}{since}{stale}")
+    if found["settling"]:
+        tree.add(f"job {found['settling']} has yet to end: until then this person may not have been looked at")
     grow(tree, found["why"])
     console.print(tree, soft_wrap=True)
 

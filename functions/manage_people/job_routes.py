@@ -32,14 +32,11 @@ _TRIES = 5
 )
 def add_job(body: Annotated[JobRequest, Body()]) -> tuple[JobView | EstimateView, int]:
     """A rebuild folds people again from their events; verify says where they differ from that, and changes nothing. A
-    backfill makes who is in a segment as its definition says, and begins a minute after it was asked for.
-    An estimate answers 200, and nothing is done.
+    backfill makes who is in a segment as its definition says, and begins a minute after it was asked for; asked for
+    again before it ends it is the same one, unless the segment was changed. An estimate answers 200, and does nothing.
     """
     actor = writer()
-    if body.segment and doors().catalogue.find(Segment, body.segment) is None:
-        raise ProblemError(
-            Problem.of(404, "segment_not_found", f"There is no segment {body.segment}.", field="segment")
-        )
+    version = _version_of(body.segment) if body.segment else 0
     if body.estimate or body.kind == "verify":
         only_reads(app)
     people = None
@@ -48,8 +45,20 @@ def add_job(body: Annotated[JobRequest, Body()]) -> tuple[JobView | EstimateView
     params = selection(body) if people is None else {"profiles": len(people)}
     if body.estimate:
         return estimated(body, None if people is None else people.values()), 200
+    if version:
+        params |= {"version": version}
+        if same := doors().jobs.backfill(body.segment, version=version, publish=body.publish):
+            return view(same), 202
     params |= {"publish": body.publish, "rate": body.rate}
     return view(queue_job(body.kind, actor, params, to_be_read() if people is None else {}, list(people or ()))), 202
+
+
+def _version_of(segment_id: str) -> int:
+    """Raises ProblemError (404)."""
+    found = doors().catalogue.find(Segment, segment_id, consistent=True)
+    if found is None:
+        raise ProblemError(Problem.of(404, "segment_not_found", f"There is no segment {segment_id}.", field="segment"))
+    return found.version
 
 
 @app.get("/v1/jobs", **described("list_jobs", "Jobs, newest first"))

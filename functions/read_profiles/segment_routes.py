@@ -30,6 +30,7 @@ from shared.domain.segments.trees import definition_hash
 from shared.domain.segments.why import Explaining, explained
 from shared.domain.told import is_in, person_of
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.job_store import JobStore
 
 SegmentId = Annotated[str, Path(pattern=ITEM_ID, description="A segment's `id`", examples=["bought_once"])]
 
@@ -52,6 +53,7 @@ def get_membership(identifier: Identifier, segment_id: SegmentId) -> MembershipV
     kept, mask = declared().get(), mask_for(token, values_of(found.identifiers.values()))
     explaining = Explaining(segment.zone, kept, showing(found, kept, mask), hiding(kept, hidden))
     who = person_of(found, told_standings(found.state, purposes()(), now), now)
+    backfill = JobStore(settings().ledger_table).backfill(segment_id)
     told = found.changes.get(f"segment:{segment_id}")
     return MembershipView(
         profile_id=found.id,
@@ -62,6 +64,7 @@ def get_membership(identifier: Identifier, segment_id: SegmentId) -> MembershipV
         arm=told.value.partition(":")[2] if told else "",
         since=told.at if told else "",
         stale=found.declared != kept.digest,
+        settling=backfill.id if backfill else "",
         why=reason_view(explained(segment, explaining, who)),
     )
 

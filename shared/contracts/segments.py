@@ -65,7 +65,8 @@ class SegmentSizesView(_View):
 
 class MembershipView(_View):
     """`member`, `arm` and `since` are as they were told last; `why` is as it is now. `stale`: the person is yet to be
-    folded by what segments ask for now.
+    folded by what segments ask for now. `settling`: a job has yet to make its people as its definition says; until then
+    this person may not have been looked at.
     """
 
     profile_id: str
@@ -76,6 +77,7 @@ class MembershipView(_View):
     arm: str
     since: str = Field(description="Since when they are in, or out; empty where they never were in")
     stale: bool
+    settling: str = Field(description="Id of the backfill that hasn't ended; empty for none")
     why: ReasonView
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -19,6 +20,9 @@ SCHEMA = 1
 _PLAIN = ("kind", "created_by", "created_at", "state", "reason", "tries", "updated_at", "version")
 _JSON = ("params", "counts", "position")
 _PEOPLE_KEPT = timedelta(days=30)
+
+MOST_LOOKED_THROUGH = 50
+"""Of the newest jobs, for those that haven't ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,12 @@ class JobStore:
         """Up to `limit` jobs, newest first; `before` is the id after which they begin."""
         items = query(self.table, JOBS, last=before, forward=False, consistent=True, page_size=limit + 1)
         return list(islice((_job(item) for item in items if item["sk"] != before), limit))
+
+    def backfill(self, segment_id: str, **params: Any) -> Job | None:
+        """The newest one of a segment that hasn't ended, with these parameters."""
+        wanted = {"segment": segment_id, **params}.items()
+        found = (job for job in self.newest(MOST_LOOKED_THROUGH) if job.kind == "backfill" and job.is_open)
+        return next((job for job in found if wanted <= job.params.items()), None)
 
     def add_people(self, job_id: str, ids: Iterable[str], now: datetime, turn: int = 0) -> None:
         """Profiles that a job is about, each once however often it is added. A later `turn` takes those left out."""

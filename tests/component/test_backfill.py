@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.profile_store import ProfileStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
-from tests.jobs import Operator, messages, on_the_command_line, run, sliced
+from tests.jobs import Operator, carry_on, messages, on_the_command_line, run, sliced
 from tests.pipeline import track
 from tests.way import Killed, Way
 
@@ -180,6 +181,24 @@ def test_a_backfill_waits_until_every_writer_goes_by_what_was_published(
     assert operator.ran("backfill", segment="buyers")["state"] == "done"
     assert naps[0] == 5
     assert members(way) == {"u1", "u2"}
+
+
+def test_a_backfill_is_under_way_once_for_a_definition_and_why_says_that_it_has_yet_to_end(
+    aws: Deployment, way: Way, operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_the_command_line(aws, monkeypatch, manage_catalogue)
+    put(aws, BUYERS)
+    asked = partial(operator.start, "backfill", segment="buyers")
+    first = asked(publish=True)
+    assert asked(publish=True, rate=7) == first
+    assert f"job {first} has yet to end" in run("segment", "why", "buyers", "user_id:u2").output
+    assert asked() != first, "a silent one is another"
+    put(aws, TWICE)
+    second = asked(publish=True)
+    assert second != first
+    carry_on(aws)
+    assert "has yet to end" not in run("segment", "why", "buyers", "user_id:u2").output
+    assert asked(publish=True) != second
 
 
 def test_publish_and_archive_say_what_they_do_and_wait_for_their_job(
