@@ -1,18 +1,16 @@
-"""How long a backfill of one segment looks at a million people, in what memory, and how many it writes a second.
+"""How fast a backfill of one segment looks at people, in what memory, and how many it writes a second.
 
-`python -m bench.backfill [people]`. AWS is in memory; what it takes to answer comes on top: the requests are
-counted. Seconds are those of a core.
+AWS is in memory; what it takes to answer comes on top: the requests are counted.
 """
 
-import resource
-import sys
 import time
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from bench.due import DECLARED, NOW, SEGMENTS, Aws, Declared, person, say
-from bench.due import TELLING as BEFORE
+from bench.alone import alone
+from bench.growing.due import DECLARED, NOW, SEGMENTS, Aws, Declared, person
+from bench.growing.due import TELLING as BEFORE
+from bench.results import Table
 from shared.aws import clients
 from shared.aws.dynamo import Segment, to_attributes
 from shared.domain.profiles import Profile, sealed
@@ -30,10 +28,22 @@ from shared.stores.profile_items import profile_item
 from shared.stores.profile_scan import ProfileScan
 from shared.stores.profile_store import ProfileStore, WriteReason
 
-PEOPLE, TAKEN, PAGE, DISTINCT, PARTS = 1_000_000, 2_000, 500, 100, 4
+SMALL, WHOLE = (5_000, 20_000), (40_000, 1_000_000)
+TAKEN, PAGE, DISTINCT, PARTS = 1_000, 500, 100, 4
 NEW = Declaration("tenth", "One in ten", OfTrait("tenth", "boolean", "eq", True), state="live")
 ALL = segments_of([*SEGMENTS, NEW], DECLARED)
 TELLING = Telling(segments=ALL)
+_COUNTED = ("Scan", "BatchGetItem", "TransactWriteItems", "PutItem")
+
+
+def backfills(is_whole: bool) -> Table:
+    rows = []
+    for people in WHOLE if is_whole else SMALL:
+        found = alone(looked_at_and_written, people)
+        rows.append((people, *found.answer[:3], found.mb, *found.answer[3:]))
+    names = ("looked at a second", "concerned", "written a second", "peak MB")
+    note = "Six segments, of which one is new and has one in ten. Seconds are those of a core; requests are of it all."
+    return Table("backfill", "A backfill of one segment", ("people", *names, *_COUNTED), tuple(rows), note)
 
 
 class Everybody(Aws):
@@ -71,7 +81,8 @@ def _made(number: int) -> Profile:
     return sealed(replace(one, state=replace(one.state, traits=tenth)), NOW, BEFORE)
 
 
-def run(people: int) -> None:
+def looked_at_and_written(people: int) -> list[int]:
+    """People looked at a second, those concerned, those written a second, and requests."""
     aws = Everybody(people)
     scan, found, looked = ProfileScan("profiles"), list[str](), 0
     start = time.process_time()
@@ -84,17 +95,10 @@ def run(people: int) -> None:
             if after is None:
                 break
     seconds = time.process_time() - start
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    say(f"{looked:,} people looked at in {seconds:.0f} s of a core: {looked / seconds:,.0f}/s, {memory} MB")
-    say(f"{len(found):,} of them concerned; {dict(aws.asked)}")
-    aws.asked.clear()
     profiles = ProfileStore("profiles", "ledger", lambda: NONE_DECLARED, lambda told_by: ALL)
     reteller = Reteller(Rebuilder(EventStore("events"), profiles, Declared()))
     start = time.process_time()
-    ends = Counter(reteller.retell(one, NEW.id, WriteReason("rebuild")).value for one in found[:TAKEN])
+    for one in found[:TAKEN]:
+        reteller.retell(one, NEW.id, WriteReason("rebuild"))
     rate = min(TAKEN, len(found)) / (time.process_time() - start)
-    say(f"written one after the other: {rate:,.0f}/s {dict(ends)} {dict(aws.asked)}")
-
-
-if __name__ == "__main__":
-    run(int(sys.argv[1]) if len(sys.argv) > 1 else PEOPLE)
+    return [round(looked / seconds), len(found), round(rate), *(aws.asked[name] for name in _COUNTED)]

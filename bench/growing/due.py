@@ -1,27 +1,26 @@
-"""What a sweep of marks reads and asks of AWS, and how many people a process looks at a second, over AWS in memory.
+"""What a sweep of marks reads and asks of AWS, and how many people a core looks at a second, over AWS in memory.
 
-`python -m bench.due`. What AWS takes to answer comes on top: the requests are counted for that.
+What AWS takes to answer comes on top: the requests are counted for that.
 """
 
 import json
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import reduce
-from itertools import islice
+from itertools import islice, starmap
 from threading import Lock
 from typing import Any, cast
 
+from bench.results import Cell, Table
 from functions.reevaluate_people.looking import looked
 from functions.reevaluate_people.settings import Doors
 from functions.reevaluate_people.sweeping import sweep
 from shared.aws import clients
 from shared.aws.dynamo import to_attributes
 from shared.domain.computing import declarations
-from shared.domain.due_moments import minute_of
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.profiles import Profile, sealed
@@ -122,10 +121,6 @@ class Declared:
     fresh = get
 
 
-def say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-
-
 def doors() -> tuple[Aws, Doors]:
     aws = Aws()
     clients._client = lambda _: aws  # type: ignore[assignment]
@@ -134,16 +129,41 @@ def doors() -> tuple[Aws, Doors]:
     return aws, Doors(DueMarks("ledger"), SweepProgress("ledger"), profiles, kept, "queue", "stitch")
 
 
-def swept(people: int, due: int, at: datetime) -> None:
+def sweeps(is_whole: bool) -> Table:
+    sizes = ((1_000, 1_000), (1_000_000, 1_000), (1_000_000, 1_000_000))
+    if not is_whole:
+        sizes = ((1_000, 1_000), (50_000, 1_000), (50_000, 50_000))
+    columns = ("marked", "due", "handed over a second", *_COUNTED)
+    return Table("due", "A sweep of who is due at midnight", columns, tuple(starmap(swept, sizes)))
+
+
+def looks(is_whole: bool) -> Table:
+    columns = ("what", "people", "bytes each", "a second", *_COUNTED[3:])
+    note = "Five segments; the writes are those of who lapses, with their next mark."
+    return Table("looks", "People looked at, as they are due", columns, reevaluated(4_000 if is_whole else 1_000), note)
+
+
+_COUNTED = (
+    "items read",
+    "Query",
+    "SendMessageBatch",
+    "BatchGetItem",
+    "BatchWriteItem",
+    "PutItem",
+    "TransactWriteItems",
+)
+
+
+def swept(people: int, due: int, at: datetime = MIDNIGHT) -> tuple[Cell, ...]:
     """A sweep of `people`, of whom `due` are due at `at`, the others on other days."""
     aws, to = doors()
     for number in range(people):
         moment = at if number < due else at + timedelta(days=1 + number % 30, minutes=number % 1440)
         aws.put("ledger", mark_item(Mark(to_text(moment), f"01KAK3J8V2N5Q0T4W6{number:08d}")))
-    start = time.perf_counter()
+    start = time.process_time()
     sweep(to, lambda: NOW, lambda: True)
-    rate = due / (time.perf_counter() - start)
-    say(f"{people:,} marked, {due:,} due: {rate:,.0f} handed over a second; {dict(aws.asked)}")
+    rate = due / (time.process_time() - start)
+    return people, due, round(rate), *(aws.asked[name] for name in _COUNTED)
 
 
 def person(number: int) -> Profile:
@@ -168,28 +188,22 @@ def _did(name: str, at: datetime, number: int) -> Event:
     )
 
 
-def reevaluated(people: int) -> None:
+def reevaluated(people: int) -> tuple[tuple[Cell, ...], ...]:
     """At midnight all of them lapse; and again, where nothing is to be told."""
     aws, to = doors()
     made = [person(number) for number in range(people)]
     for one in made:
         aws.put("profiles", profile_item(one, "live", None, None))
     size = sum(len(json.dumps(profile_item(one, "live", None, None), default=str)) for one in made[:100]) // 100
-    for what, now in (("told something else", MIDNIGHT), ("nothing to tell", NOW)):
-        aws.asked.clear()
-        start = time.perf_counter()
-        looks = Counter(
-            look
-            for first in range(0, people, 200)
-            for look in looked(to, [p.id for p in made[first : first + 200]], now).values()
-        )
-        rate = people / (time.perf_counter() - start)
-        say(f"{people:,} people of {size:,} bytes, {what}: {rate:,.0f}/s {dict(looks)} {dict(aws.asked)}")
+    return tuple(
+        (what, people, size, _looked(aws, to, [one.id for one in made], now), *(aws.asked[n] for n in _COUNTED[3:]))
+        for what, now in (("told something else", MIDNIGHT), ("nothing to tell", NOW))
+    )
 
 
-if __name__ == "__main__":
-    assert minute_of(MIDNIGHT) == "2026-11-22T15:00"  # noqa: S101
-    reevaluated(4_000)
-    swept(1_000, 1_000, MIDNIGHT)
-    swept(1_000_000, 1_000, MIDNIGHT)
-    swept(1_000_000, 1_000_000, MIDNIGHT)
+def _looked(aws: Aws, to: Doors, people: list[str], now: datetime) -> int:
+    aws.asked.clear()
+    start = time.process_time()
+    for first in range(0, len(people), 200):
+        looked(to, people[first : first + 200], now)
+    return round(len(people) / (time.process_time() - start))
