@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from functions.deliver.backoff import MOST_RECEIVES
+from functions.deliver.lining import Line
 from functions.deliver.messages import Message
 from shared.contracts.bus import ConsentChanged, ProfileErased
 from shared.destinations.contract import Answer, Around, Parcel
@@ -29,6 +30,7 @@ from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import SuppressionStore
 
 PAUSED, OUTBOUND_HELD = "paused", "outbound_held"
+OVER_RATE = "over_rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Courier:
     is_behind: Callable[[], bool]
     around: Callable[[datetime], Around]
     is_outbound_held: Callable[[], bool]
+    line: Line
 
     def take(self, message: Message, destination: Destination) -> Outcome:
         """Deliver once. Raises where AWS can't be reached, before anything was sent or before it was recorded."""
@@ -157,6 +160,8 @@ class Courier:
         found = KINDS[destination.kind].ready(parcel, self.around(now))
         if isinstance(found, Answer):
             return _outcome(found)
+        if turn := self.line.turn(message, destination):
+            return Outcome("held", OVER_RATE, until=turn)
         self._disclose(message, destination, fields, now)
         return _outcome(found())
 

@@ -9,16 +9,17 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from functions.deliver.backoff import LONGEST, delay, hide
-from functions.deliver.courier import Courier, Outcome
+from functions.deliver.courier import OVER_RATE, Courier, Outcome
 from functions.deliver.errands import Errands
 from functions.deliver.farewells import Farewells
 from functions.deliver.lagging import Lag
+from functions.deliver.lining import Line, in_line
 from functions.deliver.messages import Message, read
 from functions.deliver.settings import settings
 from shared.aws import clients
 from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
-from shared.aws.queues import LONGEST_DELAY_SECONDS, send_messages
+from shared.aws.queues import LONGEST_DELAY_SECONDS, send_delayed, send_messages
 from shared.contracts.queues import Errand, Farewell
 from shared.destinations.contract import Around
 from shared.destinations.kinds import KINDS
@@ -36,6 +37,7 @@ from shared.stores.list_store import ListStore
 from shared.stores.profile_store import ProfileStore
 from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import open_suppressions
+from shared.stores.turn_store import TurnStore
 from shared.stores.waits import Waits
 
 _AT_ONCE = 32
@@ -62,6 +64,7 @@ def courier() -> Courier:
         is_behind=is_behind,
         around=around,
         is_outbound_held=is_outbound_held,
+        line=Line(TurnStore(ledger)),
     )
 
 
@@ -133,14 +136,18 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
     brought = {record_id: read(record) for record_id, record in records.items()}
     errands = {record_id: one for record_id, one in brought.items() if isinstance(one, Errand)}
     partings = {record_id: one for record_id, one in brought.items() if isinstance(one, Farewell)}
-    messages = [one for one in brought.values() if isinstance(one, Message)]
+    facts = [one for one in brought.values() if isinstance(one, Message)]
+    early = [one for one in facts if one.turn and one.turn > datetime.now(UTC).timestamp()]
+    messages = [one for one in facts if one not in early]
     unreadable = [record_id for record_id, one in brought.items() if one is None]
     jobs = _jobs(messages)
     ended = _run(jobs)
     waiting = [message for message in messages if _waits(message, ended)]
     for message in waiting:
         _back_off(message, ended)
-    waiting += [jobs[key].message for key, outcome in ended.items() if outcome.until and _hold(jobs[key], outcome)]
+    held = {key: outcome for key, outcome in ended.items() if outcome.until and outcome.reason != OVER_RATE}
+    waiting += [jobs[key].message for key, outcome in held.items() if _hold(jobs[key], outcome)]
+    _line_up(early, jobs, ended)
     _count_flows(ended)
     _count(ended.values(), len(unreadable))
     failed = [*_run_errands(errands), *_part(partings, records), *unreadable, *(message.id for message in waiting)]
@@ -249,6 +256,20 @@ def _hold(job: Job, outcome: Outcome) -> bool:
     send_messages(settings().queue_url, [body], min(seconds, LONGEST_DELAY_SECONDS))
     courier().record(message, job.destination, outcome)
     return False
+
+
+def _line_up(
+    early: Iterable[Message], jobs: Mapping[tuple[str, str], Job], ended: Mapping[tuple[str, str], Outcome]
+) -> None:
+    """Back on the queue, each for its destination alone: it wears out no try. The ledger says so once."""
+    now = datetime.now(UTC)
+    over = [(jobs[key], outcome) for key, outcome in ended.items() if outcome.reason == OVER_RATE]
+    back = [in_line(job.message, job.destination.id, outcome.until or now, now) for job, outcome in over]
+    back += [in_line(one, one.destination_id or "", datetime.fromtimestamp(one.turn or 0, UTC), now) for one in early]
+    send_delayed(settings().queue_url, back)
+    for job, outcome in over:
+        if job.message.turn is None:
+            courier().record(job.message, job.destination, outcome)
 
 
 def _count_flows(ended: Mapping[tuple[str, str], Outcome]) -> None:

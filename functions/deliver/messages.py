@@ -15,7 +15,8 @@ from shared.domain.facts import DetailType
 @dataclass(frozen=True, slots=True)
 class Message:
     """`receives` counts this one too. `destination_id`: it is for this destination alone, which it was held for.
-    `redelivery`: it goes there once more, by this request.
+    `redelivery`: it goes there once more, by this request. `turn`: when it comes in the line of a destination that has
+    a rate.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Message:
     body: str = ""
     destination_id: str | None = None
     redelivery: str | None = None
+    turn: float | None = None
 
     @property
     def kept(self) -> str:
@@ -33,9 +35,9 @@ class Message:
         body = json.loads(self.body)
         return json.dumps({name: body[name] for name in ("source", "detail-type", "detail")}, separators=(",", ":"))
 
-    def held_for(self, destination_id: str) -> str:
+    def held_for(self, destination_id: str, **more: float) -> str:
         """The body of a message that brings the fact to one destination."""
-        return json.dumps({**json.loads(self.body), "destination_id": destination_id})
+        return json.dumps({**json.loads(self.body), "destination_id": destination_id, **more})
 
 
 _Body = TypeAdapter[Envelope | Errand | Farewell](
@@ -63,4 +65,5 @@ def read(record: Mapping[str, Any]) -> Message | Errand | Farewell | None:
         body=record["body"],
         destination_id=envelope.destination_id,
         redelivery=envelope.redelivery,
+        turn=envelope.turn,
     )

@@ -142,7 +142,8 @@ class Envelope(BaseModel):
     """An event as EventBridge hands it to a target. Its own `id` changes from bus to bus: ours is in the metadata.
 
     `destination_id` is there where deliver put it on its queue again for this destination alone, `redelivery` where it
-    goes there once more, by this request.
+    goes there once more, by this request. `turn`: when it comes in the line of a destination that has a rate, seconds
+    since 1970.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -151,6 +152,7 @@ class Envelope(BaseModel):
     detail: dict[str, Any]
     destination_id: str | None = None
     redelivery: str | None = None
+    turn: float | None = None
 
     def fact(self) -> Detail:
         """The detail by its type. Raises pydantic's ValidationError where it isn't one of ours."""

@@ -164,8 +164,8 @@ class ApiToken:
 class Destination:
     """Who is told what. Every one of `purposes` must be granted; `traits` and `identifiers` name what it may get, and
     `fields` how the payload calls it, where that isn't the standard form. `url`, `stream`, `s3_list` and `partner_bus`
-    are of the `kind`. `region` and `retention` say where the recipient keeps it and for how long, in their words: for
-    the register of data flows.
+    are of the `kind`. It is told `facts_per_second` at most, 0 for any number. `region` and `retention` say where the
+    recipient keeps it and for how long, in their words: for the register of data flows.
     """
 
     id: str
@@ -183,6 +183,7 @@ class Destination:
     stream: StreamSettings | None = None
     s3_list: ListSettings | None = None
     partner_bus: PartnerSettings | None = None
+    facts_per_second: int = 0
     state: DestinationState = "live"
     version: int = 0
 

@@ -31,6 +31,8 @@ def flaws(destination: Destination) -> Iterator[Flaw]:
     if not getattr(destination, own):
         yield Flaw(own, f"A {destination.kind} needs it.", f"Say `{own}`.")
         return
+    if destination.facts_per_second < 0:
+        yield Flaw("facts_per_second", "It is below 0.", "0 lets any number through.")
     yield from _detail_types(destination)
     yield from _fields(destination)
     yield from _OF_KIND[destination.kind](destination)
@@ -81,6 +83,8 @@ def _stream(destination: Destination) -> Iterator[Flaw]:
 
 def _s3_list(destination: Destination) -> Iterator[Flaw]:
     settings = destination.s3_list or ListSettings("")
+    if destination.facts_per_second:
+        yield Flaw("facts_per_second", "A list is files, as often as `s3_list` says.", "Leave it out.")
     for needed in LIST_NEEDS:
         if needed not in destination.detail_types:
             yield Flaw("detail_types", f"A list has to hear of “{needed}”.", f"Name {', '.join(LIST_NEEDS)}.")

@@ -31,6 +31,7 @@ EXPORTS = "exports"
 LISTS = "lists"
 LISTED = "E#"
 UNTOLD = "M#"
+RATES = "rates"
 SWEEP = "sweep"
 
 

@@ -1,0 +1,76 @@
+"""Keeps destinations to their rate: which facts may go now, and which wait on the queue for their turn."""
+
+import math
+import random
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Lock
+from typing import NamedTuple
+
+from functions.deliver.messages import Message
+from shared.aws.observability import count
+from shared.aws.queues import LONGEST_DELAY_SECONDS, Delayed
+from shared.domain.catalogue import Destination
+from shared.stores.contention import ContentionError
+from shared.stores.turn_store import TurnStore
+
+_BUSY_SECONDS = 5
+
+
+class _Asking(NamedTuple):
+    destination: Destination
+    has_waited: bool
+    turn: "Future[float | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Facts of a batch ask in threads. Those that ask while another's answer is awaited are asked for together."""
+
+    store: TurnStore
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _asking: list[_Asking] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def turn(self, message: Message, destination: Destination) -> datetime | None:
+        """When the fact may ask again; None where it may go now."""
+        if not destination.facts_per_second:
+            return None
+        own = _Asking(destination, message.turn is not None or message.receives > 1, Future())
+        self._asking.append(own)
+        with self._lock:
+            if not own.turn.done():
+                self._answer()
+        at = own.turn.result()
+        return datetime.fromtimestamp(at, UTC) if at else None
+
+    def _answer(self) -> None:
+        together = self._asking[:]
+        del self._asking[: len(together)]
+        for destination in {one.destination.id: one.destination for one in together}.values():
+            own = [one for one in together if one.destination.id == destination.id]
+            try:
+                turns = self._taken(destination, [one.has_waited for one in own])
+            except Exception as error:  # each of them hears of it, or would wait for ever
+                for one in own:
+                    one.turn.set_exception(error)
+                continue
+            for one, at in zip(own, turns, strict=True):
+                one.turn.set_result(at)
+
+    def _taken(self, destination: Destination, asked: list[bool]) -> list[float | None]:
+        """Where nobody can tell, nobody goes: they ask again soon."""
+        now = self.now()
+        try:
+            return self.store.take(destination.id, asked, destination.facts_per_second, now)
+        except ContentionError:
+            count("TurnsUnknown", len(asked))
+            return [now.timestamp() + _BUSY_SECONDS * (1 + random.random()) for _ in asked]  # noqa: S311
+
+
+def in_line(message: Message, destination_id: str, turn: datetime, now: datetime) -> Delayed:
+    """The message that brings the fact to this destination alone when its turn comes, or on the way to it."""
+    seconds = max(1, math.ceil((turn - now).total_seconds()))
+    return Delayed(message.held_for(destination_id, turn=turn.timestamp()), min(seconds, LONGEST_DELAY_SECONDS))
