@@ -8,7 +8,6 @@ import typer
 from cli.access import TIMES, Yes, console, time_of
 from cli.api import ApiUrl, Local, Token, api_of
 from cli.printing import table_of, told_once
-from shared.contracts.bus import DETAILS
 from shared.domain.times import to_text
 
 destination = typer.Typer(help="Destinations: who is told what.", no_args_is_help=True)
@@ -16,37 +15,6 @@ destination = typer.Typer(help="Destinations: who is told what.", no_args_is_hel
 deliveries = typer.Typer(help="Deliveries: what became of facts at a destination.", no_args_is_help=True)
 
 DestinationId = Annotated[str, typer.Argument(help="Small letters, digits, - and _, such as crm")]
-
-
-@destination.command("add")
-def destination_add(
-    destination_id: DestinationId,
-    url: Annotated[str, typer.Option(help="Public https URL, port 443 or 8443")],
-    api_url: ApiUrl = "",
-    api_token: Token = "",
-    outputs: Local = None,
-    name: Annotated[str, typer.Option(help="Its id without")] = "",
-    fact: Annotated[list[str] | None, typer.Option(help="A fact to tell, e.g. 'Segment Entered'; all without")] = None,
-    purpose: Annotated[list[str] | None, typer.Option(help="A consent purpose it needs; repeat for more")] = None,
-    identifier: Annotated[list[str] | None, typer.Option(help="A namespace it may get, e.g. email")] = None,
-    trait: Annotated[list[str] | None, typer.Option(help="A trait it may get")] = None,
-    region: Annotated[str, typer.Option(help="Where the recipient keeps it, for the register of data flows")] = "",
-    retention: Annotated[str, typer.Option(help="For how long")] = "",
-) -> None:
-    """Add a webhook with a signing secret. It is told what happens from now on."""
-    body = {
-        "name": name or destination_id,
-        "url": url,
-        "detail_types": fact or list(DETAILS),
-        "purposes": purpose or [],
-        "identifiers": identifier or [],
-        "traits": trait or [],
-        "region": region,
-        "retention": retention,
-    }
-    made = api_of(api_url, api_token, outputs).put(f"/v1/destinations/{destination_id}", body)
-    console.print(f"Added destination {made['id']}.", soft_wrap=True)
-    told_once("secret", made["secret"])
 
 
 @destination.command("list")

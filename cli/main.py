@@ -5,6 +5,7 @@ import typer
 from cli import (
     commands_config,
     commands_configure,
+    commands_destination_add,
     commands_destinations,
     commands_duplicates,
     commands_erasures,
@@ -55,6 +56,7 @@ app.command("apply")(commands_config.apply)
 commands_sources.source.command("webhook")(webhooks.source_webhook)
 app.add_typer(commands_sources.source, name="source")
 app.add_typer(commands_configure.token, name="token")
+commands_destinations.destination.command("add")(commands_destination_add.destination_add)
 app.add_typer(commands_destinations.destination, name="destination")
 app.add_typer(commands_destinations.deliveries, name="deliveries")
 commands_read.profile.command("lineage")(commands_privacy.lineage)

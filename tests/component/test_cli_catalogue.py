@@ -12,6 +12,8 @@ from cli import access
 from cli.main import app
 from functions.manage_catalogue.handler import handler
 from shared.domain.catalogue import Destination, Source
+from shared.domain.destination_rules import LIST_TAKES
+from shared.domain.destinations import ListSettings, PayloadField, StreamSettings
 from shared.domain.purposes import Purpose
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
@@ -21,6 +23,7 @@ from tests.component.managing import TOKEN, give_token
 from tests.conftest import Deployment
 from tests.http_api import answer_by
 from tests.pipeline import kinesis_records, record_bytes, stored, track
+from tests.segments import BOUGHT_ONCE
 
 ARGUMENTS = ("--fact", "Segment Entered", "--purpose", "Ads", "--identifier", "email", "--trait", "city")
 
@@ -146,6 +149,38 @@ def test_a_destination_is_added_with_a_secret_of_its_own_listed_rotated_and_remo
     assert list(catalogue.list(Destination)) == []
     below = [{"Key": "name", "Values": ["jogakbo/test/destinations/"]}]
     assert secrets.list_secrets(Filters=below)["SecretList"] == []
+
+
+def test_a_stream_and_a_list_are_added_by_their_flags_and_what_is_wrong_is_said_of_the_flag(
+    catalogue: CatalogueStore,
+) -> None:
+    arn = "arn:aws:sqs:eu-west-1:111122223333:facts"
+    added = run("destination", "add", "warehouse", "--stream", arn, "--facts-per-second", "5")
+    assert (added.exit_code, f"has to name {arn}" in added.output) == (0, True), added.output
+    stream = catalogue.find(Destination, "warehouse")
+    assert stream is not None
+    assert (stream.kind, stream.stream, stream.facts_per_second) == ("stream", StreamSettings(arn), 5)
+    catalogue.put(BOUGHT_ONCE)
+    flags = ("--identifier", "email", "--field", "Email=identifiers.email:sha256", "--most-seconds", "10")
+    added = run("destination", "add", "ads", "--segment", "bought_once", *flags)
+    assert (added.exit_code, "outbound/ads/" in added.output) == (0, True), added.output
+    ads = catalogue.find(Destination, "ads")
+    assert ads is not None
+    assert (ads.s3_list, ads.detail_types) == (ListSettings("bought_once", 1000, 10), LIST_TAKES)
+    assert ads.fields == (PayloadField("Email", "identifiers.email", "sha256"),)
+    for wrong, told in (
+        (("--stream", "facts"), "--stream: “facts” is neither a queue nor a stream. Remedy: arn:aws:sqs"),
+        (("--segment", "bought_once"), "--identifier: Nobody can be put on a list by nothing."),
+        (("--segment", "nobody", *flags), "--segment: There is no segment nobody."),
+        (("--segment", "bought_once", *flags, "--most-facts", "0"), "--most-facts: This is no number of changes."),
+        (("--segment", "bought_once", "--stream", arn), "Say one: --url"),
+        ((), "Say one: --url"),
+        (("--url", "https://x.example/", "--most-facts", "5"), "need"),
+        (("--url", "https://x.example/", "--field", "email"), "Write it as em=identifiers.email:sha256"),
+    ):
+        refused = run("destination", "add", "other", *wrong)
+        assert (refused.exit_code != 0, told in " ".join(refused.stderr.split())) == (True, True), refused.stderr
+    assert catalogue.find(Destination, "other") is None
 
 
 def test_where_the_list_of_destinations_is_narrow_ids_and_urls_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
