@@ -1,5 +1,6 @@
 """Commands for partners in other accounts, through the API and with a token alone."""
 
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import typer
 from cli.access import TIMES, Outputs, Stage, Yes, console, deployment, time_of
 from cli.api import ApiUrl, Local, Token, api_of
 from cli.deployment import DeploymentError
-from cli.partner_snapshot import snapshot_of, write
+from cli.partner_snapshot import SETTLED_SECONDS, snapshot_of, write
 from cli.printing import table_of
 from shared.domain.catalogue import Destination
 from shared.domain.partners import ENDED, NEEDED
@@ -102,7 +103,9 @@ def partner_snapshot(
     found = deployed.catalogue.find(Destination, partner_id)
     if found is None or found.partner_bus is None:
         raise DeploymentError(f"There is no partner {partner_id}. Remedy: `jogakbo partner list` names them.")
-    written = write(snapshot_of(deployed, found), to, datetime.now(UTC))
+    at = datetime.now(UTC)
+    time.sleep(SETTLED_SECONDS)
+    written = write(snapshot_of(deployed, found), to, at, datetime.now(UTC))
     console.print(f"{written} people in {to}", soft_wrap=True)
 
 

@@ -11,14 +11,18 @@ from typing import Any
 
 from cli.deployment import Deployment
 from shared.aws.secrets import secret_text
+from shared.contracts.partners import PartnerPerson, SnapshotConsent, SnapshotEnd, SnapshotLine, SnapshotSegment
 from shared.destinations.fields import fields_for
 from shared.domain.auditing import AuditEntry, fields_of
 from shared.domain.catalogue import Destination
+from shared.domain.consent_deadlines import RECONFIRM
 from shared.domain.consenting import Consenting
-from shared.domain.gate import Permitted, passage
+from shared.domain.facts import DetailType
+from shared.domain.gate import Passage, Permitted, Withheld, passage
+from shared.domain.identity import STOPPED
 from shared.domain.partners import former, own_id, pseudonym
 from shared.domain.policy_packs import PolicyPack
-from shared.domain.profiles import Profile
+from shared.domain.profiles import Change, Profile
 from shared.domain.purposes import Purposes, bases_of
 from shared.domain.refusals import heeded
 from shared.domain.times import to_text
@@ -28,6 +32,9 @@ from shared.stores.kept_rules import KeptPacks, KeptPurposes
 from shared.stores.profile_scan import ProfileScan
 from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import SuppressionStore, open_suppressions
+
+SETTLED_SECONDS = 10.0
+"""What was written so long before is read for certain, and clocks differ by less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,52 +54,55 @@ class Snapshot:
     def known_by(self) -> str:
         return self.partner.partner_bus.known_by if self.partner.partner_bus else ""
 
-    def lines(self, now: datetime, name: str) -> Iterator[dict[str, Any]]:
-        """A person each, in no order; whoever the gate doesn't let through now is left out. Each is in the audit log
-        before it is given out.
+    def lines(self, now: datetime, name: str) -> Iterator[SnapshotLine]:
+        """A person each, in no order; whom the partner may not know is left out. At night there is no more of a person
+        than that they stay. Each is in the audit log before it is given out.
         """
         for profile in self.people.everybody():
             asked = self._asked(profile, now)
-            if asked is not None:
-                fields = fields_for(self.partner, profile, asked.withheld)
+            if not isinstance(asked, Withheld):
+                may = asked if isinstance(asked, Permitted) else None
+                fields = fields_for(self.partner, profile, may.withheld) if may else {}
                 self._disclose(profile, fields, now, name)
-                yield self._line(profile, fields)
+                yield self._line(profile, fields, may)
 
-    def _asked(self, profile: Profile, now: datetime) -> Permitted | None:
+    def _asked(self, profile: Profile, now: datetime) -> Passage:
         if profile.stopped or (self.known_by and own_id(profile, self.known_by) is None):
-            return None
+            return Withheld(STOPPED if profile.stopped else "not_known_by")
+        person = Consenting(profile.state, self.purposes, self.packs, now)
+        found = passage(self.partner, person)
+        if isinstance(found, Withheld):
+            return found  # most people: nothing is read for them
         if self.suppressions.any_of(profile.identifiers.values(), to_text(now)):
-            return None
+            return Withheld("suppressed")
         refusals = self.refusals.find(profile.identifiers.keys())
         state = replace(profile.state, consent=heeded(profile.state.consent, refusals))
-        found = passage(self.partner, Consenting(state, self.purposes, self.packs, now))
-        return found if isinstance(found, Permitted) else None
+        return passage(self.partner, replace(person, state=state)) if refusals else found
 
-    def _line(self, profile: Profile, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """With each value the `sequence` of the fact that told it, to compare with facts that come."""
-        told = {"Segment Entered": "segment:", "Consent Changed": "consent:"}
-        kinds = tuple(start for fact, start in told.items() if fact in self.partner.detail_types)
-        known = {key: one for key, one in profile.changes.items() if key.startswith(kinds)} if kinds else {}
-        values = {key: "granted" if one.value == "due" else one.value.partition(":")[0] for key, one in known.items()}
-        return {
-            "person": {
-                "id": pseudonym(self.key, profile.id),
-                "formerly": [pseudonym(self.key, one) for one in former(profile)],
-                **({"external_id": own_id(profile, self.known_by)} if self.known_by else {}),
-                **fields,
-            },
-            "sequence": profile.version,
-            "segments": {
-                key.partition(":")[2]: {"in": is_in(values[key]), "sequence": one.version}
-                for key, one in known.items()
-                if key.startswith("segment:")
-            },
-            "consent": {
-                key.partition(":")[2]: {"state": values[key], "sequence": one.version}
-                for key, one in known.items()
-                if key.startswith("consent:")
-            },
-        }
+    def _line(self, profile: Profile, fields: Mapping[str, Any], may: Permitted | None) -> SnapshotLine:
+        person = PartnerPerson(
+            id=pseudonym(self.key, profile.id),
+            formerly=tuple(pseudonym(self.key, one) for one in former(profile)),
+            external_id=own_id(profile, self.known_by) if self.known_by and may else None,
+            identifiers=fields.get("identifiers", {}),
+            traits=fields.get("traits", {}),
+            withheld=may.withheld if may else (),
+        )
+        if may is None:
+            return SnapshotLine(person=person, sequence=0)
+        segments = self._told(profile, "Segment Entered", "segment:")
+        consent = self._told(profile, "Consent Changed", "consent:")
+        return SnapshotLine(
+            person=person,
+            sequence=profile.version,
+            segments={key: SnapshotSegment(is_in=is_in(one.value), sequence=one.version) for key, one in segments},
+            consent={key: _standing(one) for key, one in consent},
+        )
+
+    def _told(self, profile: Profile, detail_type: DetailType, start: str) -> list[tuple[str, Change]]:
+        """What such facts told last, by their subject, where the partner is told them."""
+        told = profile.changes.items() if detail_type in self.partner.detail_types else ()
+        return [(key.removeprefix(start), one) for key, one in told if key.startswith(start)]
 
     def _disclose(self, profile: Profile, fields: Mapping[str, Any], now: datetime, name: str) -> None:
         entry = AuditEntry(
@@ -125,12 +135,21 @@ def snapshot_of(deployed: Deployment, partner: Destination) -> Snapshot:
     )
 
 
-def write(snapshot: Snapshot, to: Path, now: datetime) -> int:
-    """How many people were written, a line of JSON each, compressed; nobody else may read the file."""
+def write(snapshot: Snapshot, to: Path, at: datetime, now: datetime) -> int:
+    """How many people were written, a line of JSON each, compressed, and a last one that says so. It answers for all
+    that happened before `at`, SETTLED_SECONDS before now. Nobody else may read the file.
+    """
     written = 0
     descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file, gzip.open(file, "wb") as text:
+    with os.fdopen(descriptor, "wb") as file, gzip.open(file, "wt", encoding="utf-8") as text:
         for line in snapshot.lines(now, f"snapshot-{to_text(now)}"):
-            text.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            text.write(f"{line.model_dump_json(by_alias=True)}\n")
             written += 1
+        text.write(f"{SnapshotEnd(at=to_text(at), people=written).model_dump_json()}\n")
     return written
+
+
+def _standing(told: Change) -> SnapshotConsent:
+    is_due = told.value == RECONFIRM
+    said = {"state": "granted" if is_due else told.value, "sequence": told.version, "reconfirmation_due": is_due}
+    return SnapshotConsent.model_validate(said)

@@ -1,14 +1,25 @@
 """What of the partner kit is generated: schemas, samples and the AsyncAPI document of what comes on a partner's bus."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from shared.contracts.bus import DETAILS, SOURCE, Detail
-from shared.contracts.partners import PARTNER_DETAILS, PartnerMetadata, PartnershipEnded, PartnershipEndedData
+from shared.contracts.partners import (
+    PARTNER_DETAILS,
+    PartnerMetadata,
+    PartnerPerson,
+    PartnershipEnded,
+    PartnershipEndedData,
+    SnapshotConsent,
+    SnapshotEnd,
+    SnapshotLine,
+    SnapshotSegment,
+)
 from shared.destinations.contract import Parcel
 from shared.destinations.partner_bus.mapping import detail_of
 from shared.domain.catalogue import Destination
@@ -30,7 +41,13 @@ _NOT_SHARED = ("Profile Erased", "Profile Split")
 def files() -> dict[Path, str]:
     schemas = {KIT / f"schemas/{slug(name)}.schema.json": _text(schema(name)) for name in PARTNER_DETAILS}
     samples = {KIT / f"samples/{slug(name)}.json": _text(sample(name)) for name in PARTNER_DETAILS}
-    return {**schemas, **samples, KIT / "asyncapi.json": _text(asyncapi())}
+    return {
+        **schemas,
+        **samples,
+        KIT / "asyncapi.json": _text(asyncapi()),
+        KIT / "snapshot.schema.json": _text(snapshot_schema()),
+        KIT / "snapshot.jsonl": "".join(f"{line.model_dump_json(by_alias=True)}\n" for line in snapshot()),
+    }
 
 
 def slug(detail_type: str) -> str:
@@ -48,6 +65,22 @@ def sample(detail_type: str) -> dict[str, Any]:
         event = json.loads((_BUS / "profile_erased.json").read_text())
         return {**event, "detail-type": ENDED, "detail": _ended(event).model_dump(mode="json")}
     return _sample(next(name for name in DETAILS if name == detail_type))
+
+
+def snapshot_schema() -> dict[str, Any]:
+    """Of each line of a snapshot file."""
+    made = TypeAdapter(SnapshotLine | SnapshotEnd).json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "Line of a snapshot"}
+
+
+def snapshot() -> Iterator[SnapshotLine | SnapshotEnd]:
+    """One who is known, one of whom nothing new is said, and the end."""
+    jane = PartnerPerson(id=pseudonym(KEY, "jane"), formerly=(pseudonym(KEY, _FORMERLY),))
+    segments = {"vip": SnapshotSegment(is_in=True, sequence=3), "new": SnapshotSegment(is_in=False, sequence=4)}
+    consent = {"advertising": SnapshotConsent(state="granted", sequence=2)}
+    yield SnapshotLine(person=jane, sequence=4, segments=segments, consent=consent)
+    yield SnapshotLine(person=PartnerPerson(id=pseudonym(KEY, "joe")), sequence=0)
+    yield SnapshotEnd(at="2026-11-21T09:30:00.000Z", people=2)
 
 
 def _sample(detail_type: DetailType) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from shared.contracts.bus import DETAILS
 from shared.domain.facts import Cause
 from shared.domain.partners import ENDED
+from shared.domain.standing import StandingState
 
 
 def _is_empty(value: object) -> bool:
@@ -48,6 +49,35 @@ class PartnerFact(_Own):
     metadata: PartnerMetadata
     person: PartnerPerson
     data: Any
+
+
+class SnapshotSegment(_Own):
+    is_in: bool = Field(serialization_alias="in")
+    sequence: int
+
+
+class SnapshotConsent(_Own):
+    state: StandingState | Literal["unknown"]
+    sequence: int
+    reconfirmation_due: bool = Field(default=False, exclude_if=_is_empty)
+
+
+class SnapshotLine(_Own):
+    """A person whom the partner may know, as of `sequence`: what facts up to it said is in here, each value with that
+    of the fact that told it. One with sequence 0 says nothing new: what the partner has of the person stays.
+    """
+
+    person: PartnerPerson
+    sequence: int
+    segments: dict[str, SnapshotSegment] = {}
+    consent: dict[str, SnapshotConsent] = {}
+
+
+class SnapshotEnd(_Own):
+    """The last line: how many went before it, and until when facts about people who aren't among them are void."""
+
+    at: str
+    people: int
 
 
 class PartnershipEndedData(_Own):
