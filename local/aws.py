@@ -13,6 +13,10 @@ PARTNER_ACCOUNT = "222222222222"
 PARTNER_BUS = f"arn:aws:events:{REGION}:{PARTNER_ACCOUNT}:event-bus/jogakbo"
 """What the local deployment may put on, once somebody deploys the partner kit in that account."""
 
+FACTS_QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:facts"
+FACTS_STREAM = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/facts"
+"""The same, once somebody makes them."""
+
 
 def settings(endpoint_url: str) -> dict[str, str]:
     """With `test`/`test` the emulator takes the caller for the account's root, with IAM enforcement, too."""

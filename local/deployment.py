@@ -43,7 +43,8 @@ def _bootstrap(places: Places, endpoint_url: str) -> None:
 
 def synthesise(places: Places, endpoint_url: str) -> None:
     shutil.rmtree(places.assembly, ignore_errors=True)  # it would keep the assets of every earlier deployment
-    context = [f"stage={aws.STAGE}", f"destination_arns={aws.PARTNER_BUS}"]
+    outlets = ",".join((aws.PARTNER_BUS, aws.FACTS_QUEUE, aws.FACTS_STREAM))
+    context = [f"stage={aws.STAGE}", f"destination_arns={outlets}"]
     chosen = [word for one in context for word in ("--context", one)]
     arguments = ["--quiet", *chosen, "--output", str(places.assembly)]
     _run(places, endpoint_url, "synth", [str(CDK), "synth", *arguments])
