@@ -1,0 +1,102 @@
+"""CPU per event of the hot handlers beside their twins, by turns in one process, with AWS in another."""
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from importlib import import_module
+from itertools import count
+
+from bench import work
+from bench.endpoint import endpoint
+from bench.raced import Contender, medians, raced
+from bench.results import Cell, Goal, Part, Table
+from bench.shares import WATCHED, shares
+
+A_REQUEST = (2.8, 10.0)
+_MOST = {"naive": 100, "good practice": 1_000, "ours": 1_000}
+"""Events of a batch: what a handler does once for a batch, the naive one doesn't."""
+
+_seeds = count(1)
+"""Nobody sends an event twice: what was stored already would take another way."""
+
+GOALS = {"collect_events": 1 / 5, "store_events": 1 / 50}
+_COLUMNS = ("handler", "events a request", "who", "µs an event", "of naive", "events/s of a core")
+_NOTE = """Naive: Powertools' router, Logger, Metrics and batch processor, pydantic, boto3's resource, a record and a
+conditional put per event. Good practice: orjson and a check by hand, a tuned boto3 client, a record per request, 25
+items a call that overwrite what is there. Both look a write key up once and for all. Ours does more: the tables of
+shares say what, and how much of it."""
+
+
+def measure(is_whole: bool) -> Part:
+    rounds = 31 if is_whole else 5
+    races = {"collect_events": _collecting, "store_events": _storing, "stitch_identities": _stitching}
+    with endpoint() as url, _quiet():
+        os.environ.update(work.settings(url))
+        work.seed()
+        found = {
+            (name, events): medians(raced(contenders(events), rounds))
+            for name, contenders in races.items()
+            for events in A_REQUEST
+        }
+        inside = tuple(shares(name, races[name](A_REQUEST[-1])[-1], rounds) for name in WATCHED)
+    rows = tuple(row for (name, events), of in found.items() for row in _rows(name, events, of))
+    table = Table("events", "CPU per event", _COLUMNS, rows, _NOTE)
+    goals = tuple(_goal(name, most, found) for name, most in GOALS.items())
+    return Part("cpu", "CPU of the hot handlers", (table, *inside), goals)
+
+
+def _rows(name: str, events: float, of: Mapping[str, float]) -> Iterator[tuple[Cell, ...]]:
+    for who, spent in of.items():
+        yield name, events, who, spent, spent / of["naive"], round(1e6 / spent)
+
+
+def _goal(name: str, most: float, found: Mapping[tuple[str, float], Mapping[str, float]]) -> Goal:
+    """At 10 events a request, as the goals were set."""
+    of = found[name, A_REQUEST[-1]]
+    return Goal(f"CPU per event of {name}, of naive", most, of["ours"] / of["naive"], _WHY.get(name, ""))
+
+
+_WHY: dict[str, str] = {}
+
+
+def _collecting(events: float) -> list[Contender]:
+    return [
+        Contender(who, work.requests(_handler(module), events, next(_seeds), at_once=20))
+        for who, module in _modules("collect")
+    ]
+
+
+def _storing(events: float) -> list[Contender]:
+    put = {"naive": work.naive_put, "good practice": work.good_put, "ours": work.ours_put}
+    return [
+        Contender(who, work.batches(_handler(module), put[who], events, next(_seeds), _MOST[who]))
+        for who, module in _modules("store")
+    ]
+
+
+def _stitching(events: float) -> list[Contender]:
+    modules = {"naive": "bench.twins.naive_stitch", "ours": "functions.stitch_identities.handler"}
+    return [
+        Contender(who, work.stream(_handler(module), events, next(_seeds), _MOST[who] // 2))
+        for who, module in modules.items()
+    ]
+
+
+def _modules(verb: str) -> Iterator[tuple[str, str]]:
+    yield "naive", f"bench.twins.naive_{verb}"
+    yield "good practice", f"bench.twins.good_{verb}"
+    yield "ours", f"functions.{verb}_events.handler"
+
+
+def _handler(module: str) -> work.Handler:
+    handler: work.Handler = import_module(module).handler
+    return handler
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What handlers log costs what it costs, and is read by nobody."""
+    with open(os.devnull, "w") as nobody, redirect_stdout(nobody), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
