@@ -29,6 +29,7 @@ FUNCTIONS = (
     "send_callbacks",
     "sweep_deadlines",
     "reevaluate_people",
+    "preview_segments",
 )
 
 

@@ -54,9 +54,11 @@ class Data(Construct):
         self.imports = self._work_queue("Imports", "imports", timeout_seconds=900)
         self.jobs = self._work_queue("Jobs", "jobs", timeout_seconds=300)
         self.reevaluations = self._work_queue("Reevaluations", "reevaluations", timeout_seconds=60)
+        self.previews = self._work_queue("Previews", "previews", timeout_seconds=900)
         self._tell_of_imports()
         retries = (self.store_retries, self.stitch_retries)
-        self.work_queues = (*retries, self.deliveries, self.imports, self.jobs, self.reevaluations)
+        others = (self.deliveries, self.imports, self.jobs, self.reevaluations, self.previews)
+        self.work_queues = (*retries, *others)
         self.unrouted = self._dead_letters("DeliveriesRuleDeadLetters", "deliveries-rule-dlq")
         acknowledge(self.unrouted, "AwsSolutions-SQS3", "It is the dead-letter queue of the rule to deliveries.")
 

@@ -27,6 +27,7 @@ _RETRY_AGE_LIMITS = {
     "imports": Duration.hours(6),
     "jobs": Duration.hours(2),
     "reevaluations": Duration.minutes(30),
+    "previews": Duration.hours(2),
 }
 
 

@@ -48,6 +48,7 @@ class Pipeline(Construct):
         run_jobs: PipelineFunction,
         send_callbacks: PipelineFunction,
         reevaluate_people: PipelineFunction,
+        preview_segments: PipelineFunction,
     ) -> None:
         super().__init__(scope, "Pipeline")
         self._data = data
@@ -66,6 +67,7 @@ class Pipeline(Construct):
         self._from_queue("ImportFromQueue", import_files, data.imports.queue, max_concurrency=2, batch_size=1)
         self._from_queue("JobsFromQueue", run_jobs, data.jobs.queue, max_concurrency=4, batch_size=1)
         self._from_queue("ReevaluateFromQueue", reevaluate_people, data.reevaluations.queue, max_concurrency=10)
+        self._from_queue("PreviewFromQueue", preview_segments, data.previews.queue, max_concurrency=2, batch_size=1)
         self._rule(settings)
 
     def _from_stream(

@@ -14,6 +14,7 @@ from infra.functions.import_files import ImportFiles
 from infra.functions.manage_catalogue import ManageCatalogue
 from infra.functions.manage_people import ManagePeople
 from infra.functions.manage_privacy import ManagePrivacy
+from infra.functions.preview_segments import PreviewSegments
 from infra.functions.publish_changes import PublishChanges
 from infra.functions.read_profiles import ReadProfiles
 from infra.functions.reconcile_counts import ReconcileCounts
@@ -65,9 +66,10 @@ class JogakboStack(cdk.Stack):
         callbacks = SendCallbacks(self, settings, data)
         reevaluate = ReevaluatePeople(self, settings, data)
         reconcile = ReconcileCounts(self, settings, data)
+        preview = PreviewSegments(self, settings, data)
         lake = BuildLake(self, settings, data, Lake(self, settings, data))
         way = (collect, imports, store, stitch, publish, deliver, sweep, reconcile, lake, jobs, carry_out, callbacks)
-        functions = (*way, reevaluate, read, manage, review, people, privacy, deadlines)
+        functions = (*way, reevaluate, preview, read, manage, review, people, privacy, deadlines)
         Pipeline(
             self,
             settings,
@@ -80,13 +82,14 @@ class JogakboStack(cdk.Stack):
             run_jobs=jobs,
             send_callbacks=callbacks,
             reevaluate_people=reevaluate,
+            preview_segments=preview,
         )
         get_and_post = [apigateway.HttpMethod.GET, apigateway.HttpMethod.POST]  # ANY would catch the preflight.
         collect_api = FunctionApi(self, settings, "collect", "collect", collect, get_and_post, COLLECT_CORS)
         read_api = FunctionApi(self, settings, "read", "api", read, [apigateway.HttpMethod.ANY])
         _route(read_api, manage, review, people, privacy)
-        for part in ("members", "sizes"):
-            read_api.route(f"/v1/segments/{{segment_id}}/{part}", read, [apigateway.HttpMethod.GET])
+        for below in ("{segment_id}/members", "{segment_id}/sizes", "previews/{preview_id}"):
+            read_api.route(f"/v1/segments/{below}", read, [apigateway.HttpMethod.GET])
         Observability(self, settings, data, functions, (store, stitch, publish), (collect_api, read_api))
         self._outputs({f"{function.node.id}FunctionName": function.function.function_name for function in functions})
         machine = {"RequestsStateMachineArn": requests.arn}

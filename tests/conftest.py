@@ -34,7 +34,7 @@ BUCKET = f"{PREFIX}-log"
 STREAM = f"{PREFIX}-events"
 _KINDS = frozenset({"S", "N", "B", "BOOL", "M"})
 BUS = f"{PREFIX}-bus"
-_QUEUE_NAMES = ("store-retries", "stitch-retries", "deliveries", "imports", "jobs", "reevaluations")
+_QUEUE_NAMES = ("store-retries", "stitch-retries", "deliveries", "imports", "jobs", "reevaluations", "previews")
 QUEUES = {name: f"{PREFIX}-{name}" for name in _QUEUE_NAMES}
 
 
@@ -51,6 +51,7 @@ class Deployment:
     imports_url: str
     jobs_url: str
     reevaluations_url: str
+    previews_url: str
 
     def table(self, table: Table) -> str:
         return f"{PREFIX}-{table.name}"
@@ -255,6 +256,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "IMPORTS_QUEUE_URL": deployment.imports_url,
         "JOBS_QUEUE_URL": deployment.jobs_url,
         "REEVALUATIONS_QUEUE_URL": deployment.reevaluations_url,
+        "PREVIEWS_QUEUE_URL": deployment.previews_url,
         "BUS_NAME": deployment.bus,
         "REQUESTS_STATE_MACHINE": f"arn:aws:states:{REGION}:123456789012:stateMachine:{PREFIX}-requests",
         "OPENDSR_SECRET": "jogakbo/test/opendsr/certificate",

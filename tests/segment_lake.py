@@ -75,6 +75,13 @@ def show(space: Scratch, at: datetime) -> None:
     space.run(f"CREATE OR REPLACE VIEW {PROFILES} AS SELECT * FROM snapshots WHERE snapshot_at = '{to_text(at)[:-1]}'")
 
 
+def from_day(space: Scratch, first: str) -> None:
+    """Let events be those of a day and later."""
+    space.run(
+        f"CREATE OR REPLACE VIEW events AS SELECT * FROM ({VIEWS['events']}) WHERE CAST(day AS VARCHAR) >= '{first}'"
+    )
+
+
 def _then(profile_id: str, event: Event) -> str:
     return profile_id if "userId" in event.body else f"{profile_id}-device"
 

@@ -79,6 +79,13 @@ class Changing:
             return self._put_with_secret(item, actor)
         return self._write(item, present, actor), None
 
+    def tried(self, segment: Segment) -> Segment:
+        """One that isn't to be saved, judged as if it were; as what may refer to drafts, where it is one."""
+        own = [*flaws_in(segment), *missing_references(segment, self._state)]
+        if flaws := own or [*crowd_flaws(segment, self.catalogue)]:
+            raise invalid(flaws)
+        return segment
+
     def delete(self, kind: type[Configured], item_id: str, version: int | None, actor: Actor) -> Configured:
         """The item as it was last."""
         present = self.get(kind, item_id)

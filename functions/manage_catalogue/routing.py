@@ -63,12 +63,12 @@ def version_of(if_match: str | None) -> int | None:
     return int(re.sub(r"\D", "", if_match)) if if_match else None
 
 
-def described(operation_id: str, summary: str, *problems: int) -> dict[str, Any]:
+def described(operation_id: str, summary: str, *problems: int, status: int = 200) -> dict[str, Any]:
     """A route's options: what it is called, and what it may answer beside its success."""
     return {
         "operation_id": operation_id,
         "summary": summary,
-        "responses": documented(summary, 400, 401, 403, *problems, model=ItemProblem),
+        "responses": documented(summary, 400, 401, 403, *problems, status=status, model=ItemProblem),
     }
 
 

@@ -13,6 +13,7 @@ class Settings:
     catalogue_table: str
     ledger_table: str
     deliveries_url: str
+    previews_queue_url: str
     allow_loopback: bool
     segments_need_approval: bool
 
@@ -25,6 +26,7 @@ def settings() -> Settings:
         catalogue_table=os.environ["CATALOGUE_TABLE"],
         ledger_table=os.environ["LEDGER_TABLE"],
         deliveries_url=os.environ["DELIVERIES_QUEUE_URL"],
+        previews_queue_url=os.environ["PREVIEWS_QUEUE_URL"],
         allow_loopback=os.environ["STAGE"] == LOCAL and os.environ.get("ALLOW_PRIVATE_WEBHOOKS") == "true",
         segments_need_approval=os.environ.get("SEGMENTS_NEED_APPROVAL") == "true",
     )

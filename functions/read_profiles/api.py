@@ -10,6 +10,7 @@ from functions.read_profiles import (
     member_routes,
     profile_routes,
     segment_routes,
+    trial_routes,
 )
 from functions.read_profiles.routing import app
 
@@ -26,6 +27,7 @@ __all__ = [
     "member_routes",
     "profile_routes",
     "segment_routes",
+    "trial_routes",
 ]
 
 TITLE = "Jogakbo Read API"

@@ -17,6 +17,7 @@ class ManageCatalogue(PipelineFunction):
         actions = ("CreateSecret", "DeleteSecret", "GetSecretValue", "PutSecretValue")
         self.use_secrets_below("destinations", *actions)
         self.send_to(data.deliveries.queue, "DELIVERIES_QUEUE_URL")
+        self.send_to(data.previews.queue, "PREVIEWS_QUEUE_URL")
         if settings.is_local:
             self.function.add_environment("ALLOW_PRIVATE_WEBHOOKS", "true")
         self.function.add_environment("SEGMENTS_NEED_APPROVAL", str(settings.segments_need_approval).lower())

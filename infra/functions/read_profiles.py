@@ -14,5 +14,5 @@ class ReadProfiles(PipelineFunction):
         self.use_table(CATALOGUE, "dynamodb:GetItem", "dynamodb:Query")
         self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan")
         self.use_table(EVENTS, "dynamodb:Query", "dynamodb:BatchGetItem")
-        self.use_table(LEDGER, "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:PutItem")
+        self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:PutItem")
         self.use_identifier_key()

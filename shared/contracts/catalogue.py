@@ -1,7 +1,7 @@
 """What the Catalogue API takes and gives: for each kind its own shapes, made from its fields; keys and health."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
@@ -176,6 +176,17 @@ CHANGES: _Models = {
     for kind, form in FORMS.items()
 }
 """The body of a PUT. It may be what a GET gave, whose version it then has to be; what is derived isn't heeded."""
+
+_WHERE: Any = get_type_hints(Segment, include_extras=True)["where"]
+
+TRIED: type[BaseModel] = create_model(
+    "SegmentTried",
+    __base__=CHANGES[Segment],
+    __doc__="A definition as PUT takes it, or the `id` alone of a segment that there is.",
+    name=(str, ""),
+    where=(_WHERE | None, None),
+)
+"""The body of a POST that tries a segment."""
 
 VIEWS: _Models = {
     kind: _made(kind, "View", form, id=(str, ...), version=(int, ...), **_DERIVED.get(kind, {}))

@@ -73,6 +73,13 @@ class JobSlice(_Message):
     job_id: str
 
 
+class TrialAsked(_Message):
+    """preview_segments: go about this preview or dry run."""
+
+    kind: Literal["trial"] = "trial"
+    trial_id: str
+
+
 class Errand(_Message):
     """deliver: something to do for a destination beside facts; what its kind calls `errand`. `after`, `part` and `name`
     say how far it came; the others which deliveries it is about.

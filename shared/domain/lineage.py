@@ -41,6 +41,7 @@ UNTOLD = (
     Copy("suppressions", "who was erased, as keyed hashes", 0),
     Copy("kept", "what a law asks to be kept of people who were erased", 0),
     Copy("ledger", "how deliveries ended, by destination", 90),
+    Copy("ledger", "previews of segments: ids in their samples", 1),
     Copy("backups", "of all tables, for so long after something is deleted", 35),
 )
 """What may have something of a person, and can't be asked by person."""

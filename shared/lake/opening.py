@@ -1,6 +1,7 @@
 """The lake's tables over files on this machine, for whoever has copied them here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -31,6 +32,15 @@ SINGLE: tuple[tuple[str, tuple[Column, ...], str], ...] = (
 )
 """Tables of one file each."""
 
+_AT_ONCE = 8
+
+
+class LakeTooLargeError(Exception):
+    """The events that are asked for don't fit; sizes in bytes."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(f"The events that it asks for are {size} bytes in the lake; {most} fit here.")
+
 
 def lay_tables(database: duckdb.DuckDBPyConnection, folder: Path, bucket: str, keys: Sequence[str]) -> None:
     """Tables over what lies in a folder as it does in the bucket; `keys`: the files of events that manifests list."""
@@ -48,16 +58,33 @@ def lay_tables(database: duckdb.DuckDBPyConnection, folder: Path, bucket: str, k
         database.execute(f"CREATE VIEW {table} AS SELECT {listed(held)} FROM {rows}")
 
 
-def opened(lake: LakeFiles, space: Scratch) -> duckdb.DuckDBPyConnection:
-    """The lake's tables over a copy in a temporary folder: all of it has to fit there."""
-    keys = [key for partition, _ in lake.partitions() for key in lake.manifest(partition).keys]
-    single = [file for _, _, file in SINGLE if any(list_objects(lake.bucket, file))]
-    for key in (*keys, *single):
-        path = space.folder / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fetch_file(lake.bucket, key, path)
+def opened(
+    lake: LakeFiles, space: Scratch, days: Callable[[str], bool] = lambda day: True, most_bytes: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """The lake's tables over a copy in a temporary folder, of events those of some days: all of it has to fit there.
+    LakeTooLargeError, before anything is fetched, where events are more than `most_bytes`.
+    """
+    wanted = [partition for partition, _ in lake.partitions() if days(partition.day)]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        keys = [key for manifest in pool.map(lake.manifest, wanted) for key in manifest.keys]
+        if most_bytes is not None:
+            sizes = {found.key: found.size for found in lake.listed()}
+            size = sum(sizes.get(key, 0) for key in keys)
+            if size > most_bytes:
+                raise LakeTooLargeError(size, most_bytes)
+        single = [file for _, _, file in SINGLE if any(list_objects(lake.bucket, file))]
+        list(pool.map(lambda key: fetched(lake, space, key), (*keys, *single)))
     lay_tables(space.database, space.folder, lake.bucket, keys)
     return space.database
+
+
+def fetched(lake: LakeFiles, space: Scratch, key: str) -> Path:
+    """An object in its place below the folder; one that was fetched already stays as it is."""
+    path = space.folder / key
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fetch_file(lake.bucket, key, path)
+    return path
 
 
 def quoted(path: Path) -> str:

@@ -12,6 +12,9 @@ import duckdb
 
 from shared.lake.columns import Column
 
+NoRoomError = duckdb.OutOfMemoryException
+"""What fits neither into memory nor onto the disk."""
+
 _ROWS_A_GROUP = 100_000
 
 

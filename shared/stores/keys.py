@@ -33,6 +33,7 @@ LISTED = "E#"
 UNTOLD = "M#"
 RATES = "rates"
 SWEEP = "sweep"
+TRIALS = "trials"
 
 
 def identifier_hash(secret: str, identifier: Identifier) -> str:

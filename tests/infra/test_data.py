@@ -36,6 +36,8 @@ PINNED = {
     "QueueStitchRetriesDeadLetters": "SQS::Queue",
     "QueueImports": "SQS::Queue",
     "QueueImportsDeadLetters": "SQS::Queue",
+    "QueuePreviews": "SQS::Queue",
+    "QueuePreviewsDeadLetters": "SQS::Queue",
     "QueueJobs": "SQS::Queue",
     "QueueJobsDeadLetters": "SQS::Queue",
     "QueueReevaluations": "SQS::Queue",

@@ -7,7 +7,7 @@ from tests.infra.conftest import Template
 
 STREAM_READERS = ("store_events", "stitch_identities", "publish_changes")
 HOURLY = ("build_lake", "reconcile_counts", "send_callbacks", "sweep_deadlines", "sweep_retention")
-QUEUES = ("store-retries", "stitch-retries", "imports", "deliveries", "jobs", "reevaluations")
+QUEUES = ("store-retries", "stitch-retries", "imports", "deliveries", "jobs", "reevaluations", "previews")
 
 
 def test_the_alarms_are_these_and_each_tells_the_topic(production: Template) -> None:

@@ -152,12 +152,21 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "ManageCatalogue": {
         "own log": _LOG,
         "QueueDeliveries": {"sqs:SendMessage"},
+        "QueuePreviews": {"sqs:SendMessage"},
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"},
         "TableLedger": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem"},
         f"{_SECRETS}destinations/*": {
             f"secretsmanager:{action}Secret{value}"
             for action, value in (("Create", ""), ("Delete", ""), ("Get", "Value"), ("Put", "Value"))
         },
+    },
+    "PreviewSegments": {
+        "own log": _LOG,
+        "QueuePreviews": _CONSUME | {"sqs:SendMessage"},
+        "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
+        "TableLedger": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "BucketLog": {"s3:ListBucket"},
+        "BucketLog/lake/*": {"s3:GetObject"},
     },
     "BuildLake": {
         "own log": _LOG,
@@ -291,7 +300,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableCatalogue": {"dynamodb:GetItem", "dynamodb:Query"},
         "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"},
         "TableEvents": {"dynamodb:Query", "dynamodb:BatchGetItem"},
-        "TableLedger": {"dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:PutItem"},
+        "TableLedger": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:PutItem"},
         "SecretIdentifierKey": _KEY,
     },
     "SweepRetention": {

@@ -1,7 +1,7 @@
 """All segments made ready: who is in which, and when time alone may change it."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from typing import NamedTuple
@@ -158,6 +158,19 @@ def _kept(leaf: object, zone: str) -> tuple[Counted, ...]:
 def asked_for(condition: Condition) -> frozenset[str]:
     """Ids of the segments that a condition asks for."""
     return frozenset(leaf.segment for _, leaf in leaves(condition) if isinstance(leaf, OfSegment))
+
+
+def needing(segment: Segment, others: Iterable[Segment]) -> Iterator[Segment]:
+    """It, and the live ones of `others` that it asks for, directly or not."""
+    known = {one.id: one for one in others}
+    found, todo = {segment.id}, [segment]
+    while todo:
+        one = todo.pop()
+        yield one
+        for other in asked_for(one.where) - found:
+            if other in known and known[other].state == "live":
+                found.add(other)
+                todo.append(known[other])
 
 
 def arm_of(segment: Segment, profile_id: str) -> str:

@@ -17,7 +17,7 @@ from shared.domain.identifiers import NAMING, Identifier, Naming, of_event
 from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.segments.asking import Person
 from shared.domain.segments.definition import OfComputed, OfConsent, OfIdentifier, Segment
-from shared.domain.segments.memberships import Segments, asked_for, conditions_of, segments_of
+from shared.domain.segments.memberships import Segments, conditions_of, needing, segments_of
 from shared.domain.segments.trees import leaves
 from shared.domain.segments.windows import NEVER, milliseconds, moment
 from shared.domain.state import ProfileState, fold
@@ -136,7 +136,7 @@ class _Replay:
     """One segment, and those that it asks for. `naming` is None where it matters to nobody who is who."""
 
     def __init__(self, segment: Segment, others: Iterable[Segment], rules: Rules, first: int, last: int) -> None:
-        needed = list(_needed(replace(segment, state="live"), {one.id: one for one in others}))
+        needed = list(needing(replace(segment, state="live"), others))
         self._segment, self._purposes, self._first, self._last = segment.id, rules.purposes, first, last
         kinds = {type(leaf) for one in needed for _, leaf in leaves(one.where)}
         is_named = OfIdentifier in kinds or OfConsent in kinds or not all(one.include_anonymous for one in needed)
@@ -171,18 +171,6 @@ def _asked_for(needed: Iterable[Segment], attributes: Iterable[ComputedAttribute
     asked = {leaf.computed for one in needed for _, leaf in leaves(one.where) if isinstance(leaf, OfComputed)}
     known = {one.id: one for one in (*SHIPPED, *attributes)}
     return [one if one.id in asked else replace(one, state="disabled") for one in known.values()]
-
-
-def _needed(segment: Segment, others: Mapping[str, Segment]) -> Iterator[Segment]:
-    """It, and the live ones that it asks for, directly or not."""
-    found, todo = {segment.id}, [segment]
-    while todo:
-        one = todo.pop()
-        yield one
-        for other in asked_for(one.where) - found:
-            if other in others and others[other].state == "live":
-                found.add(other)
-                todo.append(others[other])
 
 
 def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:

@@ -5,9 +5,14 @@ from typing import NamedTuple
 
 import duckdb
 
+from shared.aws.objects import list_objects
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.windows import milliseconds, moment
 from shared.domain.times import to_text
+from shared.lake.columns import PROFILES
+from shared.lake.files import SNAPSHOT_FILE, LakeFiles
+from shared.lake.opening import fetched
+from shared.lake.scratch import Scratch
 from shared.lake.segments.dialects import quoted
 from shared.lake.segments.sql import compiled
 from shared.lake.views import VIEWS
@@ -48,7 +53,12 @@ class Preview(NamedTuple):
 
 
 def preview(
-    lake: duckdb.DuckDBPyConnection, segment: Segment, others: Collection[Segment], at: str = "", sample: int = 20
+    lake: duckdb.DuckDBPyConnection,
+    segment: Segment,
+    others: Collection[Segment],
+    at: str = "",
+    sample: int = 20,
+    overlap: bool = True,
 ) -> Preview:
     """Of a segment in any state; `at` without a word is when the snapshot was taken. `others` are all that there are,
     for conditions that ask for one. NoSnapshotError, or NotInSqlError for what the lake can't be asked.
@@ -64,7 +74,8 @@ def preview(
         " FROM profiles AS p LEFT JOIN found AS f ON f.profile_id = p.profile_id",
     )
     some = lake.execute(f"SELECT profile_id FROM found ORDER BY md5(profile_id) LIMIT {sample:d}").fetchall()
-    overlaps = tuple(_overlaps(lake, {one.id for one in others if one.state == "live"} - {segment.id}))
+    live = {one.id for one in others if one.state == "live"} - {segment.id}
+    overlaps = tuple(_overlaps(lake, live)) if overlap else ()
     ids = tuple(str(profile_id) for (profile_id,) in some)
     return Preview(segment.id, as_of, people, size, ids, overlaps, entering, leaving, write_units)
 
@@ -85,13 +96,26 @@ def views(lake: duckdb.DuckDBPyConnection) -> None:
         lake.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
 
 
+def snapshot_at(lake: LakeFiles, space: Scratch) -> int:
+    """When the profile snapshot in the bucket was taken, in milliseconds; NoSnapshotError where there is none."""
+    if not any(list_objects(lake.bucket, SNAPSHOT_FILE)):
+        raise NoSnapshotError
+    return _taken_at(space.database, f"read_parquet({quoted(str(fetched(lake, space, SNAPSHOT_FILE)))})")
+
+
+def _taken_at(lake: duckdb.DuckDBPyConnection, profiles: str) -> int:
+    (taken,) = _row(lake, f"SELECT epoch_ms(max(snapshot_at)) FROM {profiles}")
+    if taken is None:
+        raise NoSnapshotError
+    return int(taken)
+
+
 def _found(lake: duckdb.DuckDBPyConnection, segment: Segment, others: Collection[Segment], at: str) -> tuple[str, int]:
     """Fill the table `found`; as of when, and how many people there are."""
     views(lake)
-    taken, people = _row(lake, "SELECT epoch_ms(max(snapshot_at)), count(*) FROM profiles")
-    if taken is None:
-        raise NoSnapshotError
-    ms = milliseconds(at) if at else int(taken)
+    taken = _taken_at(lake, PROFILES)
+    (people,) = _row(lake, "SELECT count(*) FROM profiles")
+    ms = milliseconds(at) if at else taken
     lake.execute(f"CREATE OR REPLACE TEMP TABLE found AS {compiled(segment, others, ms)}")
     return to_text(moment(ms)), people
 

@@ -67,15 +67,20 @@ def filters(dialect: Dialect, where: Iterable[Filter]) -> Iterator[str]:
 
 def bounds(window: Window, zone: str, at: int, column: str, day: str = "") -> Iterator[str]:
     """The conditions for a time to lie in a window at an instant. `day`: the column of its day, which saves files."""
-    since = [milliseconds(window.since)] if window.since else []
-    first = earliest(window, zone, at)
-    starts = [*since, *([first] if first is not None else [])]
-    if starts:
-        yield f"{column} >= {time(max(starts))}"
+    start = start_of(window, zone, at)
+    if start is not None:
+        yield f"{column} >= {time(start)}"
         if day:
-            yield f"{day} >= DATE '{moment(max(starts)).date()}'"
+            yield f"{day} >= DATE '{moment(start).date()}'"
     if window.until:
         yield f"{column} < {time(milliseconds(window.until))}"
+
+
+def start_of(window: Window, zone: str, at: int) -> int | None:
+    """The first millisecond that lies in a window at an instant; None for a window that goes back for ever."""
+    first = earliest(window, zone, at)
+    starts = [*([milliseconds(window.since)] if window.since else []), *([first] if first is not None else [])]
+    return max(starts, default=None)
 
 
 def rows(conditions: Sequence[str], at: int) -> str:
