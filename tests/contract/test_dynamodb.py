@@ -277,7 +277,14 @@ def test_capacity_is_told_where_it_is_asked_for(dynamo: Dynamo) -> None:
     assert units(client.get_item(**on(dynamo), **total)) == 1
     assert units(client.get_item(**on(dynamo), ConsistentRead=True, **total)) == 2
     assert units(client.put_item(**put(dynamo), **total)) == 5
-    dynamo.cannot("local", "counts neither items that aren't there nor a transaction's second unit")
+    writes = [{"PutRequest": {"Item": put(dynamo, sk, t="x" * 1_500)["Item"]}} for sk in ("f", "g")]
+    assert units(client.batch_write_item(RequestItems={dynamo.table(PROFILES): writes}, **total)) == 4
+    dynamo.cannot(
+        "local", "counts neither items that aren't there nor inserts by PartiQL, nor a transaction's second unit"
+    )
+    statement = f"""INSERT INTO "{dynamo.table(PROFILES)}" VALUE {{'pk': ?, 'sk': ?, 't': ?}}"""
+    inserts = [{"Statement": statement, "Parameters": [{"S": "p"}, {"S": sk}, {"S": "x" * 1_500}]} for sk in ("d", "e")]
+    assert units(client.batch_execute_statement(Statements=inserts, **total)) == 4
     request = {dynamo.table(PROFILES): {"Keys": [on(dynamo)["Key"], on(dynamo, "none")["Key"]], "ConsistentRead": True}}
     assert units(client.batch_get_item(RequestItems=request, **total)) == 2
     assert units(client.transact_write_items(TransactItems=[{"Put": item}, {"Put": put(dynamo, "b")}], **total)) == 12

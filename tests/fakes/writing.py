@@ -1,7 +1,8 @@
 """How the fake writes: one item or a whole transaction, on condition; and inserts by PartiQL."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from tests.fakes.expressions import ExpressionError, Typed, holds, terms_of, updated
 from tests.fakes.parts import Answer, Item, Key, RefusedError, Request, Tables, capacity, invalid, key_of, table_of
@@ -62,18 +63,18 @@ def transact(tables: Tables, request: Request) -> Answer:
     for (kind, _), (name, key), item in zip(actions, targets, after, strict=True):
         if kind != "ConditionCheck":
             _store(table_of(tables, name), key, item)
-    return capacity(request, lambda: _twice([name for name, _ in targets], map(_units, before, after)))
+    twice = [2 * _units(one, other) for one, other in zip(before, after, strict=True)]
+    return capacity(request, lambda: _by_table([name for name, _ in targets], twice))
 
 
 def _units(before: Item | None, after: Item | None) -> int:
     return write_units(size_of(before or {}), size_of(after or {}))
 
 
-def _twice(names: Sequence[str], units: Iterable[int]) -> dict[str, float]:
-    """By table; a transaction takes two for one."""
+def _by_table(names: Sequence[str], units: Sequence[int]) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, number in zip(names, units, strict=True):
-        found[name] = found.get(name, 0) + 2 * number
+        found[name] = found.get(name, 0) + number
     return found
 
 
@@ -120,32 +121,48 @@ def batch_write(tables: Tables, request: Request) -> Answer:
     keys = [(table, _target(kind, action)) for table, kind, action in actions]
     if len(set(keys)) < len(keys):
         raise invalid("Provided list of item keys contains duplicates")
+    units: list[int] = []
     for (table, key), (_, kind, action) in zip(keys, actions, strict=True):
-        _store(table_of(tables, table), key, _after(kind, action, None))
-    return {"UnprocessedItems": {}}
+        before, after = table_of(tables, table).get(key), _after(kind, action, None)
+        _store(table_of(tables, table), key, after)
+        units.append(_units(before, after))
+    return {"UnprocessedItems": {}, **capacity(request, lambda: _by_table([table for table, _ in keys], units))}
 
 
 def execute(tables: Tables, request: Request) -> Answer:
-    return {"Responses": [_insert(tables, **statement) for statement in request["Statements"]]}
+    """Whether an item was there already or not, its insert takes units."""
+    ended = [_insert(tables, **statement) for statement in request["Statements"]]
+    names = [answer["TableName"] for answer, _ in ended]
+    units = [number for _, number in ended]
+    return {"Responses": [answer for answer, _ in ended], **capacity(request, lambda: _by_table(names, units))}
 
 
-def _insert(tables: Tables, Statement: str, Parameters: Sequence[Typed]) -> Answer:  # noqa: N803
-    match = _INSERT.fullmatch(Statement)
-    if match is None:
-        raise NotImplementedError(Statement)
-    item = dict(zip(re.findall(r"'(\w+)': \?", match[2]), Parameters, strict=True))
-    request = {"TableName": match[1], "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+def _insert(tables: Tables, Statement: str, Parameters: Sequence[Typed]) -> tuple[Answer, int]:  # noqa: N803
+    """With the units that it took."""
+    table, names = _read(Statement)
+    item = dict(zip(names, Parameters, strict=True))
+    request = {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+    before, units = None, 0
     try:
+        before = table_of(tables, table).get(key_of(item))
         _write_one(tables, "Put", request)
     except RefusedError as refused:
         code, text = refused.code.removesuffix("Exception"), refused.text
         if code == "ConditionalCheckFailed":
             code, text = "DuplicateItem", "Duplicate primary key exists in table"
-        return {
-            "TableName": match[1],
-            "Error": {"Code": code.replace("Validation", "ValidationError"), "Message": text},
-        }
-    return {"TableName": match[1]}
+            units = _units(before, before)
+        error = {"Code": code.replace("Validation", "ValidationError"), "Message": text}
+        return {"TableName": table, "Error": error}, units
+    return {"TableName": table}, _units(None, item)
+
+
+@lru_cache(256)
+def _read(statement: str) -> tuple[str, tuple[str, ...]]:
+    """Table and attributes of an insert."""
+    match = _INSERT.fullmatch(statement)
+    if match is None:
+        raise NotImplementedError(statement)
+    return match[1], tuple(re.findall(r"'(\w+)': \?", match[2]))
 
 
 def _target(kind: str, action: Request) -> Key:

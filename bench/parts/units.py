@@ -1,0 +1,157 @@
+"""What an event takes of every service, and what that costs: the real handlers over AWS in memory, which counts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from bench.figures import Figures, figures
+from bench.memory.deployed import deployed
+from bench.memory.stack import Deployed
+from bench.memory.way import Deployment, measured, warm
+from bench.prices import bill, idle
+from bench.results import Cell, Goal, Part, Table
+from bench.saying import say
+from bench.workload import Shape
+
+A_MILLION = 1_000_000
+_MAPPINGS = {"StoreFromStream": "store_events", "StitchFromEvents": "stitch_identities"}
+_MAPPINGS |= {"PublishFromProfiles": "publish_changes", "DeliverFromQueue": "deliver"}
+_TABLES = ("events", "profiles", "ledger")
+_TOP = 14
+
+
+class Row(NamedTuple):
+    """One run: `events` are counted; `is_whole` rows are left to ALL=1."""
+
+    shape: Shape
+    window: int
+    events: int
+    is_whole: bool = False
+
+
+BROWSERS = Row(Shape(), 5, 12_000)
+BATCHES = Row(Shape(per_request=10), 5, 12_000)
+ROWS = (
+    BROWSERS,
+    Row(Shape(), 1, 6_000),
+    Row(Shape(rate=100), 5, 3_000),
+    Row(Shape(rate=100), 1, 3_000),
+    Row(Shape(rate=10_000), 1, 12_000),
+    Row(Shape(rate=10_000), 5, 100_000, is_whole=True),
+    Row(Shape(is_hard=True), 5, 5_000),
+    BATCHES,
+    Row(Shape(per_request=10), 1, 6_000),
+    Row(Shape(rate=100, per_request=10), 5, 3_000),
+    Row(Shape(rate=100, per_request=10), 1, 3_000),
+    Row(Shape(rate=10_000, per_request=10), 1, 12_000, is_whole=True),
+    Row(Shape(rate=10_000, per_request=10), 5, 100_000, is_whole=True),
+    Row(Shape(per_request=10, is_hard=True), 5, 5_000, is_whole=True),
+)
+
+
+def measure(is_whole: bool) -> Part:
+    stack = deployed()
+    found = dict(_runs(stack, is_whole))
+    browsers, batches, monthly = found[BROWSERS], found[BATCHES], idle(stack)
+    return Part(
+        "units",
+        "What an event takes of every service, and its price",
+        (_by_row(found), _bills(browsers, batches), _written(browsers), _month(monthly)),
+        (
+            Goal("write units per event, 1,000/s, 5 s, 2.8 a request", 1.3, browsers.write_units(), _why(browsers)),
+            Goal(
+                "dollars per million events, 10 a request", 0.9, sum(bill(batches.per_event()).values()), _dear(batches)
+            ),
+            Goal("Kinesis records per event, 10 a request", 0.1, batches.of("kinesis records"), _EVEN),
+            Goal("Kinesis billed KB per event, 10 a request", 0.3, batches.of("kinesis KB"), _EVEN),
+            Goal("dollars a month, idle, smallest stage", 20, sum(monthly.values()), _dearest(monthly)),
+        ),
+    )
+
+
+_EVEN = "a request in which somebody logs in is two records: one person's events keep their order"
+
+
+def _runs(stack: Deployed, is_whole: bool) -> Iterator[tuple[Row, Figures]]:
+    """With ALL=1 the first row is the million, from an empty stage on."""
+    there: dict[tuple[float, int], Mapping[str, Any]] = {}
+    for row in (one for one in ROWS if is_whole or not one.is_whole):
+        deployment, shape = _deployment(stack, row), row.shape
+        if is_whole and row is BROWSERS:
+            counted = measured(deployment, shape, {}, 0, A_MILLION)
+        else:
+            key = shape.per_request, max(shape.rate, 1_000)  # slower traffic comes from some of the same sessions
+            if key not in there:
+                there[key] = warm(deployment, replace(shape, rate=key[1], is_hard=False))
+            unseen = max(row.events // 4, min(2 * row.window * shape.rate, row.events))
+            counted = measured(deployment, shape, there[key], unseen, row.events)
+        say(f"{shape.rate:,}/s, {row.window} s, {shape.per_request} a request: {counted[1]:,} events counted")
+        yield row, figures(*counted)
+
+
+def _deployment(stack: Deployed, row: Row) -> Deployment:
+    """As it is deployed, but for the window. A stream or table of little traffic has four shards."""
+    mappings = {name: stack.mapping(key) for key, name in _MAPPINGS.items()}
+    batches = {name: (one.most, row.window if one.window else 0) for name, one in mappings.items()}
+    return Deployment(stack.memory(), batches, max(4, row.shape.rate // 500))
+
+
+def _by_row(found: Mapping[Row, Figures]) -> Table:
+    names = ("events/s", "window s", "a request", "properties", *(f"write units {one}" for one in _TABLES))
+    names += ("write units", "read units", "DynamoDB requests", "Kinesis records", "Kinesis KB", "KMS calls")
+    names += ("S3 puts", "bus entries", "log bytes", "Lambda GB-ms")
+    note = (
+        "By event. Batches are as the mappings of the stack make them, but for the window. One process for each"
+        " function: each further warm one reads the catalogue once a minute more, and marks what waits twice a minute."
+    )
+    rows = tuple(_row(row, one) for row, one in found.items())
+    return Table("units", "What an event takes", names, rows, note)
+
+
+def _row(row: Row, one: Figures) -> tuple[Cell, ...]:
+    shape, counts = row.shape, one.per_event()
+    head: tuple[Cell, ...] = (shape.rate, row.window, shape.per_request, "hard" if shape.is_hard else "plain")
+    tables = tuple(round(one.write_units(table), 4) for table in _TABLES)
+    measures = ("dynamodb requests", "kinesis records", "kinesis KB", "kms requests", "s3 puts", "eventbridge entries")
+    figured = (counts.write_units, counts.read_units, *(one.of(name) for name in measures), one.log_bytes())
+    return (*head, *tables, *(round(number, 4) for number in figured), round(counts.gb_seconds * 1000, 3))
+
+
+def _bills(browsers: Figures, batches: Figures) -> Table:
+    left, right = bill(browsers.per_event()), bill(batches.per_event())
+    rows = [(name, round(left[name], 4), round(right[name], 4)) for name in left]
+    total = ("all", round(sum(left.values()), 4), round(sum(right.values()), 4))
+    names = ("service", "dollars, 2.8 a request", "dollars, 10 a request")
+    note = "1,000 events/s, 5 s. List prices of us-east-1 without free tiers, storage and what is billed by the hour."
+    return Table("bill", "A million events", names, (*rows, total), note)
+
+
+def _written(one: Figures) -> Table:
+    top = sorted(one.units, key=lambda written: -one.units[written])[:_TOP]
+    rows = tuple(
+        (*written, round(one.items[written], 4), round(one.sizes[written]), round(one.units[written], 4))
+        for written in top
+    )
+    names = ("function", "operation", "table", "item", "writes", "bytes", "units")
+    return Table("written", "Where the write units go (1,000 events/s, 5 s, 2.8 a request)", names, rows)
+
+
+def _month(monthly: Mapping[str, float]) -> Table:
+    rows = [(name, round(dollars, 2)) for name, dollars in monthly.items()]
+    total = ("all", round(sum(monthly.values()), 2))
+    note = "The stage `dev` as it is synthesised, without an event."
+    return Table("idle", "An idle month", ("for", "dollars"), (*rows, total), note)
+
+
+def _why(one: Figures) -> str:
+    top = sorted(one.units, key=lambda written: -one.units[written])[:3]
+    return ", ".join(f"{one.units[written]:.2f} {written.kind} by {written.operation}" for written in top)
+
+
+def _dear(one: Figures) -> str:
+    return _dearest(bill(one.per_event()))
+
+
+def _dearest(lines: Mapping[str, float]) -> str:
+    top = sorted(lines, key=lambda name: -lines[name])[:3]
+    return ", ".join(f"{lines[name]:.2f} {name}" for name in top)
