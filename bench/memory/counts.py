@@ -57,7 +57,7 @@ class Counts:
 
     def per_event(self, function: str, collected: int) -> float:
         """One by the number of events that a function had: what a window holds back at the beginning of a run, it
-        brings later.
+        brings later. ValueError where it had none: too few were sent.
         """
         stitched = self.by["stitch_identities", "records read"]
         changed = self.by["stitch_identities", "changes"] or 1
@@ -70,7 +70,9 @@ class Counts:
             "publish_changes": published,
             "deliver": published * self.by["deliver", "records read"] / told,
         }
-        return 1 / had[function] if had[function] else 0.0
+        if not had[function]:
+            raise ValueError(f"{function} had no event: more have to be counted")
+        return 1 / had[function]
 
     def forget(self) -> None:
         """What was counted so far was only to warm up."""
