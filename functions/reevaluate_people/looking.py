@@ -9,7 +9,6 @@ from functions.reevaluate_people.settings import Doors
 from shared.aws.observability import logger
 from shared.domain.profiles import Profile
 from shared.domain.rebuilding import is_told
-from shared.domain.stitching import Change, People
 from shared.stores.contention import ContentionError
 from shared.stores.profile_items import ProfileTooLargeError
 from shared.stores.profile_store import WriteReason
@@ -68,11 +67,8 @@ def _written(to: Doors, first: Profile, now: datetime) -> Look:
             return Look.STALE
         if is_told(profile, to.profiles.telling(profile.told_by), now):
             return Look.SAME
-        profile = to.profiles.with_buckets(profile)
-        of_them = {profile.id: profile}
-        before, after = People(profiles=of_them), People(profiles=of_them, fenced={profile.id})
         try:
-            to.profiles.put(before, after, Change(frozenset(of_them), frozenset(), ()), WriteReason(), now)
+            to.profiles.put_as_is(profile, WriteReason(), now)
             return Look.WRITTEN
         except ContentionError as error:
             lost, profile = error, to.profiles.profile(profile.id)

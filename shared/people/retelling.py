@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from shared.domain.rebuilding import is_told
 from shared.domain.segments.backfilling import lacks
-from shared.domain.stitching import Change, People
 from shared.people.rebuilding import MOST_TRIES, Rebuilder, Rebuilding
 from shared.stores.profile_store import ContentionError, WriteReason
 
@@ -30,10 +29,8 @@ class Reteller:
                 return self.rebuilder.rebuild(profile_id, reason)
             if is_told(profile, telling, now):
                 return Rebuilding.SAME
-            read = profiles.with_buckets(profile)
-            before, after = People(profiles={read.id: read}), People(profiles={read.id: read}, fenced={read.id})
             try:
-                profiles.put(before, after, Change(frozenset({read.id}), frozenset(), ()), reason, now)
+                profiles.put_as_is(profile, reason, now)
                 return Rebuilding.WRITTEN
             except ContentionError as error:
                 lost = error

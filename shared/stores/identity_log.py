@@ -4,12 +4,15 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
+from typing import Any
 
-from shared.aws.dynamo import Item, batch_get, query
+from shared.aws.dynamo import Item, batch_get, query, to_attributes
 from shared.domain.identity import CONTESTED, Ownership
 from shared.domain.identity_ledger import ATTACHED, MERGED, MOVED, UNDONE, Decided
 from shared.domain.stitching import LedgerEntry, LedgerKey, People
+from shared.domain.times import to_text
 from shared.stores.keys import decision_sk, identifier_pk, profile_pk
 
 LED = "led#"
@@ -87,3 +90,22 @@ def leading_to(key: LedgerKey, entry: LedgerEntry, before: People, after: People
     elif key.entry.startswith(UNDONE):
         loser = key.entry.removeprefix(UNDONE)
         yield {"pk": profile_pk(loser), "sk": f"{LED}{key.profile_id}", "v": 1, "effect": effect}
+
+
+def entered(table: str, key: LedgerKey, entry: LedgerEntry, version: int, now: datetime) -> dict[str, Any]:
+    """What of a transaction enters a decision, once; that it was made again is counted. `version` is the profile's."""
+    once = {"v": 1, "reason": entry.reason, "event": entry.event, "source_id": entry.source_id}
+    once |= {"first": entry.first, "version": version, "rules": entry.rules, "at": to_text(now)}
+    once |= {"effect": json.dumps(dict(entry.effect), sort_keys=True)} if entry.effect else {}
+    sets = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in once)
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": to_attributes({"pk": profile_pk(key.profile_id), "sk": key.entry}),
+            "UpdateExpression": f"SET {sets}, #last = :last ADD #count :count",
+            "ExpressionAttributeNames": {f"#{name}": name for name in (*once, "last", "count")},
+            "ExpressionAttributeValues": to_attributes(
+                {f":{name}": value for name, value in once.items()} | {":last": entry.last, ":count": entry.count}
+            ),
+        }
+    }

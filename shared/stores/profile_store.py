@@ -1,6 +1,5 @@
 """The door to the profiles table and its identity ledger: people are read by batch, and written whole or not at all."""
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,15 +14,14 @@ from shared.domain.identity_ledger import MERGED
 from shared.domain.profiles import Bucket, Profile, sealed
 from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.segments.memberships import Segments
-from shared.domain.stitching import Change, LedgerEntry, LedgerKey, People
-from shared.domain.times import to_text
+from shared.domain.stitching import Change, LedgerKey, People
 from shared.domain.told import Telling
 from shared.stores import profile_items as items
 from shared.stores.consent_log import ConsentLog, append_of, evidenced
 from shared.stores.contention import ContentionError as ContentionError
 from shared.stores.contention import contention
 from shared.stores.due_marks import Mark, mark_item
-from shared.stores.identity_log import leading_to
+from shared.stores.identity_log import entered, leading_to
 from shared.stores.keys import DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
 from shared.stores.merge_log import merge_item
 from shared.stores.move_log import led_item, moved_item
@@ -190,6 +188,12 @@ class ProfileStore:
         with contention():
             return batch_get(self.profiles_table, keys, consistent=True)
 
+    def put_as_is(self, profile: Profile, reason: WriteReason, now: datetime) -> None:
+        """Write somebody as they were read, and what is told of them and marked now; ContentionError as `put`."""
+        people = {profile.id: self.with_buckets(profile)}
+        before, after = People(profiles=people), People(profiles=people, fenced={profile.id})
+        self.put(before, after, Change(frozenset(people), frozenset(), ()), reason, now)
+
     def put(self, before: People, after: People, change: Change, reason: WriteReason, now: datetime) -> None:
         """Write one change whole, on condition that everything is as it was read.
 
@@ -205,7 +209,7 @@ class ProfileStore:
         writes += [self._recorded(moved_item(hashed, now)) for hashed in moved]
         versions = {p: after.profiles[p].version + 1 for p in profiles}
         writes += [
-            self._entry(key, entry, versions.get(key.profile_id, 0), now)
+            entered(self.ledger_table, key, entry, versions.get(key.profile_id, 0), now)
             for key, entry in sorted(after.ledger.items(), key=lambda entered: entered[0])
             if key.profile_id in change.profiles
         ]
@@ -271,23 +275,6 @@ class ProfileStore:
             put["ConditionExpression"] = "periods = :periods"
             put["ExpressionAttributeValues"] = {":periods": {"S": items.periods_text(old)}}
         return {"Put": put}
-
-    def _entry(self, key: LedgerKey, entry: LedgerEntry, version: int, now: datetime) -> dict[str, Any]:
-        once = {"v": 1, "reason": entry.reason, "event": entry.event, "source_id": entry.source_id}
-        once |= {"first": entry.first, "version": version, "rules": entry.rules, "at": to_text(now)}
-        once |= {"effect": json.dumps(dict(entry.effect), sort_keys=True)} if entry.effect else {}
-        sets = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in once)
-        return {
-            "Update": {
-                "TableName": self.ledger_table,
-                "Key": to_attributes({"pk": profile_pk(key.profile_id), "sk": key.entry}),
-                "UpdateExpression": f"SET {sets}, #last = :last ADD #count :count",
-                "ExpressionAttributeNames": {f"#{name}": name for name in (*once, "last", "count")},
-                "ExpressionAttributeValues": to_attributes(
-                    {f":{name}": value for name, value in once.items()} | {":last": entry.last, ":count": entry.count}
-                ),
-            }
-        }
 
     def _write(self, writes: Sequence[Mapping[str, Any]]) -> None:
         if len(writes) > MOST_WRITES:
