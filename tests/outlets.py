@@ -3,19 +3,23 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import boto3
 
 from functions.deliver import handler
+from shared.aws import partner_buses
 from shared.contracts.queues import Errand
+from shared.destinations.fields import hashed
 from shared.domain.catalogue import Destination
-from shared.domain.destinations import DestinationKind, ListSettings, PayloadField, StreamSettings
+from shared.domain.destinations import DestinationKind, ListSettings, PartnerSettings, PayloadField, StreamSettings
+from shared.domain.partners import pseudonym
 from shared.domain.standard_webhooks import secret_of
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.list_store import ListStore
@@ -33,13 +37,16 @@ FIELDS = (
 
 @dataclass
 class Outlet:
-    """`arrived` is what came so far, as its data; `broken` makes it fail while it is entered."""
+    """`arrived` is what came so far, as its data; `broken` makes it fail while it is entered. `who` is what a person is
+    called there.
+    """
 
     settings: dict[str, Any]
     arrived: Callable[[], list[dict[str, Any]]]
     broken: Callable[[], Any]
     fields: tuple[PayloadField, ...] = FIELDS
     is_list: bool = False
+    who: Callable[[str], str] = str
 
 
 def put(aws: Deployment, outlet: Outlet, name: str = "crm", **rest: Any) -> Destination:
@@ -95,6 +102,48 @@ def a_list() -> Iterator[Outlet]:
     yield Outlet(settings, lambda: [*written("crm"), *written("ads")], ill, FIELDS[:1], is_list=True)
 
 
+@contextmanager
+def partner_bus() -> Iterator[Outlet]:
+    """Of a partner that knows people by pseudonyms. It has no names of its own for fields: they are given here."""
+    secret_name, key, bus = "jogakbo/test/destinations/outlet", "a key of the partner's", Mock()
+    known_as = partial(pseudonym, key.encode())
+    boto3.client("secretsmanager").create_secret(Name=secret_name, SecretString=json.dumps([key]))
+    settings = {
+        "kind": "partner_bus",
+        "partner_bus": PartnerSettings(f"arn:aws:events:{REGION}:222222222222:event-bus/jogakbo"),
+        "secret_name": secret_name,
+    }
+    entries: list[dict[str, Any]] = []
+
+    def put_events(Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        entries.extend(Entries)
+        return {"Entries": [{} for _ in Entries]}
+
+    refuses = Mock(return_value={"Entries": [{"ErrorCode": "AccessDeniedException"}]})
+    bus.put_events = put_events
+    with (
+        patch.object(partner_buses, "events_as", return_value=bus),
+        patch.dict(os.environ, PARTNERS_ROLE_ARN="arn:aws:iam::123456789012:role/p"),
+    ):
+        partner_buses.forget_sessions()
+        ill = partial(patch.object, bus, "put_events", refuses)
+        yield Outlet(settings, lambda: [_named(json.loads(one["Detail"])) for one in entries], ill, who=known_as)
+    partner_buses.forget_sessions()
+
+
+def _named(told: Mapping[str, Any]) -> dict[str, Any]:
+    """By the names of FIELDS, and what came beside them by its own; what withdraws as it is."""
+    parts = {
+        f"{part}.{name}": value
+        for part in ("identifiers", "traits")
+        for name, value in told["person"].get(part, {}).items()
+    }
+    if not parts:
+        return {**told["person"], **told["data"]}
+    [email] = parts.pop("identifiers.email")
+    return {"em": hashed(email, "sha256"), "town": parts.pop("traits.city"), "who": told["data"]["profile_id"], **parts}
+
+
 def written(name: str, ending: str = "-add.csv") -> list[dict[str, Any]]:
     """The lines of a list's files, the next of which deliver is told to write now."""
     run(Errand(errand="flush", destination_id=name))
@@ -116,8 +165,8 @@ def lines_of(body: str) -> list[dict[str, str]]:
     return [*csv.DictReader(io.StringIO(body))]
 
 
-OUTLETS = {"webhook": webhook, "queue": queue, "stream": stream, "list": a_list}
-COVERED: set[DestinationKind] = {"webhook", "stream", "s3_list"}
+OUTLETS = {"webhook": webhook, "queue": queue, "stream": stream, "list": a_list, "partner_bus": partner_bus}
+COVERED: set[DestinationKind] = {"webhook", "stream", "s3_list", "partner_bus"}
 
 
 def _stream(arn: str) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from typer.testing import CliRunner, Result
 from cli import access
 from cli.main import app
 from functions.manage_catalogue.handler import handler
+from shared.contracts.samples import NOBODY
 from shared.domain.catalogue import Destination, Source
 from shared.domain.destination_rules import LIST_TAKES
 from shared.domain.destinations import ListSettings, PayloadField, StreamSettings
+from shared.domain.partners import ENDED
 from shared.domain.purposes import Purpose
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
@@ -230,3 +232,18 @@ def test_a_redelivery_takes_times_as_every_command_does(monkeypatch: pytest.Monk
 def test_the_receipt_of_a_partner_that_never_was_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.api.Api.pages", lambda *_: iter(()))
     assert "Nothing is known of a partner nobody" in run("partner", "receipt", "nobody").output
+
+
+def test_the_receipt_of_a_partner_counts_facts_by_how_they_ended_and_tests_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ends = (("delivered", "p1"), ("withheld", "p2"), ("delivered", NOBODY), ("failed", NOBODY))
+    facts = [
+        {"status": s, "profile_id": p, "detail_type": "Segment Entered", "at": f"{n}"} for n, (s, p) in enumerate(ends)
+    ]
+    facts.append({"status": "delivered", "profile_id": "", "detail_type": ENDED, "at": "9", "reason": None})
+    monkeypatch.setattr("cli.api.Api.pages", lambda _, path, *__: iter(facts if "deliveries" in path else ()))
+    told = [line.rsplit(maxsplit=1) for line in run("partner", "receipt", "acme").output.splitlines()]
+    assert {name.strip(): value for name, value in told} == {
+        "delivered": "1", "withheld": "1", "tests": "2", "last fact": "0", "ended": "9", "said": "delivered"
+    }  # fmt: skip

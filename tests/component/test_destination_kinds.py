@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from functions.deliver import handler
 from functions.deliver.backoff import MOST_RECEIVES
 from shared.destinations.kinds import KINDS
 from shared.domain.data_flows import Flow
@@ -40,7 +42,7 @@ def status_of(aws: Deployment) -> tuple[str, str | None]:
 
 
 def test_every_kind_is_held_to_this() -> None:
-    assert KINDS.keys() == COVERED | {"partner_bus"}, "partners have a suite of their own"
+    assert KINDS.keys() == COVERED
 
 
 def test_what_is_permitted_arrives_once_under_the_names_that_are_declared_and_is_audited_and_counted(
@@ -50,7 +52,7 @@ def test_what_is_permitted_arrives_once_under_the_names_that_are_declared_and_is
     put(aws, outlet, detail_types=ENTERED, fields=outlet.fields, **MAY)
     assert deliver(message(profile_id)) == []
     assert deliver(message(profile_id, receives=2)) == []
-    everything = {"em": EMAIL, "town": "Seoul", "who": profile_id}
+    everything = {"em": EMAIL, "town": "Seoul", "who": outlet.who(profile_id)}
     assert outlet.arrived() == [{field.name: everything[field.name] for field in outlet.fields}]
     assert status_of(aws) == ("delivered", None)
     (told,) = AuditLog(aws.table(LEDGER)).newest([profile_id])
@@ -61,7 +63,9 @@ def test_what_is_permitted_arrives_once_under_the_names_that_are_declared_and_is
     assert {one.flow for one in FlowCounts(aws.table(LEDGER)).all()} == {*flows}
 
 
-def test_without_consent_nothing_arrives_and_a_withdrawal_comes_with_ids_alone(aws: Deployment, outlet: Outlet) -> None:
+def test_without_consent_nothing_arrives_but_a_withdrawal_and_an_erasure_with_ids_alone(
+    aws: Deployment, outlet: Outlet
+) -> None:
     profile_id = buyer(aws, advertising=False)
     put(aws, outlet, detail_types=("Segment Entered",), fields=outlet.fields, **MAY)
     put(aws, outlet, "ads", detail_types=("Consent Changed",), fields=outlet.fields, **MAY)
@@ -75,8 +79,15 @@ def test_without_consent_nothing_arrives_and_a_withdrawal_comes_with_ids_alone(a
         assert outlet.arrived() == [], "who never was on it is not taken off"
         return
     (got,) = outlet.arrived()
-    assert (got["profile_id"], got["state"]) == (profile_id, "refused")
+    assert (got["profile_id"], got["state"]) == (outlet.who(profile_id), "refused")
     assert not {"em", "town", "identifiers", "traits"} & got.keys()
+    put(aws, outlet, "books", detail_types=("Profile Erased",), fields=outlet.fields, **MAY)
+    handler.destinations.cache_clear()
+    merged: Any = {"merged_profile_ids": ["01GONE"]}
+    assert deliver(message(profile_id, "Profile Erased", **merged)) == []
+    erased = outlet.arrived()[-1]
+    assert (erased["profile_id"], erased["merged_profile_ids"]) == (outlet.who(profile_id), [outlet.who("01GONE")])
+    assert not {"em", "town", "identifiers", "traits"} & erased.keys()
 
 
 def test_what_fails_is_tried_again_then_a_dead_letter_and_a_redrive_can_still_deliver_it(
