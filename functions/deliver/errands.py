@@ -1,22 +1,23 @@
 """Errands of every destination, beside facts: what was held is let go, what was delivered goes again."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from shared.aws.observability import logger
 from shared.contracts.bus import DETAILS
-from shared.contracts.queues import Errand
+from shared.contracts.queues import CLOSE, Errand
 from shared.contracts.samples import NOBODY, sample_fact, sample_fields
 from shared.destinations.contract import Answer, Around, Parcel
 from shared.destinations.kinds import KINDS
 from shared.domain.catalogue import Destination
 from shared.domain.gate import Permitted
 from shared.domain.times import to_text
-from shared.stores.delivery_store import Delivery, DeliveryStore, Status
+from shared.stores.delivery_store import Asked, Delivery, DeliveryStore, Status
 
 READ_AT_ONCE = 500
+REMOVED = "destination_removed"
 Found = Iterator[tuple[str, Delivery]]
 
 
@@ -29,11 +30,14 @@ class Errands:
     deliveries: DeliveryStore
     send: Callable[[list[str]], None]
     around: Callable[[], Around]
+    is_gone: Callable[[str], bool]
 
-    def run(self, destination: Destination, errand: Errand, *, is_held: bool) -> Errand | None:
+    def run(self, destination: Destination | None, errand: Errand, *, is_held: bool) -> Errand | None:
         """The errand that goes on with it. While all is held, and of a paused destination, nothing is sent: it is told
         again when they go on.
         """
+        if destination is None or errand.errand == CLOSE:
+            return self._close(errand) if errand.errand == CLOSE and self.is_gone(errand.destination_id) else None
         if errand.errand == "test" and not is_held:
             self._test(destination, errand)
             return None
@@ -52,11 +56,18 @@ class Errands:
         return self._again(destination, errand, lambda at, one: one.status == "held" and one.until is None, {})
 
     def _redeliver(self, destination: Destination, errand: Errand) -> Errand | None:
-        def is_asked(at: str, one: Delivery) -> bool:
-            asked = errand.status in ("", one.status) and errand.fact_id in ("", one.fact_id)
-            return asked and errand.since <= at and (not errand.until or at < errand.until)
+        asked = Asked(errand.fact_id, errand.since, errand.until, errand.status)
+        return self._again(destination, errand, asked.has, {"redelivery": errand.name})
 
-        return self._again(destination, errand, is_asked, {"redelivery": errand.name})
+    def _close(self, errand: Errand) -> Errand | None:
+        """What was held for a destination that was removed ends."""
+        found = self.deliveries.of_destination(errand.destination_id, errand.after, READ_AT_ONCE)
+        read = [*islice(found, READ_AT_ONCE)]
+        for _, one in read:
+            if one.status == "held":
+                ended = replace(one, status="refused", reason=REMOVED, until=None)
+                self.deliveries.put(ended, self.around().now)
+        return _next(errand, read)
 
     def _test(self, destination: Destination, errand: Errand) -> None:
         """A sample of nobody goes by the real client, and the ledger says what came of it. It isn't tried again."""
@@ -87,6 +98,9 @@ class Errands:
         read = [*islice(found, READ_AT_ONCE)]
         facts = [json.loads(one.fact) for at, one in read if one.fact and is_asked(at, one)]
         self.send([json.dumps({**fact, "destination_id": destination.id, **marks}) for fact in facts])
-        if len(read) < READ_AT_ONCE:
-            return None
-        return errand.model_copy(update={"after": read[-1][1].fact_id})
+        return _next(errand, read)
+
+
+def _next(errand: Errand, read: Sequence[tuple[str, Delivery]]) -> Errand | None:
+    """What goes on behind these, where there may be more."""
+    return errand.model_copy(update={"after": read[-1][1].fact_id}) if len(read) == READ_AT_ONCE else None

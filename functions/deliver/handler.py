@@ -170,17 +170,16 @@ def _run_errands(errands: Mapping[str, Errand]) -> Iterator[str]:
         DeliveryStore(known.ledger_table),
         lambda bodies: send_messages(known.queue_url, bodies),
         lambda: around(datetime.now(UTC)),
+        lambda one: all(one != known.id for known in CatalogueStore(settings().catalogue_table).list(Destination)),
     )
     live = {destination.id: destination for destination in destinations().get("live") or []}
     for message_id, errand in errands.items():
         destination = live.get(errand.destination_id)
-        if destination is None:
-            continue  # removed meanwhile
         try:
             if left := at_hand.run(destination, errand, is_held=is_outbound_held()):
                 _send_errand(left, 0)
         except Exception:  # another's errand goes on
-            logger().exception("An errand broke off", extra={"destination_id": destination.id})
+            logger().exception("An errand broke off", extra={"destination_id": errand.destination_id})
             count("ErrandsFailed")
             yield message_id
 

@@ -13,7 +13,7 @@ from functions.manage_catalogue.refusals import another_version, had_members, in
 from functions.manage_catalogue.users import disabling_flaws, users_of
 from shared.aws.queues import send_messages
 from shared.aws.secrets import delete_secret
-from shared.contracts.queues import Farewell
+from shared.contracts.queues import CLOSE, Errand, Farewell
 from shared.destinations.webhook.address_guard import Refused, check
 from shared.domain.catalogue import KINDS, Configured, Destination
 from shared.domain.configuration import ItemState, called, document_of, flaws_in, item_of, missing_references, state_of
@@ -27,6 +27,9 @@ from shared.stores.recorded_changes import Change, RecordedChanges
 
 FAREWELL_SECONDS = 30
 """By then deliver knows that a destination is gone, and what it had begun has ended."""
+
+CLOSED_SECONDS = 90
+"""By then nothing can be held for it any more."""
 
 _WITH_SECRETS = ("webhook", "partner_bus")
 
@@ -96,8 +99,8 @@ class Changing:
         if users := users_of(present, self.catalogue, actor.now):
             raise still_referenced(_called(kind, item_id), users)
         change = Change(actor.name, actor.now, "deleted", before=present.version)
-        if isinstance(present, Destination) and present.partner_bus:
-            self._part(present, present.partner_bus.bus, actor)
+        if isinstance(present, Destination):
+            self._part(present, actor)
         try:
             self.recorded.delete(present, change)
         except VersionConflictError:
@@ -106,10 +109,16 @@ class Changing:
             delete_secret(secret_name)
         return present
 
-    def _part(self, partner: Destination, bus: str, actor: Actor) -> None:
-        """Has the partner told once it is gone; deliver says nothing where this breaks off in between."""
-        farewell = Farewell(farewell_to=partner.id, secret_name=partner.secret_name, bus=bus, at=to_text(actor.now))
-        send_messages(self.deliveries_url, [farewell.model_dump_json()], FAREWELL_SECONDS)
+    def _part(self, destination: Destination, actor: Actor) -> None:
+        """Once it is gone, a partner is told, and what was held ends. Deliver does neither where this breaks off in
+        between.
+        """
+        if partner := destination.partner_bus:
+            whom, at = destination.id, to_text(actor.now)
+            farewell = Farewell(farewell_to=whom, secret_name=destination.secret_name, bus=partner.bus, at=at)
+            send_messages(self.deliveries_url, [farewell.model_dump_json()], FAREWELL_SECONDS)
+        close = Errand(errand=CLOSE, destination_id=destination.id)
+        send_messages(self.deliveries_url, [close.model_dump_json()], CLOSED_SECONDS)
 
     def rotate_secret(self, destination_id: str, actor: Actor) -> str:
         destination = self.get(Destination, destination_id)

@@ -6,7 +6,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from functions.manage_catalogue.changing import Actor
-from functions.manage_catalogue.errands import CHANGES_HEARD_SECONDS, ask, awaited, goes_on
+from functions.manage_catalogue.errands import CHANGES_HEARD_SECONDS, ask, awaited, goes_on, is_none
 from functions.manage_catalogue.refusals import invalid
 from functions.manage_catalogue.routing import ItemId, app, changing, described, reader, writer
 from shared.contracts.catalogue import AskedView, SecretView
@@ -16,6 +16,7 @@ from shared.domain.catalogue import Destination
 from shared.domain.configuration import FORMS, document_of
 from shared.domain.destinations import DestinationState
 from shared.domain.flaws import Flaw
+from shared.stores.delivery_store import Asked
 from shared.stores.recorded_changes import Change
 
 _ONE = "/v1/destinations/<item_id>"
@@ -61,16 +62,12 @@ def test_destination(item_id: ItemId, body: Annotated[TestRequest, Body()]) -> T
 def redeliver(item_id: ItemId, body: Annotated[RedeliverRequest, Body()]) -> AskedView:
     """One fact, or those whose delivery ended in a time or so. Each is asked for anew whether it may leave."""
     who, destination = writer(), _on(item_id)
-    name = secrets.token_hex(8)
-    errand = Errand(
-        errand="redeliver",
-        destination_id=item_id,
-        name=name,
-        since=body.since,
-        until=body.until,
-        status=body.status or "",
-        fact_id=body.fact_id,
-    )
+    name, asked = secrets.token_hex(8), Asked(body.fact_id, body.since, body.until, body.status or "")
+    if is_none(item_id, asked):
+        field = "fact_id" if body.fact_id else "since"
+        fix = f"GET /v1/privacy/deliveries?destination={item_id} says what there is."
+        raise invalid([Flaw(field, "No delivery is asked for that could be made again.", fix)])
+    errand = Errand(errand="redeliver", destination_id=item_id, name=name, **asked._asdict())
     _record(who, destination, "redelivered", name)
     ask(errand)
     return AskedView(asked="redeliver", id=name)

@@ -7,8 +7,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.manage_privacy.routing import app, described, reader
 from functions.manage_privacy.settings import doors
+from shared.api.problems import ProblemError
 from shared.contracts.deliveries import DeliveryPageView, DeliveryView
-from shared.domain.catalogue import ITEM_ID
+from shared.contracts.problems import Problem
+from shared.domain.catalogue import ITEM_ID, Destination
 from shared.stores.delivery_store import Status
 
 MOST_READ = 2_000
@@ -21,7 +23,7 @@ Limit = Annotated[int, Query(ge=1, le=200, description="How many deliveries at m
 Cursor = Annotated[str | None, Query(min_length=1, max_length=200, description="`next_cursor` of the page before")]
 
 
-@app.get("/v1/privacy/deliveries", **described("list_deliveries", "What became of facts at a destination"))
+@app.get("/v1/privacy/deliveries", **described("list_deliveries", "What became of facts at a destination", 404))
 def list_deliveries(
     destination: DestinationId,
     status: WantedStatus = None,
@@ -31,6 +33,7 @@ def list_deliveries(
 ) -> DeliveryPageView:
     """Of the last 90 days, as the ledger has them. No value of a person is in them."""
     reader()
+    _known(destination, cursor)
     found: list[DeliveryView] = []
     last: str | None = None
     entries = doors().deliveries.of_destination(destination, cursor or "", MOST_READ + 1)
@@ -53,3 +56,12 @@ def list_deliveries(
                 )
             )
     return DeliveryPageView(deliveries=found, next_cursor=None)
+
+
+def _known(destination: str, cursor: str | None) -> None:
+    """Of one that was removed there may be deliveries still; 404 where there never was one."""
+    if cursor or next(doors().deliveries.of_destination(destination, "", 1), None):
+        return
+    if doors().catalogue.find(Destination, destination) is None:
+        message, fix = f"There is no destination {destination}.", "jogakbo destination list says which there are."
+        raise ProblemError(Problem.of(404, "item_not_found", message, field="destination", fix=fix))

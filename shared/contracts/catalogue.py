@@ -11,6 +11,7 @@ from shared.domain.configuration import FORMS
 from shared.domain.health import Volume
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.trees import definition_hash
+from shared.domain.strict import Whole
 
 
 class _View(BaseModel):
@@ -67,7 +68,7 @@ ControllerId = Annotated[str, StringConstraints(min_length=1, max_length=MOST_NA
 class NewTokenRequest(_View):
     name: str = Field(min_length=1, max_length=MOST_NAME, description="Whose it is; changes are recorded under it")
     scopes: list[Scope] = Field(min_length=1)
-    days: int = Field(365, ge=1, le=3650, description="Until it expires")
+    days: Whole = Field(365, ge=1, le=3650, description="Until it expires")
     purposes: list[str] = Field([], description="Binds it: traits that only other purposes need are hidden")
     controllers: list[ControllerId] = Field(
         [], max_length=100, description="Binds it: it speaks for these controllers of OpenDSR, and for nobody else"
@@ -170,7 +171,7 @@ CHANGES: _Models = {
         "Change",
         form,
         id=(str | None, None),
-        version=(int | None, None),
+        version=(Whole | None, None),
         **dict.fromkeys(_DERIVED.get(kind, {}), (str | None, None)),
     )
     for kind, form in FORMS.items()

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.domain.destinations import DestinationState
 from shared.domain.facts import DetailType
+from shared.domain.strict import Flag
 
 _TIME = r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$"
 
@@ -21,7 +22,7 @@ class StateView(_Own):
 
 
 class OutboundView(_Own):
-    held: bool
+    held: Flag
 
 
 class TestRequest(_Own):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shared.domain.catalogue import ITEM_ID
 from shared.domain.estimates import PRICES
 from shared.domain.jobs import JobState
+from shared.domain.strict import Flag, Whole
 
 MOST_NAMED = 1_000
 """People that one request names."""
@@ -45,10 +46,10 @@ class JobRequest(_Shape):
         "", alias="from", description="Whoever has events received from then on: ISO-8601", examples=["2026-11-21"]
     )
     last: str = Field("", alias="to", description="Received until then", examples=["2026-11-22"])
-    all: bool = Field(False, description="Everybody")
-    publish: bool = Field(False, description="Publish what differs as facts; else it is silent")
-    rate: int = Field(20, ge=1, le=MOST_PER_SECOND, description="How many people a second at most")
-    estimate: bool = Field(False, description="Say what it would cost and how long it would take, and do nothing")
+    all: Flag = Field(False, description="Everybody")
+    publish: Flag = Field(False, description="Publish what differs as facts; else it is silent")
+    rate: Whole = Field(20, ge=1, le=MOST_PER_SECOND, description="How many people a second at most")
+    estimate: Flag = Field(False, description="Say what it would cost and how long it would take, and do nothing")
 
     @model_validator(mode="after")
     def _one_selection(self) -> "JobRequest":

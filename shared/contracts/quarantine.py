@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.quarantine import State
+from shared.domain.strict import Whole
 
 MOST_REPLAYED = 200
 """Entries a call sends again."""
@@ -96,7 +97,7 @@ class ReplayQuery(_Shape):
     last: str | None = Field(default=None, alias="to")
     reason: str | None = None
     field: str | None = None
-    limit: int = Field(default=100, ge=1, le=MOST_REPLAYED)
+    limit: Whole = Field(default=100, ge=1, le=MOST_REPLAYED)
     cursor: str | None = Field(default=None, max_length=2000)
 
 

@@ -80,6 +80,10 @@ class TrialAsked(_Message):
     trial_id: str
 
 
+CLOSE = "close"
+"""The errand of a destination that was removed."""
+
+
 class Errand(_Message):
     """deliver: something to do for a destination beside facts; what its kind calls `errand`. `after`, `part` and `name`
     say how far it came; the others which deliveries it is about.

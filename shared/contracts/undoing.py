@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.people import JobView
 from shared.domain.standing import StandingState
+from shared.domain.strict import Flag, Whole
 
 MOST_LEAVING = 1_000
 _ONE = "`<namespace>:<value>`"
@@ -23,7 +24,7 @@ class SplitRequest(_Shape):
     )
     parts: list[list[str]] | None = Field(None, min_length=1, max_length=MOST_LEAVING)
     reason: str = Field("", max_length=200, description="Why, in words; it stays with the job")
-    preview: bool = Field(False, description="Say who would hold what, and write nothing")
+    preview: Flag = Field(False, description="Say who would hold what, and write nothing")
 
     @model_validator(mode="after")
     def _one_way(self) -> "SplitRequest":
@@ -66,12 +67,12 @@ class UndoRequest(_Shape):
     source, or that of one profile."""
 
     through: str = Field("", max_length=600, description=_ONE, examples=["user_id:guest"])
-    rules: int | None = Field(None, ge=0)
+    rules: Whole | None = Field(None, ge=0)
     source: str = Field("", max_length=100)
     merged: str = Field("", max_length=26, description="Id of the profile that went into another")
     since: str = Field("", description="Only what was decided from then on: ISO-8601", examples=["2026-11-20"])
-    rate: int = Field(20, ge=1, le=1_000, description="How many people a second at most")
-    preview: bool = Field(False, description="Say whom it concerns, and write nothing")
+    rate: Whole = Field(20, ge=1, le=1_000, description="How many people a second at most")
+    preview: Flag = Field(False, description="Say whom it concerns, and write nothing")
 
     @model_validator(mode="after")
     def _one_cause(self) -> "UndoRequest":

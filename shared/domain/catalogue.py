@@ -19,6 +19,7 @@ from shared.domain.policy_packs import PolicyPack
 from shared.domain.purposes import Purpose
 from shared.domain.retention_duties import RetentionDuty
 from shared.domain.segments.definition import Segment
+from shared.domain.strict import Flag, Whole
 from shared.domain.tracking_plans import TrackingPlan
 
 State = Literal["live", "disabled"]
@@ -114,9 +115,9 @@ class Source:
     owner: str = ""
     sensitivity: Sensitivity = "personal"
     retention_class: str = STANDARD_CLASS
-    events_per_second: int = 0
+    events_per_second: Whole = 0
     allowed_origins: tuple[str, ...] = ()
-    truncates_ip: bool = False
+    truncates_ip: Flag = False
     mapping: str = ""
     tracking_plan: str = ""
     forbidden_numbers: OnForbiddenNumber = "mask"
@@ -132,7 +133,7 @@ class RetentionClass:
     """How many days events of a class are kept from the time they were stored. `standard` needs no item."""
 
     id: str
-    days: int
+    days: Whole
     version: int = 0
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
@@ -183,7 +184,7 @@ class Destination:
     stream: StreamSettings | None = None
     s3_list: ListSettings | None = None
     partner_bus: PartnerSettings | None = None
-    facts_per_second: int = 0
+    facts_per_second: Whole = 0
     state: DestinationState = "live"
     version: int = 0
 

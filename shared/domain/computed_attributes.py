@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from shared.domain.strict import Whole
+
 Function = Literal[
     "count", "sum", "average", "min", "max", "first", "last", "most_frequent", "unique", "days_since"
 ]  # fmt: skip
@@ -52,7 +54,7 @@ class ComputedAttribute:
     event: str = ""
     property: str = ""
     currency: str = ""
-    window_days: int = 0
+    window_days: Whole = 0
     where: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     state: Literal["live", "disabled"] = "live"
     version: int = 0

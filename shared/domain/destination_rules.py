@@ -9,6 +9,7 @@ from shared.domain.catalogue import Destination
 from shared.domain.destinations import DestinationKind, ListSettings, PartnerSettings, PayloadField
 from shared.domain.facts import DetailType
 from shared.domain.flaws import Flaw
+from shared.domain.identifiers import ORDER, is_external_type
 
 HASHED = frozenset({"email", "phone"})
 """Identifiers that ad platforms take hashed alone."""
@@ -33,6 +34,10 @@ def flaws(destination: Destination) -> Iterator[Flaw]:
         return
     if destination.facts_per_second < 0:
         yield Flaw("facts_per_second", "It is below 0.", "0 lets any number through.")
+    for place, namespace in enumerate(destination.identifiers):
+        if namespace not in ORDER and not is_external_type(namespace):
+            fix = f"{', '.join(ORDER)}, or the type of an external id."
+            yield Flaw(f"identifiers.{place}", f"“{namespace}” is no namespace.", fix)
     yield from _detail_types(destination)
     yield from _fields(destination)
     yield from _OF_KIND[destination.kind](destination)

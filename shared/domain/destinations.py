@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
+from shared.domain.strict import Whole
+
 DestinationKind = Literal["webhook", "stream", "s3_list", "partner_bus"]
 DestinationState = Literal["live", "paused", "disabled"]
 Hash = Literal["", "sha256", "sha256_digits"]
@@ -42,8 +44,8 @@ class ListSettings:
     """
 
     segment: str
-    most_facts: int = 1000
-    most_seconds: int = 300
+    most_facts: Whole = 1000
+    most_seconds: Whole = 300
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from shared.domain.identifiers import DEVICE_NAMESPACES, ORDER, PHONE_REGION, Naming
+from shared.domain.strict import Whole
 
 DEFAULT_ID = "default"
 """A stage has one set of rules, and this is its id."""
@@ -16,8 +17,8 @@ MOST_IDENTIFIERS = 1000
 class Limit:
     """How many identifiers of a namespace a profile may have; with `within_days`, how many first seen in so many."""
 
-    most: int
-    within_days: int = 0
+    most: Whole
+    within_days: Whole = 0
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
@@ -42,7 +43,7 @@ class IdentityRules:
     never_merge: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
     phone_region: str = PHONE_REGION
-    most_identifiers: int = MOST_IDENTIFIERS
+    most_identifiers: Whole = MOST_IDENTIFIERS
     version: int = 0
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from shared.domain.purposes import Channel, Default
+from shared.domain.strict import Flag, Whole
 
 Unit = Literal["days", "business_days", "months"]
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    number: int
+    number: Whole
     unit: Unit = "days"
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -46,15 +47,15 @@ class PolicyPack:
     id: str
     name: str
     countries: tuple[str, ...] = ()
-    for_everybody: bool = False
+    for_everybody: Flag = False
     deadlines: Mapping[str, Period] = field(default_factory=dict)
     default: Default | None = None
     quiet_hours: QuietHours | None = None
     label: str = ""
-    reconfirm_months: int = 0
-    notice_days: int = 0
-    guardian_under: int = 0
-    honours_gpc: bool = True
+    reconfirm_months: Whole = 0
+    notice_days: Whole = 0
+    guardian_under: Whole = 0
+    honours_gpc: Flag = True
     version: int = 0
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 from shared.domain.consent import is_category
+from shared.domain.strict import Flag, Whole
 
 Channel = Literal["", "email", "sms", "push", "phone", "ads", "site"]
 Basis = Literal[
@@ -37,9 +38,9 @@ class Purpose:
     basis: Basis = "consent"
     default: Default = "opt_in"
     defaults: Mapping[str, Default] = field(default_factory=dict)
-    is_advertising: bool = False
-    valid_months: int = 0
-    reconfirm_months: int = 0
+    is_advertising: Flag = False
+    valid_months: Whole = 0
+    reconfirm_months: Whole = 0
     signals: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
     state: Literal["live", "disabled"] = "live"

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from shared.domain.event_names import event_name
 from shared.domain.events import Event
+from shared.domain.strict import Whole
 from shared.domain.times import from_text
 
 LONGEST_DUTY_DAYS = 36_500
@@ -19,7 +20,7 @@ class RetentionDuty:
     id: str
     name: str
     events: tuple[str, ...]
-    days: int
+    days: Whole
     basis: str
     version: int = 0
 

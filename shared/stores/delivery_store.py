@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, get_item, query, to_attributes
@@ -39,6 +39,20 @@ class Delivery:
     @property
     def is_final(self) -> bool:
         return self.status not in ("failed", "held")
+
+
+class Asked(NamedTuple):
+    """Which deliveries a redelivery is of: one fact, or those that ended from `since` on and before `until`."""
+
+    fact_id: str = ""
+    since: str = ""
+    until: str = ""
+    status: str = ""
+
+    def has(self, at: str, one: Delivery) -> bool:
+        """Those before facts were kept can't go again."""
+        is_asked = self.status in ("", one.status) and self.fact_id in ("", one.fact_id) and bool(one.fact)
+        return is_asked and self.since <= at and (not self.until or at < self.until)
 
 
 @dataclass(frozen=True, slots=True)

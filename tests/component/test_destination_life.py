@@ -35,8 +35,8 @@ def receiver(aws: Deployment) -> Iterator[Receiver]:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Bodies on deliver's queue, by whomever."""
     bodies: list[str] = []
-    for place in ("functions.deliver.handler", "functions.manage_catalogue.errands"):
-        monkeypatch.setattr(f"{place}.send_messages", lambda url, some, seconds=0: bodies.extend(some))
+    for place in ("deliver.handler", "manage_catalogue.errands", "manage_catalogue.changing"):
+        monkeypatch.setattr(f"functions.{place}.send_messages", lambda url, some, seconds=0: bodies.extend(some))
     return bodies
 
 
@@ -81,11 +81,32 @@ def test_what_comes_while_a_destination_is_paused_is_kept_and_goes_when_it_is_re
     assert len(receiver.received) == 1, "who refused meanwhile is heeded"
 
 
+def test_what_was_held_for_a_destination_that_is_removed_ends_and_of_a_disabled_one_it_stays(
+    aws: Deployment, receiver: Receiver, sent: list[str]
+) -> None:
+    profile_id = person(aws)
+    destination(aws, receiver.url)
+    assert ask("POST", "/v1/destinations/crm/pause")[0] == 200
+    worked(sent)
+    assert deliver(message(profile_id)) == []
+    assert ask("DELETE", "/v1/destinations/crm")[0] == 200
+    (close,) = sent
+    made = destination(aws, receiver.url, state="disabled")
+    worked(sent)  # there is one of this name again
+    assert state(aws) == ("held", "paused")
+    assert ask("DELETE", "/v1/destinations/crm")[0] == 200
+    worked([close])
+    assert state(aws) == ("refused", "destination_removed")
+    assert (receiver.received, made.state) == ([], "disabled")
+
+
 def test_one_switch_holds_everything_withdrawals_too_and_lets_go_of_it(
     aws: Deployment, receiver: Receiver, sent: list[str]
 ) -> None:
     profile_id = person(aws, advertising=False)
     destination(aws, receiver.url, purposes=("Advertising",))
+    code, problem = ask("PUT", "/v1/outbound", {"held": "yes"})
+    assert (code, problem["field"], problem["fix"]) == (400, "held", "true or false.")
     assert ask("GET", "/v1/outbound")[1] == {"held": False}
     assert ask("PUT", "/v1/outbound", {"held": True})[0] == 200
     worked(sent)
@@ -110,9 +131,10 @@ def test_what_ended_is_redelivered_once_by_each_request_and_through_the_gate_as_
     assert deliver(message(profile_id)) == []
     whole: dict[str, Any] = {"since": "2020-01-01T00:00:00.000Z"}
     assert "2026-11-21T09:00:00.000Z" in ask("POST", "/v1/destinations/crm/redeliver", {"since": "yesterday"})[1]["fix"]
-    assert ask("POST", "/v1/destinations/crm/redeliver", whole | {"status": "failed"})[0] == 200
-    worked(sent)
-    assert len(receiver.received) == 1
+    for nothing in (whole | {"status": "failed"}, {"since": "2099-01-01T00:00:00.000Z"}, {"fact_id": "another"}):
+        code, problem = ask("POST", "/v1/destinations/crm/redeliver", nothing)
+        assert (code, problem["field"]) == (400, next(iter(nothing)))
+    assert sent == []
     assert ask("POST", "/v1/destinations/crm/redeliver", whole)[0] == 200
     again = [*sent]
     worked(sent)

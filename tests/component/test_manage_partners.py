@@ -39,7 +39,7 @@ def test_the_key_of_a_partners_pseudonyms_is_never_told_nor_changed_and_goes_wit
     assert kept_secrets() == [key]
     assert ask("DELETE", "/v1/destinations/acme")[0] == 200
     assert secret_names() == []
-    assert waiting(aws) == [{"delayed": 1}]  # until what had begun has ended
+    assert waiting(aws) == [{"delayed": 2}]  # the farewell, and the end of what is held, until what had begun has ended
 
 
 @pytest.mark.parametrize(

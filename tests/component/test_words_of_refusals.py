@@ -47,6 +47,7 @@ COMMANDS: list[tuple[Any, str, str]] = [
     (manage_privacy, "privacy request access email:a@b.kr --regulation dsgvo", "gdpr"),
     (manage_privacy, "deliveries list CRM", "destination: What is said here can't be taken. Remedy: Small letters"),
     (manage_privacy, "deliveries list crm --status lost", "status: What is said here can't be taken. Remedy: One of"),
+    (manage_privacy, "deliveries list nobody", "There is no destination nobody. Remedy: jogakbo destination list"),
     (read_profiles, "profile consents mina", "An identifier is written <namespace>:<value>"),
 ]
 
@@ -107,6 +108,17 @@ REQUESTS: list[tuple[Any, str, str, Any, str, str]] = [
         "identities",
         "A list, such as [first, second].",
     ),
+    (
+        manage_catalogue,
+        "PUT",
+        "/v1/segments/x",
+        {"name": "x", "where": {"identifier": "email"}, "include_anonymous": "no"},
+        "include_anonymous",
+        "true or false.",
+    ),
+    (manage_catalogue, "PUT", "/v1/sources/x", {"name": "x", "truncates_ip": "no"}, "truncates_ip", "true or false."),
+    (manage_catalogue, "PUT", "/v1/retention-classes/x", {"days": "730"}, "days", "A whole number, such as 30."),
+    (manage_people, "POST", "/v1/jobs", {"kind": "verify", "all": "yes"}, "all", "true or false."),
     (manage_privacy, "GET", "/v1/privacy/requests?limit=many", None, "limit", "A whole number, such as 30."),
     (manage_privacy, "GET", "/v1/privacy/requests?limit=0", None, "limit", "1 or more."),
     (

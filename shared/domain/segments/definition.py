@@ -7,6 +7,7 @@ from functools import reduce
 from typing import Annotated, Any, ClassVar, Literal
 
 from shared.domain.segments.reading import Bounded, StrictNumber, Told
+from shared.domain.strict import Flag
 
 MOST_STEPS = 5
 MOST_KEPT = 100
@@ -110,7 +111,7 @@ class OfIdentifier:
     """Whether the person has an identifier of a namespace."""
 
     identifier: str
-    present: bool = True
+    present: Flag = True
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
@@ -152,7 +153,7 @@ class NotThen:
     event: str
     where: tuple[Filter, ...] = ()
     within: str = ""
-    late_ends: bool = True
+    late_ends: Flag = True
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
@@ -184,7 +185,7 @@ class OfSegment:
     """Whether the person is in another segment, by its id."""
 
     segment: str
-    member: bool = True
+    member: Flag = True
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
 
@@ -264,7 +265,7 @@ class Segment:
     name: str
     where: Annotated[Condition, Bounded()]
     zone: str = "UTC"
-    include_anonymous: bool = True
+    include_anonymous: Flag = True
     split: Mapping[str, int] = field(default_factory=dict)
     owner: str = ""
     description: str = ""

@@ -48,6 +48,7 @@ def test_declared_fields_are_taken_where_the_destination_may_get_what_they_name(
 @pytest.mark.parametrize(
     ("said", "field"),
     [
+        (WEBHOOK | {"identifiers": ("email", "이메일")}, "identifiers.1"),
         (WEBHOOK | {"facts_per_second": -1}, "facts_per_second"),
         (LIST | {"facts_per_second": 1}, "facts_per_second"),
         (WEBHOOK | {"url": ""}, "url"),
