@@ -47,8 +47,8 @@ class Api:
     def put(self, path: str, body: Body, query: Mapping[str, str] | None = None) -> Body:
         return self._ask("PUT", path, query, body)
 
-    def post(self, path: str, body: Body | None = None) -> Body:
-        return self._ask("POST", path, None, {} if body is None else body)
+    def post(self, path: str, body: Body | None = None, query: Mapping[str, str] | None = None) -> Body:
+        return self._ask("POST", path, query, {} if body is None else body)
 
     def delete(self, path: str, version: int | None = None) -> Body:
         """With a version only if that is the present one."""

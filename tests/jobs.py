@@ -113,7 +113,7 @@ def on_the_command_line(aws: Deployment, monkeypatch: pytest.MonkeyPatch, catalo
     monkeypatch.setattr(access.console, "width", 400)
 
     def answer(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        if event["rawPath"].endswith(("/members", "/sizes")):
+        if event["rawPath"].endswith(("/members", "/sizes")) or "/previews/" in event["rawPath"]:
             return read_profiles(event, context)
         if catalogue and event["rawPath"].startswith("/v1/segments"):
             return catalogue(event, context)

@@ -42,8 +42,7 @@ def _preview(to: Doors, trial: Trial, others: list[Segment], space: Scratch) -> 
     first = first_day(trial.segment, others, snapshot_at(to.lake, space))
     lake = opened(to.lake, space, lambda day: day >= first, MOST_BYTES)
     sample, overlap = trial.params["sample"], trial.params["overlap"]
-    found = preview(lake, trial.segment, others, sample=sample, overlap=overlap)
-    return found._asdict() | {"overlaps": [one._asdict() for one in found.overlaps]}
+    return preview(lake, trial.segment, others, sample=sample, overlap=overlap).told()
 
 
 def _dry_run(to: Doors, trial: Trial, others: list[Segment], space: Scratch) -> Mapping[str, Any]:
@@ -51,10 +50,7 @@ def _dry_run(to: Doors, trial: Trial, others: list[Segment], space: Scratch) -> 
     lake = opened(to.lake, space, lambda day: day <= str(last.date()), MOST_BYTES)
     naming = (to.catalogue.find(IdentityRules, DEFAULT_ID) or RULES).naming
     rules = Rules([*to.catalogue.list(ComputedAttribute)], KeptPurposes(to.catalogue)(), naming)
-    told = dry_run(lake, trial.segment, others, rules, first, last, trial.params["people"])
-    names = ("first", "last", "everybody", "people", "at_first", "entered", "left")
-    days = [{"day": day, **of_day._asdict()} for day, of_day in told.by_day.items()]
-    return {**{name: getattr(told, name) for name in names}, "days": days}
+    return dry_run(lake, trial.segment, others, rules, first, last, trial.params["people"]).told()
 
 
 _KINDS: Mapping[Kind, Callable[[Doors, Trial, list[Segment], Scratch], Mapping[str, Any]]] = {

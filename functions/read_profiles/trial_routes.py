@@ -20,7 +20,7 @@ from shared.contracts.trials import DryRunView, PreviewView, SampledView, TriedV
 from shared.domain.catalogue import ApiToken
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.consent_deadlines import told_standings
-from shared.domain.estimates import WRITE_DOLLARS
+from shared.domain.estimates import write_dollars
 from shared.domain.input_errors import ULID
 from shared.domain.profiles import Profile
 from shared.domain.segments.definition import Segment
@@ -65,8 +65,8 @@ def get_preview(preview_id: PreviewId) -> TriedView:
 
 def _preview(trial: Trial, token: ApiToken, now: datetime) -> PreviewView:
     names = ("as_of", "people", "size", "entering", "leaving", "write_units", "overlaps")
-    dollars = round(trial.result["write_units"] * WRITE_DOLLARS / 1_000_000, 6)
-    told: dict[str, Any] = {**{name: trial.result[name] for name in names}, "dollars": dollars}
+    told: dict[str, Any] = {name: trial.result[name] for name in names}
+    told["dollars"] = write_dollars(trial.result["write_units"])
     return PreviewView(**told, sample=[*_sample(trial, token, now)])
 
 

@@ -16,6 +16,10 @@ _READS = 5
 """Of a profile or an identifier: whose it is, its decisions, baselines, demotions and events."""
 
 
+def write_dollars(write_units: int) -> float:
+    return round(write_units * WRITE_DOLLARS / 1_000_000, 6)
+
+
 @dataclass(frozen=True, slots=True)
 class Extent:
     """Whom a job is about: `items` are profiles and identifiers of these bytes; `scanned` bytes find out who it is."""

@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 
+from cli import commands_segment_previews
+from functions.manage_catalogue.handler import handler as manage_catalogue
 from shared.stores.outcome_log import OutcomeLog
 from tests.component.test_cli import outputs as outputs
 from tests.component.test_cli import run
 from tests.conftest import Deployment
+from tests.jobs import on_the_command_line
 from tests.lake import build, snapshot, store
 from tests.pipeline import track
+from tests.trials import run_all
 from tests.way import Way
 
 SHOES = """
@@ -35,16 +39,39 @@ def test_a_draft_in_a_file_is_tried_and_says_why_before_anything_is_kept_for_it(
     build(hour)
     file = tmp_path / "shoes.yaml"
     file.write_text(SHOES)
-    assert "There is no profile snapshot yet" in run("segment", "preview", str(file)).output
+    assert "There is no profile snapshot yet" in run("segment", "preview", str(file), "--here").output
     snapshot()
-    told = run("segment", "preview", str(file), "--sample", "1").output
+    told = run("segment", "preview", str(file), "--here", "--sample", "1").output
     assert "2 of 3 people as of" in told
     assert "2 would enter and 0 leave: about" in told
     assert "bought_once" in told
     assert "yes: number of Order Completed whose properties.category is shoes is at least 1; it is 1" in told
-    turned = run("segment", "dry-run", str(file), "--from", "2026-12-01", "--to", "2026-11-01")
+    turned = run("segment", "dry-run", str(file), "--here", "--from", "2026-12-01", "--to", "2026-11-01")
     assert (turned.exit_code, "isn't later" in turned.output) == (2, True)
-    told = run("segment", "dry-run", str(file), "--from", "2026-11-01", "--to", "2026-12-01").output
+    told = run("segment", "dry-run", str(file), "--here", "--from", "2026-11-01", "--to", "2026-12-01").output
     assert "3 of 3 people" in told
     assert "2 entered and 0 left. Nothing was changed." in told
-    assert "There is no segment nothing." in run("segment", "preview", "nothing").output
+    assert "There is no segment nothing." in run("segment", "preview", "nothing", "--here").output
+
+
+def test_with_a_token_alone_the_api_tries_it(aws: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    way = Way(aws)
+    bought: dict[str, Any] = {"event": "Order Completed", "properties": {"category": "shoes"}}
+    store(way, track("m0", userId="u0", **bought), track("m9", userId="v"))
+    way.close()
+    hour = OutcomeLog(aws.bucket).first_hour()
+    assert hour
+    build(hour)
+    on_the_command_line(aws, monkeypatch, manage_catalogue)
+    monkeypatch.setattr(commands_segment_previews.time, "sleep", lambda _: run_all(aws))
+    file = tmp_path / "shoes.yaml"
+    file.write_text(SHOES)
+    refused = run("segment", "preview", str(file))
+    assert (refused.exit_code, "no_snapshot: There is no profile snapshot yet" in refused.output) == (1, True)
+    snapshot()
+    told = run("segment", "preview", str(file)).output
+    assert "1 of 2 people as of" in told
+    assert "yes: number of Order Completed whose properties.category is shoes is at least 1; it is 1" in told
+    told = run("segment", "dry-run", str(file), "--from", "2026-11-01", "--to", "2026-12-01").output
+    assert "1 entered and 0 left. Nothing was changed." in told
+    assert "404 item_not_found" in run("segment", "preview", "nothing").output

@@ -35,7 +35,9 @@ def jogakbo(cloud: Outputs, tmp_path: Path) -> Command:
     return run
 
 
-def test_events_are_in_the_lake_once_with_todays_person(cloud: Outputs, jogakbo: Command) -> None:
+def test_events_are_in_the_lake_once_with_todays_person_and_a_segment_of_them_is_tried(
+    cloud: Outputs, jogakbo: Command, tmp_path: Path
+) -> None:
     user, visitor, name = fresh("user"), fresh("visitor"), fresh("Tea Bought")
     start = datetime.now(UTC).isoformat()
     whole = {"type": "track", "event": name, "anonymousId": visitor}
@@ -56,6 +58,13 @@ def test_events_are_in_the_lake_once_with_todays_person(cloud: Outputs, jogakbo:
         {"n": 41, "total": "780.0000", "people": 1, "profile_id": person["profile_id"]}
     ]
     assert len(then) == 1
+    jogakbo("lake", "snapshot")
+    file = tmp_path / "buyers.yaml"
+    where = {"event": name, "count": {"operator": "gte", "value": 41}, "window": {"last": "P1D"}}
+    file.write_text(json.dumps({"name": "Buyers", "where": where}))
+    told = jogakbo("segment", "preview", str(file), "--sample", "1", "--no-overlap")
+    assert told.startswith("1 of ")
+    assert f"{person['profile_id']}\n└── yes: " in told
 
 
 def test_an_event_is_followed_traced_and_replayed(cloud: Outputs, jogakbo: Command) -> None:

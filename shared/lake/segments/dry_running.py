@@ -85,6 +85,12 @@ class DryRun:
             found[day] = OfDay(self._entries[day], self._exits[day], size)
         return found
 
+    def told(self) -> dict[str, Any]:
+        """As JSON, with numbers alone."""
+        names = ("first", "last", "everybody", "people", "at_first", "entered", "left")
+        days = [{"day": day, **of_day._asdict()} for day, of_day in self.by_day.items()]
+        return {**{name: getattr(self, name) for name in names}, "days": days}
+
     def add(self, crossing: Crossing) -> None:
         self.entered += crossing.is_entry
         self.left += not crossing.is_entry

@@ -1,7 +1,7 @@
 """What a segment would be before it is published: how many, who for example, how it overlaps, what writing it costs."""
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -50,6 +50,10 @@ class Preview(NamedTuple):
     entering: int
     leaving: int
     write_units: int
+
+    def told(self) -> dict[str, Any]:
+        """As JSON."""
+        return self._asdict() | {"overlaps": [one._asdict() for one in self.overlaps]}
 
 
 def preview(
