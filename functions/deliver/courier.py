@@ -8,7 +8,7 @@ from typing import Any, Literal
 from functions.deliver.backoff import MOST_RECEIVES
 from functions.deliver.lining import Line
 from functions.deliver.messages import Message
-from shared.contracts.bus import ConsentChanged, ProfileErased
+from shared.contracts.bus import ConsentChanged, ProfileErased, ProfileMerged
 from shared.destinations.contract import Answer, Around, Parcel
 from shared.destinations.fields import fields_for
 from shared.destinations.kinds import KINDS
@@ -124,7 +124,7 @@ class Courier:
         is_behind = bool(profile.frozen) or self.is_behind()  # what changes who is frozen waits
         match passage(destination, person, is_behind=is_behind, withdraws=withdraws):
             case Withheld(reason):
-                return Outcome("withheld", reason)
+                return IDS_ALONE if _ends(message, destination, person) else Outcome("withheld", reason)
             case HeldUntil(until, reason):
                 return Outcome("held", reason, until=until)
             case permitted:
@@ -196,6 +196,12 @@ def _withdraws(message: Message, destination: Destination) -> bool:
     if not isinstance(fact, ConsentChanged) or fact.data.purpose not in destination.purposes:
         return False
     return fact.data.state != "granted" or fact.data.reconfirmation_due
+
+
+def _ends(message: Message, destination: Destination, person: Consenting) -> bool:
+    """Whether somebody whom the destination may know went into a person who decided: what it has of them ends."""
+    is_merge = isinstance(message.fact, ProfileMerged)
+    return is_merge and any(purpose in person.standings for purpose in destination.purposes)
 
 
 def _outcome(answer: Answer) -> Outcome:

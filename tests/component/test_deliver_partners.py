@@ -182,6 +182,32 @@ def test_a_late_fact_of_somebody_who_was_merged_says_who_that_is_now(aws: Deploy
     assert told["person"]["id"] == pseudonym(KEY, stays)
 
 
+def test_who_granted_and_went_into_one_who_refused_is_told_of_by_the_pseudonyms_alone(
+    aws: Deployment, bus: Bus
+) -> None:
+    refuser = person(aws, advertising=False)
+    granted = {"consent": {"categoryPreferences": {"Advertising": True}}}
+    visitor = stitch_into(aws, make_event({"event": "Seen", "anonymousId": "a1", "context": granted}, days=2))
+    stays = stitch_into(aws, make_event({"type": "identify", "userId": "u1", "anonymousId": "a1"}, days=3))
+    assert (stays, visitor != refuser) == (refuser, True), "so no consent of theirs changes, and nobody hears of it"
+    partner(aws, traits=("city",), identifiers=("email",), purposes=("Advertising",))
+    merged = message(stays, "Profile Merged", merged_profile_id=visitor)
+    assert deliver(merged) == []
+    [told], known_as = bus.details, [pseudonym(KEY, one) for one in (stays, visitor)]
+    assert told["person"] == {"id": known_as[0], "formerly": known_as[1:]}
+    assert told["data"] == {"profile_id": known_as[0], "merged_profile_id": known_as[1]}
+
+
+def test_of_two_who_never_decided_nobody_hears_that_they_are_one(aws: Deployment, bus: Bus) -> None:
+    visitor = stitch_into(aws, make_event({"type": "track", "event": "Seen", "anonymousId": "a1"}, days=1))
+    known = person(aws, day=2)
+    stays = stitch_into(aws, make_event({"type": "identify", "userId": "u1", "anonymousId": "a1"}, days=3))
+    [gone] = {visitor, known} - {stays}
+    partner(aws, purposes=("Advertising",))
+    assert deliver(message(stays, "Profile Merged", merged_profile_id=gone)) == []
+    assert bus.entries == []
+
+
 def test_an_erasure_names_every_pseudonym_of_the_person(aws: Deployment, bus: Bus) -> None:
     partner(aws, known_by="email", identifiers=("email",), purposes=("Advertising",))
     erased: Any = {"merged_profile_ids": ["01B", "01C"]}
