@@ -92,7 +92,8 @@ def _mapped(element: Element, source: Source | None, rules: Rules | Refusal) -> 
     mapped = apply(rules.mapping, element.value) if rules.mapping else Mapped(element.value)
     if isinstance(mapped, Refusal):
         return mapped
-    field = masked_identifier(mapped.element)
+    may_hold = rules.mapping or masked_kinds(element.text)
+    field = masked_identifier(mapped.element) if may_hold else None
     return Refusal("forbidden_number", field, _IN_IDENTIFIER) if field else mapped
 
 

@@ -9,10 +9,12 @@ Kind = Literal["resident_number", "card_number"]
 RESIDENT_NUMBER: Kind = "resident_number"
 CARD_NUMBER: Kind = "card_number"
 
-_GAP = r"[ \-\u00a0\u00ad\u2000-\u200f\u2010-\u2015\u2212\u2500\u3000\u30fc\u3161\ufe58\ufe63\uff0d\ufeff]{1,3}"
+_BETWEEN = r" \-\u00a0\u00ad\u2000-\u200f\u2010-\u2015\u2212\u2500\u3000\u30fc\u3161\ufe58\ufe63\uff0d\ufeff"
 """Spaces, dashes in all their forms (Koreans also type ㅡ) and invisible characters."""
 
-LOOKS_LIKE = re.compile(rf"\d(?:(?:{_GAP})?\d){{12}}")
+_GAP = rf"[{_BETWEEN}]{{1,3}}"
+
+LOOKS_LIKE = re.compile(rf"\d(?=[\d{_BETWEEN}]{{12}})(?:(?:{_GAP})?\d){{12}}")  # looking ahead halves the time
 """Without a match in its strict JSON a value holds no forbidden number. `\\d` takes full-width digits too."""
 
 _CANDIDATE = re.compile(

@@ -60,6 +60,8 @@ def rank(namespace: str) -> int:
 def normalise(namespace: str, value: object, naming: Naming = NAMING) -> Identifier | None:
     """The identifier that `value` (text or a number) stands for, or None where it names nobody."""
     text = plain(value)
+    if not text:
+        return None
     if namespace == "email":
         text = text.lower()
     elif namespace == "phone":
@@ -95,7 +97,7 @@ def is_blocked(text: str, naming: Naming = NAMING) -> bool:
 
 
 def _storable(text: str) -> bool:
-    return not any(unicodedata.category(c) in ("Cc", "Cs") for c in text)
+    return text.isprintable() or not any(unicodedata.category(c) in ("Cc", "Cs") for c in text)
 
 
 def _e164(text: str, region: str) -> str:
@@ -117,7 +119,7 @@ def of_event(event: Mapping[str, Any], naming: Naming = NAMING) -> tuple[Identif
 
     Its own `userId` stands before other user ids: `previousId` of an alias may be one.
     """
-    pairs = _candidates(event)
+    pairs = ((namespace, value) for namespace, value in _candidates(event) if value is not None)
     found = {identifier for namespace, value in pairs if (identifier := normalise(namespace, value, naming))}
     own = normalise("user_id", event.get("userId"), naming)
     return tuple(sorted(found, key=lambda i: (rank(i.namespace), i != own, i))[:MAX_PER_EVENT])

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 MAX_AHEAD = timedelta(minutes=5)
 """How far after its receipt an event may claim to have happened."""
@@ -18,6 +19,7 @@ def to_text(moment: datetime) -> str:
     return utc.strftime(f"{utc.year:04d}-%m-%dT%H:%M:%S.{utc.microsecond // 1000:03d}Z")  # %Y doesn't pad on Linux
 
 
+@lru_cache(maxsize=1_000)  # of one event several checks ask, and of one request every event
 def from_text(text: str) -> datetime:
     """Any ISO-8601 date-time in UTC, to the millisecond; without an offset it is UTC. ValueError where it isn't one."""
     try:
