@@ -1,5 +1,7 @@
 """The one place where boto3 clients are made: once per process, on first use, with time-outs and retries."""
 
+import json
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 
+_WRITTEN_HERE = ("dynamodb.BatchExecuteStatement", "kinesis.PutRecords")
+"""The hot calls whose requests are JSON as they are given, save for bytes: botocore's own writer walks each value, a
+fifth of what storing an event costs (measured).
+"""
+
+
 @cache
 def _client(service: str, region: str | None = None) -> Any:
     import boto3
@@ -21,7 +29,22 @@ def _client(service: str, region: str | None = None) -> Any:
     config = _config(service)
     if region:
         return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+    client: Any = boto3.client(service, config=config)  # type: ignore[call-overload]
+    for operation in _WRITTEN_HERE:
+        client.meta.events.register(f"provide-client-params.{operation}", _keep_params)
+        client.meta.events.register(f"before-call.{operation}", _write_body)
+    return client
+
+
+def _keep_params(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Nothing is left for botocore to write."""
+    context["written_here"] = params
+    return {}
+
+
+def _write_body(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    given = context["written_here"]
+    params["body"] = json.dumps(given, separators=(",", ":"), default=lambda data: b64encode(data).decode()).encode()
 
 
 def _config(service: str) -> "Config":
