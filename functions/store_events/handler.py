@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from functions.store_events.retrying import take_message
 from functions.store_events.settings import doors
 from functions.store_events.streaming import take_batch
 from shared.aws.failures import discreet
@@ -27,6 +26,8 @@ def handler(event: Mapping[str, Any], context: object) -> Response:
 
 
 def _take_message(record: Mapping[str, Any]) -> bool:
+    from functions.store_events.retrying import take_message  # brings pydantic, which no batch of the stream needs
+
     try:
         return take_message(doors(), record["body"])
     except Exception as error:  # this message comes again, and in the end to the dead letters; its neighbours go on

@@ -1,10 +1,10 @@
 """What a source's events are held to: its mapping and its tracking plan, kept for a minute in a warm process."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shared.domain.catalogue import Source
 from shared.domain.mapping import Mapping
-from shared.domain.plan_checks import Checker
 from shared.domain.purposes import NONE_DECLARED, Purposes
 from shared.domain.tracking_plans import TrackingPlan
 from shared.domain.validation import Refusal
@@ -12,13 +12,16 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
 from shared.stores.kept_rules import KeptPurposes
 
+if TYPE_CHECKING:
+    from shared.domain.plan_checks import Checker
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """None where the source has none."""
 
     mapping: Mapping | None = None
-    checker: Checker | None = None
+    checker: "Checker | None" = None
     purposes: Purposes = NONE_DECLARED
 
 
@@ -45,8 +48,10 @@ class SourceRules:
             return Refusal("tracking_plan_missing", None, fix)
         return checker if isinstance(checker, Refusal) else Rules(mapping, checker, self._purposes())
 
-    def _load_checker(self, plan_id: str) -> Checker | Refusal | None:
+    def _load_checker(self, plan_id: str) -> "Checker | Refusal | None":
         """The plan, compiled again only where it changed: one that was deleted and made anew has version 1 again."""
+        from shared.domain.plan_checks import Checker  # brings the validator: only sources with a plan need it
+
         plan = self._catalogue.find(TrackingPlan, plan_id)
         kept = self._compiled.get(plan_id)
         if plan is None or (kept and kept.plan == plan):

@@ -12,7 +12,6 @@ from functions.store_events.settings import Doors
 from functions.store_events.writing import Written, count_records, hand_on, waiting, write
 from shared.aws.observability import count, logger
 from shared.aws.queues import send_messages
-from shared.contracts.queues import StoreRetry
 from shared.domain.outcomes import ENDINGS, Tally
 from shared.domain.times import to_text
 from shared.stores.contention import ContentionError
@@ -91,6 +90,8 @@ def _finish(doors: Doors, log_object: str, written: Sequence[Written], now: str)
     """Hand over first, then count: what waits has its message, and a batch that is counted can't fail any more."""
     contended = [place for place, one in enumerate(written) if one.is_contended]
     if contended:
+        from shared.contracts.queues import StoreRetry  # brings pydantic, which a batch needs once in a while
+
         retry = StoreRetry(object=log_object, indexes=tuple(contended), waits_since=now).model_dump_json()
         doors.waits.parked([retry], now)
         send_messages(doors.store_retries_queue_url, [retry], _RETRY_DELAY_SECONDS)

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.aws.batching import chunks
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Key, Segment, batch_get, query, scan_page, to_attributes
 from shared.aws.inserts import CONTENDED, INSERTED, THERE_ALREADY, insert_items
-from shared.domain.baselines import StoredEvent
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.times import from_text
 from shared.stores.keys import TIMELESS, anchor_pk
+
+if TYPE_CHECKING:
+    from shared.domain.baselines import StoredEvent
 
 SCHEMA = 1
 MOST_UNTIMED = 10_000
@@ -156,8 +158,10 @@ class EventStore:
             events = {event.sk: event for event in self.get((pk, sk) for _, sk in part)}
             yield from ((place, events[sk]) for place, sk in part if sk in events)
 
-    def kept_of_anchor(self, anchor: str) -> Iterator[StoredEvent]:
+    def kept_of_anchor(self, anchor: str) -> Iterator["StoredEvent"]:
         """All that is still there under an anchor, expired or not: what a fold starts from."""
+        from shared.domain.baselines import StoredEvent  # brings all of folding: who stores events folds none
+
         items = query(self.table, anchor_pk(anchor), consistent=True)
         return (StoredEvent(to_event(item), item["ttl"]) for item in items)
 

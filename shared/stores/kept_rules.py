@@ -4,16 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from shared.domain.computed_attributes import ComputedAttribute
-from shared.domain.computing import Declarations, declarations
 from shared.domain.identity_rules import DEFAULT_ID, RULES, IdentityRules
 from shared.domain.policy_packs import PolicyPack, packs_of, reconfirming
 from shared.domain.purposes import NONE_DECLARED, Purpose, Purposes, purposes_of
 from shared.domain.segments.definition import Segment
-from shared.domain.segments.memberships import Segments, conditions_of, segments_of
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
+
+if TYPE_CHECKING:
+    from shared.domain.computing import Declarations
+    from shared.domain.segments.memberships import Segments
 
 _FRESH = 5.0
 """Seconds after which what is kept is read again where a profile shows that others know something newer."""
@@ -41,11 +44,16 @@ class InForce:
     """Declarations and segments of one reading: nobody is asked for what another reading would have kept of them."""
 
     def __init__(self, attributes: Iterable[ComputedAttribute], segments: Iterable[Segment]) -> None:
+        from shared.domain.computing import declarations  # who reads rules alone starts without these
+        from shared.domain.segments.memberships import conditions_of
+
         self._segments = list(segments)
         self.declared = declarations(attributes, conditions_of(self._segments))
 
     @cached_property
-    def segments(self) -> Segments:
+    def segments(self) -> "Segments":
+        from shared.domain.segments.memberships import segments_of
+
         return segments_of(self._segments, self.declared)
 
 
@@ -69,13 +77,13 @@ class KeptDeclarations:
     def _in_force(self, seconds: float | None = None) -> InForce:
         return self._kept.get("", seconds) or InForce((), ())
 
-    def get(self) -> Declarations:
+    def get(self) -> "Declarations":
         return self._in_force().declared
 
-    def fresh(self) -> Declarations:
+    def fresh(self) -> "Declarations":
         return self._in_force(_FRESH).declared
 
-    def segments(self, told_by: int = 0) -> Segments:
+    def segments(self, told_by: int = 0) -> "Segments":
         """Of the same reading as the declarations that were got last. Where somebody was `told_by` newer ones they are
         read again, once: a catalogue that was restored goes back.
         """

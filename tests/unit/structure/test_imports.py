@@ -166,13 +166,14 @@ def test_an_impure_line_is_seen(source: str) -> None:
     assert impurities(ast.parse(source))
 
 
-def test_collect_events_starts_without_what_few_requests_need() -> None:
+@pytest.mark.parametrize("function", ["collect_events", "store_events"])
+def test_a_hot_function_starts_without_what_few_events_need(function: str) -> None:
     later = ("pydantic", "jsonschema_rs", "zoneinfo", "phonenumbers", "duckdb")
     program = f"""
 import sys
 import tomllib
 sys.path.insert(0, {str(ROOT)!r})
-import functions.collect_events.handler
+import functions.{function}.handler
 print([name for name in {later!r} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
