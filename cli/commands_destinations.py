@@ -148,6 +148,7 @@ def deliveries_list(
     asked = {name: value for name, value in said.items() if value}
     table = table_of("fact", "what", "profile", "status", "reason", "at", "held until")
     for one in islice(api_of(api_url, api_token, outputs).pages("/v1/privacy/deliveries", "deliveries", asked), limit):
-        what, reason = one["detail_type"], one["reason"] or str(one["code"] or "")
+        numbers = ", ".join(f"{name} {number}" for name, number in one["counts"].items())
+        what, reason = one["detail_type"], numbers or one["reason"] or str(one["code"] or "")
         table.add_row(one["fact_id"], what, one["profile_id"], one["status"], reason, one["at"], one["until"] or "")
     console.print(table)

@@ -24,6 +24,7 @@ DELIVERED = (
     "Consent Changed",
     "Segment Entered",
     "Segment Exited",
+    "Segment Changed In Bulk",
 )
 _INSERTS = {"eventName": ["INSERT"]}
 _PROFILE_ITEMS = {"dynamodb": {"Keys": {"sk": {"S": ["P"]}}}}

@@ -15,6 +15,7 @@ _OUTLET = re.compile(
     r"arn:aws[a-z-]*:(sqs:[^:*]+:\d{12}:|kinesis:[^:*]+:\d{12}:stream/|kms:[^:*]+:\d{12}:key/"
     r"|events:[^:*]+:\d{12}:event-bus/)[^:*/]+"
 )
+_WHOLE_NUMBERS = ("monthly_budget_usd", "requests_per_second", "request_burst", "most_behind_seconds", "bulk_above")
 _QUALIFIER = re.compile(r"[a-z0-9]{1,10}")
 
 
@@ -42,6 +43,7 @@ class Settings:
     requests_per_second: int = 1000
     request_burst: int = 2000
     most_behind_seconds: int = 300
+    bulk_above: int = 10_000
     segments_need_approval: bool = False
     destination_arns: tuple[str, ...] = ()
 
@@ -68,7 +70,7 @@ class Settings:
         """Settings of the context's stage. Values from `-c` are text, those from cdk.json have JSON's types."""
         values = {key: context[key] for key in KEYS if context.get(key) not in (None, "")}
         values.setdefault("stage", "dev")
-        for key in ("monthly_budget_usd", "requests_per_second", "request_burst", "most_behind_seconds"):
+        for key in _WHOLE_NUMBERS:
             if key in values:
                 values[key] = _whole_number(key, values[key])
         values["segments_need_approval"] = _flag("segments_need_approval", values.get("segments_need_approval", False))

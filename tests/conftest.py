@@ -258,6 +258,7 @@ def _settings(deployment: Deployment) -> dict[str, str]:
         "REEVALUATIONS_QUEUE_URL": deployment.reevaluations_url,
         "PREVIEWS_QUEUE_URL": deployment.previews_url,
         "BUS_NAME": deployment.bus,
+        "BULK_ABOVE": "10000",
         "REQUESTS_STATE_MACHINE": f"arn:aws:states:{REGION}:123456789012:stateMachine:{PREFIX}-requests",
         "OPENDSR_SECRET": "jogakbo/test/opendsr/certificate",
         "LAKE_DATABASE": "jogakbo_test",

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from shared.contracts.bus import DETAILS, SOURCE, Detail
+from shared.contracts.bus import DETAILS, SOURCE, Detail, about
 from shared.contracts.partners import (
     PARTNER_DETAILS,
     PartnerMetadata,
@@ -22,9 +22,10 @@ from shared.contracts.partners import (
 )
 from shared.destinations.contract import Parcel
 from shared.destinations.partner_bus.mapping import detail_of
+from shared.domain.bulk import BULK
 from shared.domain.catalogue import Destination
 from shared.domain.facts import DetailType
-from shared.domain.gate import Permitted
+from shared.domain.gate import IDS_ALONE, Permitted
 from shared.domain.identifiers import Identifier
 from shared.domain.partners import ENDED, pseudonym
 from shared.domain.profiles import Change, Profile
@@ -35,6 +36,7 @@ KEY = b"a key that only samples are made with"
 _BUS = Path("events/bus")
 _ENVELOPE = ("version", "id", "detail-type", "source", "account", "time", "region", "resources")
 _FORMERLY = "01KAK3HZZ9M4P7R2S5T8V1W3X6"
+_FILES = {"entered": 30120, "exited": 87, "url": "https://example.com/files.json"}
 _NOT_SHARED = ("Profile Erased", "Profile Split")
 
 
@@ -86,6 +88,10 @@ def snapshot() -> Iterator[SnapshotLine | SnapshotEnd]:
 def _sample(detail_type: DetailType) -> dict[str, Any]:
     event = json.loads((_BUS / f"{slug(detail_type)}.json").read_text())
     fact: Detail = DETAILS[detail_type].model_validate(event["detail"])
+    if detail_type == BULK:
+        fields = {"files": {**_FILES, "expires_at": fact.metadata.time}}
+        parcel = Parcel(Destination("acme", "Acme"), fact.metadata.id, BULK, fact, fields, IDS_ALONE)
+        return {**event, "detail": json.loads(detail_of(parcel, KEY))}
     is_erased = detail_type == "Profile Erased"
     parcel = Parcel(
         Destination("acme", "Acme"),
@@ -94,7 +100,7 @@ def _sample(detail_type: DetailType) -> dict[str, Any]:
         fact,
         {} if detail_type in _NOT_SHARED else {"identifiers": {"email": ["jane@example.com"]}},
         Permitted(),
-        profile=None if is_erased else _profile(fact.data.profile_id, detail_type == "Profile Merged"),
+        profile=None if is_erased else _profile(about(fact), detail_type == "Profile Merged"),
     )
     return {**event, "detail": json.loads(detail_of(parcel, KEY))}
 

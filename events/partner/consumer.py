@@ -32,14 +32,18 @@ class Consumer:
         self._lines: dict[str, int] = {}  # of the last snapshot: who is in it, by the `sequence` of their line
         self._at = ""
         self._has_ended = False
+        self.to_fetch: list[str] = []
 
     def take(self, event: dict[str, Any]) -> None:
-        """An event as EventBridge hands it to a target."""
+        """An event as EventBridge hands it to a target, or a line of a file."""
         detail, kind = event["detail"], event["detail-type"]
         if detail["metadata"].get("test"):
             return  # about nobody
         if kind == "Partnership Ended":
             self._has_ended = True
+            return
+        if kind == "Segment Changed In Bulk":
+            self.to_fetch.append(detail["data"]["url"])  # a list of files; each of their lines is for `take`, too
             return
         data, person = detail["data"], detail["person"]
         self._forget(person.get("formerly", ()))

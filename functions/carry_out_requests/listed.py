@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from functions.carry_out_requests.working import Work
 from shared.aws.objects import find_object, list_objects, put_if
+from shared.destinations.bulk_lines import without_lines
 from shared.destinations.fields import hashed
 from shared.destinations.s3_list.mapping import PREFIX, REMOVED, without
 from shared.domain.catalogue import Destination
 from shared.domain.destinations import HASHES
+from shared.domain.times import to_text
+from shared.stores.lifecycles import KEPT_DAYS, OUTBOUND
 from shared.stores.list_store import FOR_GOOD
 
 
@@ -34,14 +39,34 @@ class OnLists:
 
 @dataclass(frozen=True, slots=True)
 class InFiles:
-    """Lines of files that said they are on a list. Those that take people off stay: the recipient has to read them."""
+    """Lines of files that said they are on a list, or came into a segment or left it with many others. Those that take
+    people off a list stay: the recipient has to read them.
+    """
 
     def found(self, work: Work) -> int:
-        return sum(lines for _, lines in _rewritten(work, "", is_written=False))
+        parts = sum(lines for _, lines in _parts_rewritten(work, is_written=False))
+        return parts + sum(lines for _, lines in _rewritten(work, "", is_written=False))
 
     def erase(self, work: Work, after: str = "") -> Iterator[str]:
+        for _ in () if after else _parts_rewritten(work, is_written=True):
+            yield ""
         for key, _ in _rewritten(work, after, is_written=True):
             yield key
+
+
+def _parts_rewritten(work: Work, *, is_written: bool) -> Iterator[tuple[str, int]]:
+    """Each file of a change in bulk that the audit log says they are in, and how many lines of it were theirs."""
+    since = to_text(datetime.now(UTC) - timedelta(days=KEPT_DAYS[OUTBOUND] + 1))
+    lines: dict[str, set[str]] = {}
+    for entry in takewhile(lambda one: one.at >= since, work.doors.audit.newest(work.person.profile_ids)):
+        if entry.place.startswith(PREFIX):
+            lines.setdefault(entry.place, set()).add(entry.id.partition("#")[2])
+    for key, ids in sorted(lines.items()):
+        found = find_object(work.doors.bucket, key)
+        body, number = without_lines(found.body, ids) if found else (b"", 0)
+        if found and number and is_written:
+            put_if(work.doors.bucket, key, body, found.etag)
+        yield key, number
 
 
 def _rewritten(work: Work, after: str, *, is_written: bool) -> Iterator[tuple[str, int]]:

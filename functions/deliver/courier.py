@@ -1,33 +1,36 @@
 """Takes one fact to one destination: asks consent as it is now, sends, and records how it ended."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from functions.deliver.backoff import MOST_RECEIVES
+from functions.deliver.bulk_files import listed
 from functions.deliver.lining import Line
 from functions.deliver.messages import Message
-from shared.contracts.bus import ConsentChanged, ProfileErased, ProfileMerged
+from shared.contracts.bus import ConsentChanged, ProfileErased, ProfileMerged, SegmentChangedInBulk, about
 from shared.destinations.contract import Answer, Around, Parcel
 from shared.destinations.fields import fields_for
 from shared.destinations.kinds import KINDS
 from shared.domain.auditing import AuditEntry, fields_of
+from shared.domain.bulk import flow_of
 from shared.domain.catalogue import Destination
 from shared.domain.consenting import Consenting
 from shared.domain.data_flows import Flow, flows_of
+from shared.domain.facts import DetailType
 from shared.domain.gate import IDS_ALONE, HeldUntil, Permitted, Withheld, passage
+from shared.domain.identifiers import Identifier
 from shared.domain.identity import STOPPED
 from shared.domain.policy_packs import PolicyPack
 from shared.domain.profiles import Profile
 from shared.domain.purposes import bases_of
-from shared.domain.refusals import heeded
+from shared.domain.refusals import Refusals, heeded
 from shared.domain.times import to_text
 from shared.stores.audit_log import AuditLog
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status
 from shared.stores.profile_store import ProfileStore
-from shared.stores.refusal_store import RefusalStore
-from shared.stores.suppression_store import SuppressionStore
 
 PAUSED, OUTBOUND_HELD = "paused", "outbound_held"
 OVER_RATE = "over_rate"
@@ -35,16 +38,30 @@ OVER_RATE = "over_rate"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a try ended: as the ledger says it, `repeated` (it had ended before) or `retry`. `flows` arrived; what is
-    held is asked again not before `until`, or when its destination goes on.
+    """How a try ended: as the ledger says it, `repeated` (it had ended before), `retry`, or `gathering`: it comes again
+    with its files. `flows` arrived so often; what is held is asked again not before `until`, or when its destination
+    goes on. `counts`: of a change in bulk.
     """
 
-    status: Status | Literal["repeated", "retry"]
+    status: Status | Literal["repeated", "retry", "gathering"]
     reason: str | None = None
     code: int | None = None
     retry_after: int | None = None
-    flows: tuple[Flow, ...] = ()
+    flows: Mapping[Flow, int] = field(default_factory=dict)
     until: datetime | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+class Refusing(Protocol):
+    """Where refusals are heard: shared.stores.refusal_store.RefusalStore."""
+
+    def find(self, hashes: Collection[str]) -> Refusals: ...
+
+
+class Suppressing(Protocol):
+    """Where the erased are known: shared.stores.suppression_store.SuppressionStore."""
+
+    def any_of(self, identifiers: Iterable[Identifier], at: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +69,10 @@ class Courier:
     """`is_behind`: whether decisions may be on their way that profiles don't know yet."""
 
     profiles: ProfileStore
-    refusals: RefusalStore
+    refusals: Refusing
     deliveries: DeliveryStore
     audit: AuditLog
-    suppressions: SuppressionStore
+    suppressions: Suppressing
     packs: Callable[[], Mapping[str, PolicyPack]]
     is_behind: Callable[[], bool]
     around: Callable[[datetime], Around]
@@ -64,19 +81,21 @@ class Courier:
 
     def take(self, message: Message, destination: Destination) -> Outcome:
         """Deliver once. Raises where AWS can't be reached, before anything was sent or before it was recorded."""
-        before = self.deliveries.find(destination.id, message.fact.metadata.id)
+        before = self.deliveries.find(destination.id, message.fact_id)
         if before and _is_over(before, message):
             return Outcome("repeated")
         if why := self._halted(destination):
             return self.ended(message, destination, Outcome("held", why))
-        profile = self.profiles.profile(message.fact.data.profile_id)
+        if isinstance(message.fact, SegmentChangedInBulk):
+            return self._in_bulk(message, destination, message.fact)
+        profile = self.profiles.profile(about(message.fact))
         asked = self._asked(message, destination, profile)
         if isinstance(asked, Outcome):
             return self.ended(message, destination, asked)
         fields = fields_for(destination, profile, asked.withheld) if profile and not asked.ids_alone else {}
         outcome = self._send(message, destination, fields, asked, profile)
         if outcome.status == "delivered":
-            outcome = replace(outcome, flows=flows_of(message.detail_type, fields, profile))
+            outcome = replace(outcome, flows=Counter(flows_of(message.detail_type, fields, profile)))
         return self.ended(message, destination, outcome)
 
     def ended(self, message: Message, destination: Destination, outcome: Outcome) -> Outcome:
@@ -89,20 +108,21 @@ class Courier:
 
     def record(self, message: Message, destination: Destination, outcome: Outcome) -> None:
         """Write an end to the ledger; a try that is to be repeated is none."""
-        if outcome.status == "retry" or outcome.status == "repeated":
+        if outcome.status == "retry" or outcome.status == "repeated" or outcome.status == "gathering":
             return
         delivery = Delivery(
             destination_id=destination.id,
-            fact_id=message.fact.metadata.id,
+            fact_id=message.fact_id,
             status=outcome.status,
             attempts=message.receives,
-            profile_id=message.fact.data.profile_id,
+            profile_id=about(message.fact),
             detail_type=message.detail_type,
             reason=outcome.reason,
             code=outcome.code,
             until=to_text(outcome.until) if outcome.until else None,
             fact=message.kept,
             redelivery=message.redelivery,
+            counts=outcome.counts,
         )
         self.deliveries.put(delivery, datetime.now(UTC))
 
@@ -116,7 +136,13 @@ class Courier:
         """Whether the fact may go, and with what."""
         if isinstance(message.fact, ProfileErased):
             return IDS_ALONE  # whatever was granted or stopped
-        withdraws = _withdraws(message, destination)
+        return self.asked(destination, profile, message)
+
+    def asked(
+        self, destination: Destination, profile: Profile | None, message: Message | None = None
+    ) -> Permitted | Outcome:
+        """Whether anything of a person may go now, and with what; where a message brings it, by what that says too."""
+        withdraws = message is not None and _withdraws(message, destination)
         closed = self._closed(profile)
         if profile is None or closed:
             return IDS_ALONE if withdraws else Outcome("withheld", closed)
@@ -124,7 +150,8 @@ class Courier:
         is_behind = bool(profile.frozen) or self.is_behind()  # what changes who is frozen waits
         match passage(destination, person, is_behind=is_behind, withdraws=withdraws):
             case Withheld(reason):
-                return IDS_ALONE if _ends(message, destination, person) else Outcome("withheld", reason)
+                ends = message is not None and _ends(message, destination, person)
+                return IDS_ALONE if ends else Outcome("withheld", reason)
             case HeldUntil(until, reason):
                 return Outcome("held", reason, until=until)
             case permitted:
@@ -165,22 +192,53 @@ class Courier:
         self._disclose(message, destination, fields, now)
         return _outcome(found())
 
+    def _in_bulk(self, message: Message, destination: Destination, fact: SegmentChangedInBulk) -> Outcome:
+        """Told once its files are written; whom nobody may be told of is none to be told."""
+        now, found = datetime.now(UTC), message.gathered
+        if found is None:
+            self.around(now).send(message.errand_to(destination.id), 0)
+            return Outcome("gathering")
+        counts = {name: number for name, number in found.tally.items() if flow_of(name) is None}
+        if not counts.keys() & {"entered", "exited"}:
+            return self.ended(message, destination, Outcome("withheld", "nobody", counts=counts))
+        around = self.around(now)
+        fields = {"files": listed(around.bucket, destination.id, fact, found, now)}
+        to_all = (destination, message.fact_id, message.detail_type, fact, fields, IDS_ALONE)
+        ready = KINDS[destination.kind].ready(Parcel(*to_all, is_again=bool(message.redelivery)), around)
+        if not isinstance(ready, Answer) and (turn := self.line.turn(message, destination)):
+            return Outcome("held", OVER_RATE, until=turn)
+        outcome = replace(_outcome(ready if isinstance(ready, Answer) else ready()), counts=counts)
+        if outcome.status == "delivered":
+            outcome = replace(outcome, flows={flow: n for name, n in found.tally.items() if (flow := flow_of(name))})
+        return self.ended(message, destination, outcome)
+
     def _disclose(self, message: Message, destination: Destination, fields: Mapping[str, Any], now: datetime) -> None:
         """Into the audit log before it leaves: each try may arrive, whatever is heard of it."""
-        fact = message.fact
-        entry = AuditEntry(
-            profile_id=fact.data.profile_id,
+        fact_id, detail_type = message.fact.metadata.id, message.detail_type
+        self.audit.append(self.disclosure(destination, about(message.fact), fact_id, detail_type, fields, now))
+
+    def disclosure(
+        self,
+        destination: Destination,
+        profile_id: str,
+        fact_id: str,
+        detail_type: DetailType,
+        fields: Mapping[str, Any],
+        now: datetime,
+        place: str = "deliver",
+    ) -> AuditEntry:
+        return AuditEntry(
+            profile_id=profile_id,
             at=to_text(now),
             what="disclosed",
-            id=f"{destination.id}#{fact.metadata.id}",
+            id=f"{destination.id}#{fact_id}",
             actor="deliver",
-            place="deliver",
-            fields=fields_of(message.detail_type, fields),
+            place=place,
+            fields=fields_of(detail_type, fields),
             destination=destination.id,
             purposes=destination.purposes,
             bases=bases_of(destination.purposes, self.profiles.purposes()),
         )
-        self.audit.append(entry)
 
 
 def _is_over(before: Delivery, message: Message) -> bool:

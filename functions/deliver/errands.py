@@ -7,12 +7,13 @@ from itertools import islice
 
 from shared.aws.observability import logger
 from shared.contracts.bus import DETAILS
-from shared.contracts.queues import CLOSE, Errand
-from shared.contracts.samples import NOBODY, sample_fact, sample_fields
+from shared.contracts.queues import CLOSE, GATHER, Errand
+from shared.contracts.samples import NOBODY, sample_fact, sample_fields, sample_files
 from shared.destinations.contract import Answer, Around, Parcel
 from shared.destinations.kinds import KINDS
+from shared.domain.bulk import BULK
 from shared.domain.catalogue import Destination
-from shared.domain.gate import Permitted
+from shared.domain.gate import IDS_ALONE, Permitted
 from shared.domain.times import to_text
 from shared.stores.delivery_store import Asked, Delivery, DeliveryStore, Status
 
@@ -31,6 +32,7 @@ class Errands:
     send: Callable[[list[str]], None]
     around: Callable[[], Around]
     is_gone: Callable[[str], bool]
+    gather: Callable[[Destination, Errand, Around], Errand | None]
 
     def run(self, destination: Destination | None, errand: Errand, *, is_held: bool) -> Errand | None:
         """The errand that goes on with it. While all is held, and of a paused destination, nothing is sent: it is told
@@ -42,7 +44,10 @@ class Errands:
             self._test(destination, errand)
             return None
         if is_held or destination.state == "paused":
+            self.send([errand.bulk.fact] if errand.bulk else [])  # by itself it is held, and begins anew
             return None
+        if errand.errand == GATHER:
+            return self.gather(destination, errand, self.around())
         own = {"release": self._release, "redeliver": self._redeliver}.get(errand.errand)
         if own:
             return own(destination, errand)
@@ -73,9 +78,11 @@ class Errands:
         """A sample of nobody goes by the real client, and the ledger says what came of it. It isn't tried again."""
         around = self.around()
         detail_type = next(known for known in DETAILS if known == errand.detail_type)
-        fact = sample_fact(detail_type, errand.name, to_text(around.now))
-        fields = sample_fields(destination)
-        parcel = Parcel(destination, errand.name, detail_type, fact, fields, Permitted(), is_test=True)
+        at = to_text(around.now)
+        fields = sample_files(at) if detail_type == BULK else sample_fields(destination)
+        permitted = IDS_ALONE if detail_type == BULK else Permitted()
+        fact = sample_fact(detail_type, errand.name, at)
+        parcel = Parcel(destination, errand.name, detail_type, fact, fields, permitted, is_test=True)
         try:
             found = KINDS[destination.kind].ready(parcel, around)
             answer = found if isinstance(found, Answer) else found()

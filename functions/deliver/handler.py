@@ -12,6 +12,8 @@ from functions.deliver.backoff import LONGEST, delay, hide
 from functions.deliver.courier import OVER_RATE, Courier, Outcome
 from functions.deliver.errands import Errands
 from functions.deliver.farewells import Farewells
+from functions.deliver.flowing import count_flows
+from functions.deliver.gathering import Gatherer
 from functions.deliver.lagging import Lag
 from functions.deliver.lining import Line, in_line
 from functions.deliver.messages import Message, read
@@ -20,16 +22,17 @@ from shared.aws import clients
 from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.aws.queues import LONGEST_DELAY_SECONDS, send_delayed, send_messages
+from shared.contracts.bus import SegmentChangedInBulk
 from shared.contracts.queues import Errand, Farewell
 from shared.destinations.contract import Around
 from shared.destinations.kinds import KINDS
+from shared.domain.bulk import lines_wanted
 from shared.domain.catalogue import Destination
-from shared.domain.data_flows import counted
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.contention import ContentionError
 from shared.stores.delivery_store import DeliveryStore
 from shared.stores.flow_counts import FlowCounts
+from shared.stores.job_store import JobStore
 from shared.stores.kept import Kept
 from shared.stores.kept_rules import KeptPacks, KeptPurposes
 from shared.stores.lag_notes import LagNotes
@@ -109,6 +112,14 @@ def lag() -> Kept[str, bool]:
 
 
 @cache
+def gatherer() -> Gatherer:
+    known = settings()
+    suppressions = open_suppressions(known.suppressions_table, known.suppression_keys_secret)
+    people = JobStore(known.ledger_table)
+    return Gatherer(courier(), suppressions, people, lambda bodies: send_messages(known.queue_url, bodies))
+
+
+@cache
 def farewells() -> Farewells:
     known = settings()
     return Farewells(CatalogueStore(known.catalogue_table), DeliveryStore(known.ledger_table), known.partners_role)
@@ -148,7 +159,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
     held = {key: outcome for key, outcome in ended.items() if outcome.until and outcome.reason != OVER_RATE}
     waiting += [jobs[key].message for key, outcome in held.items() if _hold(jobs[key], outcome)]
     _line_up(early, jobs, ended)
-    _count_flows(ended)
+    purposes = {destination.id: destination.purposes for destination in destinations().get("live") or []}
+    count_flows(flow_counts(), {key: outcome.flows for key, outcome in ended.items()}, purposes)
     _count(ended.values(), len(unreadable))
     failed = [*_run_errands(errands), *_part(partings, records), *unreadable, *(message.id for message in waiting)]
     return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
@@ -171,6 +183,7 @@ def _run_errands(errands: Mapping[str, Errand]) -> Iterator[str]:
         lambda bodies: send_messages(known.queue_url, bodies),
         lambda: around(datetime.now(UTC)),
         lambda one: all(one != known.id for known in CatalogueStore(settings().catalogue_table).list(Destination)),
+        gatherer().gather,
     )
     live = {destination.id: destination for destination in destinations().get("live") or []}
     for message_id, errand in errands.items():
@@ -190,7 +203,7 @@ def _jobs(messages: Iterable[Message]) -> dict[tuple[str, str], Job]:
     """
     live = destinations().get("live") or []
     return {
-        (message.fact.metadata.id, destination.id): Job(message, destination)
+        (message.key, destination.id): Job(message, destination)
         for message in sorted(messages, key=lambda message: message.destination_id or "")
         for destination in live
         if _is_for(destination, message)
@@ -198,7 +211,10 @@ def _jobs(messages: Iterable[Message]) -> dict[tuple[str, str], Job]:
 
 
 def _is_for(destination: Destination, message: Message) -> bool:
-    if message.detail_type not in destination.detail_types or message.destination_id not in (None, destination.id):
+    is_told = message.detail_type in destination.detail_types
+    if isinstance(message.fact, SegmentChangedInBulk):
+        is_told = bool(lines_wanted(destination.detail_types))
+    if not is_told or message.destination_id not in (None, destination.id):
         return False
     return KINDS[destination.kind].wants(destination, message.fact)
 
@@ -217,7 +233,7 @@ def _take(job: Job) -> Outcome:
     try:
         return courier().take(job.message, job.destination)
     except Exception:  # one destination's trouble must not become another's
-        ids = {"fact_id": job.message.fact.metadata.id, "destination_id": job.destination.id}
+        ids = {"fact_id": job.message.fact_id, "destination_id": job.destination.id}
         logger().exception("A delivery broke off", extra=ids)
         return courier().ended(job.message, job.destination, Outcome("retry", "error"))
 
@@ -227,8 +243,8 @@ def _waits(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> bool:
 
 
 def _of(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> list[Outcome]:
-    asked = message.fact.metadata.id, message.destination_id
-    return [outcome for (fact_id, to), outcome in ended.items() if (fact_id, None) == asked or (fact_id, to) == asked]
+    asked = message.key, message.destination_id
+    return [outcome for (key, to), outcome in ended.items() if (key, None) == asked or (key, to) == asked]
 
 
 def _back_off(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> None:
@@ -269,20 +285,6 @@ def _line_up(
     for job, outcome in over:
         if job.message.turn is None:
             courier().record(job.message, job.destination, outcome)
-
-
-def _count_flows(ended: Mapping[tuple[str, str], Outcome]) -> None:
-    """One write for each destination and source of the batch. Where DynamoDB is busy they stay uncounted, and that is
-    counted: the audit log has each of them.
-    """
-    purposes = {destination.id: destination.purposes for destination in destinations().get("live") or []}
-    went = ((destination_id, flow) for (_, destination_id), outcome in ended.items() for flow in outcome.flows)
-    for (destination_id, source_id), fields in counted(went).items():
-        try:
-            flow_counts().add(destination_id, source_id, fields, purposes.get(destination_id, ()), datetime.now(UTC))
-        except ContentionError:
-            logger().warning("Flows went uncounted", extra={"destination_id": destination_id})
-            count("FlowsUncounted", sum(fields.values()))
 
 
 def _count(outcomes: Iterable[Outcome], unreadable: int) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from shared.contracts.bus import SOURCE, Detail, Envelope
-from shared.contracts.queues import Errand, Farewell
+from shared.contracts.bus import SOURCE, Detail, Envelope, Gathered
+from shared.contracts.queues import GATHER, Bulk, Errand, Farewell
 from shared.domain.facts import DetailType
 
 
@@ -16,7 +16,7 @@ from shared.domain.facts import DetailType
 class Message:
     """`receives` counts this one too. `destination_id`: it is for this destination alone, which it was held for.
     `redelivery`: it goes there once more, by this request. `turn`: when it comes in the line of a destination that has
-    a rate.
+    a rate. `gathered`: of a change in bulk, what is in its files.
     """
 
     id: str
@@ -28,12 +28,30 @@ class Message:
     destination_id: str | None = None
     redelivery: str | None = None
     turn: float | None = None
+    gathered: Gathered | None = None
+
+    @property
+    def fact_id(self) -> str:
+        """As the ledger has it: what is gathered in a later turn ends by itself."""
+        turn = self.gathered.turn if self.gathered else 0
+        return f"{self.fact.metadata.id}-{turn}" if turn else self.fact.metadata.id
+
+    @property
+    def key(self) -> str:
+        """What repeats of this message share, and no other."""
+        return f"{self.fact_id}#gathered" if self.gathered else self.fact_id
 
     @property
     def kept(self) -> str:
         """What of the body brings the fact again: names and ids."""
         body = json.loads(self.body)
         return json.dumps({name: body[name] for name in ("source", "detail-type", "detail")}, separators=(",", ":"))
+
+    def errand_to(self, destination_id: str) -> Errand:
+        """To gather a change in bulk for one destination."""
+        marks = {"destination_id": destination_id, "redelivery": self.redelivery}
+        fact = json.dumps({**json.loads(self.kept), **marks})
+        return Errand(errand=GATHER, destination_id=destination_id, bulk=Bulk(fact=fact))
 
     def held_for(self, destination_id: str, **more: float) -> str:
         """The body of a message that brings the fact to one destination."""
@@ -66,4 +84,5 @@ def read(record: Mapping[str, Any]) -> Message | Errand | Farewell | None:
         destination_id=envelope.destination_id,
         redelivery=envelope.redelivery,
         turn=envelope.turn,
+        gathered=envelope.gathered,
     )

@@ -53,6 +53,7 @@ def list_deliveries(
                     attempts=one.attempts,
                     at=at,
                     until=one.until,
+                    counts=dict(one.counts),
                 )
             )
     return DeliveryPageView(deliveries=found, next_cursor=None)

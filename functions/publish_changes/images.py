@@ -10,7 +10,7 @@ from shared.domain.facts import Image
 from shared.domain.profiles import Change
 from shared.stores.keys import PROFILE, profile_pk
 
-_READ = ("pk", "status", "version", "changes", "cause", "correlation_id", "republish_from", "silent")
+_READ = ("pk", "status", "version", "changes", "cause", "correlation_id", "republish_from", "silent", "in_bulk")
 
 
 def images_of(record: Mapping[str, Any]) -> tuple[Image | None, Image] | None:
@@ -54,4 +54,5 @@ def _image(attributes: Mapping[str, Any]) -> Image:
         correlation_id=item.get("correlation_id"),
         republish_from=item.get("republish_from"),
         is_silent=item.get("silent", False),
+        in_bulk=frozenset(item.get("in_bulk", "").split()),
     )

@@ -19,10 +19,13 @@ WORKERS = 8
 
 
 class Taken(NamedTuple):
-    """How it went with one person: what is counted, and what was found. SKIPPED ones are taken when it is resumed."""
+    """How it went with one person: what is counted, and what was found. SKIPPED ones are taken when it is resumed.
+    `more` is counted beside it.
+    """
 
     outcome: str
     findings: tuple[Mapping[str, Any], ...] = ()
+    more: tuple[str, ...] = ()
 
 
 def skipped(profile_id: str, why: str) -> Taken:
@@ -45,9 +48,9 @@ def _take_some(doors: Doors, job: Job, take: Callable[[str], Taken]) -> Job:
     left_out = [one for one in ids if taken[one].outcome == SKIPPED]
     doors.jobs.add_people(job.id, left_out, datetime.now(UTC), turn + 1)
     time.sleep(max(0.0, len(ids) / rate - (time.monotonic() - begun)))
-    counts = Counter(one.outcome for one in taken.values())
+    counts = Counter(name for one in taken.values() for name in (one.outcome, *one.more))
     findings = [finding for one in taken.values() for finding in one.findings]
-    return advanced(job, {"turn": turn, "after": ids[-1]}, {"people": len(ids), **counts}, findings)
+    return advanced(job, {**job.position, "turn": turn, "after": ids[-1]}, {"people": len(ids), **counts}, findings)
 
 
 def _taken(profile_id: str, take: Callable[[str], Taken]) -> Taken:

@@ -8,7 +8,7 @@ from functions.run_jobs.settings import Doors
 from shared.aws.dynamo import Key, Segment
 from shared.domain.identity import owner
 from shared.domain.jobs import Job, advanced
-from shared.domain.selections import SEGMENTS, selecting
+from shared.domain.selections import FOUND, SEGMENTS, selecting
 from shared.stores.event_store import Happened
 
 Find = Callable[[Segment], tuple[set[str], Key | None, int]]
@@ -25,9 +25,9 @@ def select(doors: Doors, job: Job, find: Find | None = None) -> Job:
     doors.jobs.add_people(job.id, {one for ids, _, _ in read.values() for one in ids}, datetime.now(UTC))
     left = {number: after for number, (_, after, _) in read.items() if after}
     looked = sum(number for _, _, number in read.values())
-    return advanced(
-        job, {"segments": left} if left else {}, {"pages": len(read), **({"looked_at": looked} if looked else {})}
-    )
+    so_far = {FOUND: job.position.get(FOUND, 0) + sum(len(ids) for ids, _, _ in read.values())}
+    position = {"segments": left, **so_far} if left else so_far
+    return advanced(job, position, {"pages": len(read), **({"looked_at": looked} if looked else {})})
 
 
 def _page(doors: Doors, job: Job, segment: Segment) -> tuple[set[str], Key | None, int]:

@@ -32,6 +32,9 @@ class Doors:
     declared: KeptDeclarations
     catalogue: CatalogueStore
     jobs_queue_url: str
+    bus_name: str
+    bulk_above: int
+    """So many memberships change one by one at most."""
     identifier_key_secret: str = ""
 
     @property
@@ -70,4 +73,6 @@ def doors() -> Doors:
         catalogue=catalogue,
         identifier_key_secret=env["IDENTIFIER_KEY_SECRET"],
         jobs_queue_url=env["JOBS_QUEUE_URL"],
+        bus_name=env["BUS_NAME"],
+        bulk_above=int(env["BULK_ABOVE"]),
     )

@@ -19,14 +19,14 @@ class Deliver(PipelineFunction):
         self.function.add_environment("MOST_BEHIND_SECONDS", str(settings.most_behind_seconds))
         self._watch(data)
         self.use_table(PROFILES, "dynamodb:BatchGetItem")
-        lists = ("dynamodb:BatchGetItem", "dynamodb:DeleteItem")
+        lists = ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:DeleteItem")
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query", *lists)
         self.use_suppressions()
         self.use_secrets_below("destinations", "GetSecretValue")
         self.use_outlets()
         if settings.partner_buses:
             self._use_partners()
-        self.use_objects(OUTBOUND, "s3:PutObject")
+        self.use_objects(OUTBOUND, "s3:PutObject", "s3:GetObject")
         if settings.is_local:
             self.function.add_environment("ALLOW_PRIVATE_WEBHOOKS", "true")
 

@@ -19,4 +19,7 @@ class RunJobs(PipelineFunction):
         self.use_table(EVENTS, *reads)
         self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem", *reads)
         writes = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem")
+        self.function.add_environment("BUS_NAME", data.bus.event_bus_name)
+        self.allow(data.bus.event_bus_arn, "events:PutEvents")
+        self.function.add_environment("BULK_ABOVE", str(settings.bulk_above))
         self.use_table(LEDGER, "dynamodb:GetItem", "dynamodb:Query", *writes)

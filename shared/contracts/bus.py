@@ -75,6 +75,19 @@ class SegmentData(_Own):
     arm: str | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
+class SegmentChangedInBulkData(_Own):
+    """So many came in and left by one job. Who they are stands in files, which each destination gets of its own: of
+    those whose membership changed from `since` on. `version` is the segment's.
+    """
+
+    segment: str
+    version: int
+    entered: int
+    exited: int
+    job_id: str
+    since: str
+
+
 class ProfileCreated(_Own):
     metadata: Metadata
     data: ProfileCreatedData
@@ -115,6 +128,11 @@ class SegmentExited(_Own):
     data: SegmentData
 
 
+class SegmentChangedInBulk(_Own):
+    metadata: Metadata
+    data: SegmentChangedInBulkData
+
+
 Detail = (
     ProfileCreated
     | ProfileMerged
@@ -124,6 +142,7 @@ Detail = (
     | ConsentChanged
     | SegmentEntered
     | SegmentExited
+    | SegmentChangedInBulk
 )
 
 DETAILS: dict[DetailType, type[Detail]] = {
@@ -135,7 +154,16 @@ DETAILS: dict[DetailType, type[Detail]] = {
     "Consent Changed": ConsentChanged,
     "Segment Entered": SegmentEntered,
     "Segment Exited": SegmentExited,
+    "Segment Changed In Bulk": SegmentChangedInBulk,
 }
+
+
+class Gathered(_Own):
+    """What deliver found for one destination: so many files of this turn, and numbers by what they count."""
+
+    turn: int
+    parts: int
+    tally: dict[str, int]
 
 
 class Envelope(BaseModel):
@@ -143,7 +171,7 @@ class Envelope(BaseModel):
 
     `destination_id` is there where deliver put it on its queue again for this destination alone, `redelivery` where it
     goes there once more, by this request. `turn`: when it comes in the line of a destination that has a rate, seconds
-    since 1970.
+    since 1970. `gathered` says of a change in bulk that its files are written.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -153,10 +181,16 @@ class Envelope(BaseModel):
     destination_id: str | None = None
     redelivery: str | None = None
     turn: float | None = None
+    gathered: Gathered | None = None
 
     def fact(self) -> Detail:
         """The detail by its type. Raises pydantic's ValidationError where it isn't one of ours."""
         return DETAILS[self.detail_type].model_validate(self.detail)
+
+
+def about(fact: Detail) -> str:
+    """The id of the profile that a fact is about; empty where it is about many."""
+    return "" if isinstance(fact, SegmentChangedInBulk) else fact.data.profile_id
 
 
 def detail_of(fact: Fact) -> Detail:

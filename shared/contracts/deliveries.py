@@ -17,6 +17,11 @@ class DeliveryView(_View):
     attempts: int
     at: str
     until: str | None = Field(description="Of a held one: it is asked again not before")
+    counts: dict[str, int] = Field(
+        default={},
+        description="Of a change in bulk: how many people by what became of them",
+        examples=[{"entered": 10481, "withheld:refused:advertising": 212}],
+    )
 
 
 class DeliveryPageView(_View):

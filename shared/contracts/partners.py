@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from shared.contracts.bus import DETAILS
+from shared.domain.bulk import BULK
 from shared.domain.facts import Cause
 from shared.domain.partners import ENDED
 from shared.domain.standing import StandingState
@@ -92,11 +93,27 @@ class PartnershipEnded(_Own):
     data: PartnershipEndedData
 
 
+class PartnerBulkData(_Own):
+    """`url` leads to a list of files until `expires_at`, in which so many came into the segment and left it."""
+
+    segment: str
+    version: int
+    entered: int
+    exited: int
+    url: str
+    expires_at: str
+
+
+class PartnerSegmentChangedInBulk(_Own):
+    metadata: PartnerMetadata
+    data: PartnerBulkData
+
+
 def _fact(detail: type[BaseModel]) -> type[PartnerFact]:
     data: Any = detail.model_fields["data"].annotation
     return create_model(f"Partner{detail.__name__}", __base__=PartnerFact, data=(data, ...))
 
 
-FACTS: dict[str, type[PartnerFact]] = {name: _fact(detail) for name, detail in DETAILS.items()}
-PARTNER_DETAILS: dict[str, type[BaseModel]] = {**FACTS, ENDED: PartnershipEnded}
+FACTS: dict[str, type[PartnerFact]] = {name: _fact(detail) for name, detail in DETAILS.items() if name != BULK}
+PARTNER_DETAILS: dict[str, type[BaseModel]] = {**FACTS, BULK: PartnerSegmentChangedInBulk, ENDED: PartnershipEnded}
 """Every detail type that may come on a partner's bus."""

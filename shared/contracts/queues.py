@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 MOST_KEYS = 100
+GATHER = "gather"
+"""The errand of a change in bulk."""
+
 MOST_PEOPLE = 20
 """In one message, so that a function is done with it in time."""
 
@@ -84,9 +87,21 @@ CLOSE = "close"
 """The errand of a destination that was removed."""
 
 
+class Bulk(BaseModel):
+    """A change in bulk on its way to one destination. `fact` is the message that brought it; `turn` counts from 0, and
+    later ones take those who were held until `held_until`; `tally` are numbers by what they count, so far.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    fact: str
+    turn: int = 0
+    held_until: str = ""
+    tally: dict[str, int] = {}
+
+
 class Errand(_Message):
     """deliver: something to do for a destination beside facts; what its kind calls `errand`. `after`, `part` and `name`
-    say how far it came; the others which deliveries it is about.
+    say how far it came; the others which deliveries it is about, or which change in `bulk`.
     """
 
     errand: str
@@ -99,6 +114,7 @@ class Errand(_Message):
     status: str = ""
     fact_id: str = ""
     detail_type: str = ""
+    bulk: Bulk | None = None
 
 
 class Farewell(_Message):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.contracts.bus import DETAILS, Detail
+from shared.domain.bulk import BULK
 from shared.domain.catalogue import Destination
 from shared.domain.facts import DetailType
 
@@ -17,13 +18,22 @@ _DATA: Mapping[str, Mapping[str, Any]] = {
     "Segment Entered": {"segment": "sample"},
     "Segment Exited": {"segment": "sample"},
 }
+_IN_BULK = {"segment": "sample", "version": 1, "entered": 1, "exited": 0, "job_id": NOBODY}
+_FILES = {"url": "https://example.com/sample", "entered": 1, "exited": 0}
 _VALUES = {"email": "sample@example.com", "phone": "+820000000000"}
 
 
 def sample_fact(detail_type: DetailType, test_id: str, at: str) -> Detail:
     metadata = {"id": test_id, "time": at, "sequence": 1, "cause": "live"}
     data = {"profile_id": NOBODY, **_DATA.get(detail_type, {})}
+    if detail_type == BULK:
+        data = {**_IN_BULK, "since": at}
     return DETAILS[detail_type].model_validate({"metadata": metadata, "data": data})
+
+
+def sample_files(at: str) -> dict[str, Any]:
+    """Where nothing is."""
+    return {"files": {**_FILES, "expires_at": at}}
 
 
 def sample_fields(destination: Destination) -> dict[str, Any]:

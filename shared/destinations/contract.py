@@ -70,6 +70,13 @@ class Around:
     partners_role: str = ""
 
 
+class Line(NamedTuple):
+    """A fact in a file of many; `id` as the recipient knows the fact."""
+
+    id: str
+    text: str
+
+
 Send = Callable[[], Answer]
 """Sends it. What is to be known before anything leaves is known by then."""
 
@@ -77,10 +84,12 @@ Send = Callable[[], Answer]
 class Kind(NamedTuple):
     """`wants` is asked of the facts that the destination lists. `ready` gives an answer at once where nothing will be
     sent; it raises where it can't tell yet. `errands` by name: each gives the one that goes on with it; those
-    `awaited` are run when a destination goes on after a pause.
+    `awaited` are run when a destination goes on after a pause. `line` is what one person's fact is in the file of a
+    change in bulk; a kind without it has files of its own, and is told of each person as ever.
     """
 
     ready: Callable[[Parcel, Around], Send | Answer]
     wants: Callable[[Destination, Detail], bool] = lambda destination, fact: True
     errands: Mapping[str, Callable[[Destination, Errand, Around], Errand | None]] = {}
     awaited: tuple[str, ...] = ()
+    line: Callable[[Parcel], Line | Answer] | None = None

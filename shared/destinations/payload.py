@@ -1,14 +1,24 @@
 """A fact as one JSON message, for the kinds that send facts one by one."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from shared.destinations.contract import Parcel
+from shared.destinations.contract import Line, Parcel
 from shared.destinations.fields import renamed
 from shared.domain.facts import DetailType
 
 
 def payload(parcel: Parcel) -> bytes:
+    return _text(_message(parcel)).encode()
+
+
+def line(parcel: Parcel) -> Line:
+    """The same with the fact's id, which a message has beside it."""
+    return Line(parcel.id, _text({"id": parcel.id, **_message(parcel)}))
+
+
+def _message(parcel: Parcel) -> dict[str, Any]:
     """`{type, timestamp, data}`. `data` has the fields that the destination declares. What withdraws comes in the
     standard form, as everything does where none are declared.
     """
@@ -20,8 +30,11 @@ def payload(parcel: Parcel) -> bytes:
         **({"label": permitted.label} if permitted.label else {}),
         **({"test": True} if parcel.is_test else {}),
     }
-    body = {"type": event_type(parcel.detail_type), "timestamp": fact.metadata.time, "data": data}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return {"type": event_type(parcel.detail_type), "timestamp": fact.metadata.time, "data": data}
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
 
 def event_type(detail_type: DetailType) -> str:

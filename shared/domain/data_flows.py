@@ -47,12 +47,12 @@ def flows_of(detail_type: str, told: Mapping[str, Any], profile: Profile | None)
     return tuple(Flow(filled.get(name, ""), name) for name in fields_of(detail_type, told))
 
 
-def counted(flows: Iterable[tuple[str, Flow]]) -> dict[tuple[str, str], dict[str, int]]:
-    """{(destination, source): {field: how often}} of deliveries, each (destination, flow)."""
+def counted(flows: Iterable[tuple[str, Flow, int]]) -> dict[tuple[str, str], dict[str, int]]:
+    """{(destination, source): {field: how often}} of deliveries, each (destination, flow, how often)."""
     found: dict[tuple[str, str], dict[str, int]] = {}
-    for destination_id, flow in flows:
+    for destination_id, flow, often in flows:
         fields = found.setdefault((destination_id, flow.source_id), {})
-        fields[flow.field] = fields.get(flow.field, 0) + 1
+        fields[flow.field] = fields.get(flow.field, 0) + often
     return found
 
 

@@ -18,13 +18,16 @@ DetailType = Literal[
     "Consent Changed",
     "Segment Entered",
     "Segment Exited",
+    "Segment Changed In Bulk",
 ]
 Cause = Literal["live", "replay", "rebuild", "split"]
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A profile item as one write left it: what facts are made of, and no value of a trait."""
+    """A profile item as one write left it: what facts are made of, and no value of a trait. Of segments that it changed
+    `in_bulk` a fact about all their people is told.
+    """
 
     profile_id: str
     version: int
@@ -34,6 +37,7 @@ class Image:
     correlation_id: str | None = None
     republish_from: str | None = None
     is_silent: bool = False
+    in_bulk: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ def facts(old: Image | None, new: Image) -> list[Fact]:
         if not fresh and not was_told:
             continue
         kind, _, name = key.partition(":")
+        if fresh and kind == "segment" and name in new.in_bulk:
+            continue
         if kind in ("trait", "split"):
             named.setdefault((kind, change.version), (change, []))[1].append(name)
         else:
@@ -106,9 +112,13 @@ def _of(key: str, change: Change, old: Image | None, new: Image) -> Fact:
             data |= {"evidence": change.evidence} if change.evidence else {}
             return _fact("Consent Changed", subject, data, change, new)
         case "segment":
-            data = {"segment": subject} | ({"arm": arm} if (arm := change.value.partition(":")[2]) else {})
-            return _fact("Segment Entered" if is_in(change.value) else "Segment Exited", subject, data, change, new)
+            return membership(subject, change, new)
     raise ValueError(f"no fact is known as {kind}")
+
+
+def membership(segment: str, change: Change, new: Image) -> Fact:
+    data = {"segment": segment} | ({"arm": arm} if (arm := change.value.partition(":")[2]) else {})
+    return _fact("Segment Entered" if is_in(change.value) else "Segment Exited", segment, data, change, new)
 
 
 def _state(told: str) -> str:

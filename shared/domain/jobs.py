@@ -12,6 +12,9 @@ MOST_FINDINGS = 100
 HOLDING = "split"
 """In the position of a job that holds somebody: the plan of the split that it is carrying out."""
 
+BULK = "bulk"
+"""In the position of a job that tells of segments in bulk: their ids. Whom it has written is told before it stops."""
+
 STOP = "stop"
 
 MOST_TRIES = 5
@@ -85,10 +88,13 @@ def cancelled(job: Job) -> Job:
 
 
 def stopping(job: Job) -> Job:
-    """The job as one that is to stop: at once, or once the person whom it holds in the midst of a split is whole."""
+    """The job as one that is to stop: at once, or once the person whom it holds in the midst of a split is whole, and
+    what it did is told.
+    """
     if not job.is_open:
         return job
-    return replace(job, position={**job.position, STOP: True}) if HOLDING in job.position else cancelled(job)
+    is_held_up = HOLDING in job.position or BULK in job.position
+    return replace(job, position={**job.position, STOP: True}) if is_held_up else cancelled(job)
 
 
 def resumed(job: Job) -> Job:

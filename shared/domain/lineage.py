@@ -35,7 +35,11 @@ UNTOLD = (
     Copy("bucket: athena/", "results of queries on the event lake", 7),
     Copy("bucket: exports/", "what requests about people brought, by request", 30),
     Copy("bucket: lake/profiles/", "the profile snapshot: what each profile said last night, by its id", 8),
-    Copy("bucket: outbound/", "lists for recipients, with hashes of identifiers", 30),
+    Copy(
+        "bucket: outbound/",
+        "lists for recipients, with hashes of identifiers; who came into segments and left them in bulk",
+        30,
+    ),
     Copy("bucket: lake/erasures/", "keys of whom an erasure keeps out of the event lake", 15),
     Copy("privacy", "requests about people, by request", 0),
     Copy("suppressions", "who was erased, as keyed hashes", 0),

@@ -11,6 +11,9 @@ SEGMENTS = 4
 
 SKIPPED = "skipped"
 
+FOUND = "found"
+"""In the position of a job: how many people it is about, as far as it has read."""
+
 
 def to_be_read() -> dict[str, Any]:
     """Where a job begins that has yet to find its people: by segment, the key behind which it goes on."""

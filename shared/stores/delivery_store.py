@@ -1,6 +1,7 @@
 """The door to delivery entries of the ledger: what became of each fact at each destination."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
@@ -21,7 +22,7 @@ Status = Literal["delivered", "withheld", "refused", "failed", "held"]
 class Delivery:
     """`failed` is what a redrive may still turn into one of the others, which are final; `held` what comes again, not
     before `until`, or without it when its destination goes on. `fact` is the message that brought it, `redelivery` the
-    request by which it went there once more.
+    request by which it went there once more. `counts`: of a change in bulk, how many people by what became of them.
     """
 
     destination_id: str
@@ -35,6 +36,7 @@ class Delivery:
     until: str | None = None
     fact: str | None = field(default=None, compare=False)
     redelivery: str | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_final(self) -> bool:
@@ -86,6 +88,7 @@ class DeliveryStore:
             "until": delivery.until,
             "fact": delivery.fact,
             "redelivery": delivery.redelivery,
+            "counts": json.dumps(dict(delivery.counts)) if delivery.counts else None,
             "attempts": delivery.attempts,
             "at": to_text(now),
             "profile_id": delivery.profile_id,
@@ -120,4 +123,5 @@ def _delivery(destination_id: str, item: Item) -> Delivery:
         until=item.get("until"),
         fact=item.get("fact"),
         redelivery=item.get("redelivery"),
+        counts=json.loads(item.get("counts", "{}")),
     )

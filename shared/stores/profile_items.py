@@ -1,7 +1,7 @@
 """Profiles and ownerships as items of the profiles table, and back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,12 @@ class ProfileTooLargeError(Exception):
 
 
 def profile_item(
-    profile: Profile, cause: str, correlation_id: str | None, republish_from: str | None, is_silent: bool = False
+    profile: Profile,
+    cause: str,
+    correlation_id: str | None,
+    republish_from: str | None,
+    is_silent: bool = False,
+    in_bulk: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The profile item, without what lies in buckets."""
     item: dict[str, Any] = {
@@ -41,6 +46,7 @@ def profile_item(
         "correlation_id": correlation_id,
         "republish_from": republish_from,
         "silent": is_silent or None,
+        "in_bulk": " ".join(in_bulk) or None,
     }
     if profile.is_merged:
         return item

@@ -1,7 +1,7 @@
 """The door to the profiles table and its identity ledger: people are read by batch, and written whole or not at all."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,12 +37,13 @@ class TooManyWritesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WriteReason:
-    """Why profiles are written: it travels with them to the bus. Of a silent write no facts are published."""
+    """Why profiles are written: it travels along. A silent write tells nothing, one in bulk not of these segments."""
 
     cause: str = "live"
     correlation_id: str | None = None
     republish_from: str | None = None
     is_silent: bool = False
+    in_bulk: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ class ProfileStore:
                 "ConditionExpression": "version = :version",
                 "ExpressionAttributeValues": {":version": {"N": str(old.version)}},
             }
-        item = items.profile_item(final, reason.cause, reason.correlation_id, reason.republish_from, reason.is_silent)
+        item = items.profile_item(final, *astuple(reason))
         writes = [{"Put": {"TableName": self.profiles_table, "Item": to_attributes(item), **condition}}]
         writes += [self._recorded(mark_item(Mark(one, final.id))) for one in final.due if one not in new.due]
         for bucket, hashes in final.buckets.items():

@@ -51,7 +51,7 @@ def a_cold_function(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setenv("ALLOW_PRIVATE_WEBHOOKS", "true")
     for purpose in (Purpose("Advertising", {"en": "Ads"}), Purpose("Profiling", {"en": "Profiles"})):
         CatalogueStore(aws.table(CATALOGUE)).put(purpose)
-    kept = (settings, handler.courier, handler.destinations, handler.flow_counts, handler.lag)
+    kept = (settings, handler.courier, handler.gatherer, handler.destinations, handler.flow_counts, handler.lag)
     for cached in kept:
         cached.cache_clear()
     yield

@@ -141,9 +141,9 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "TableProfiles": {"dynamodb:BatchGetItem"},
         "TableLedger": {
             f"dynamodb:{action}"
-            for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+            for action in ("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
         },
-        "BucketLog/outbound/*": {"s3:PutObject"},
+        "BucketLog/outbound/*": {"s3:GetObject", "s3:PutObject"},
         f"{_SECRETS}destinations/*": _KEY,
         **_OUTLETS,
         "DeliverPartnersRole": {"sts:AssumeRole"},
@@ -283,6 +283,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
     "RunJobs": {
         "own log": _LOG,
         "QueueJobs": _CONSUME | {"sqs:SendMessage"},
+        "BusFacts": {"events:PutEvents"},
         "SecretIdentifierKey": _KEY,
         "TableCatalogue": {"dynamodb:Query"},
         "TableEvents": {"dynamodb:Query", "dynamodb:Scan"},

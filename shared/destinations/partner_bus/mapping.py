@@ -1,9 +1,10 @@
 """What is put on a partner's bus: the fact, with every id of ours replaced by the partner's pseudonym."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from shared.contracts.partners import FACTS, PartnerMetadata, PartnerPerson
+from shared.contracts.bus import SegmentChangedInBulk, about
+from shared.contracts.partners import FACTS, PartnerMetadata, PartnerPerson, PartnerSegmentChangedInBulk
 from shared.destinations.contract import Parcel
 from shared.domain.partners import former, own_id, pseudonym
 
@@ -23,15 +24,23 @@ def detail_of(parcel: Parcel, key: bytes, known_by: str = "") -> str:
         test=parcel.is_test,
         label=permitted.label,
     )
+    if isinstance(parcel.fact, SegmentChangedInBulk):
+        return _in_bulk(said, parcel.fact, parcel.fields["files"])
     fact = {"metadata": said, "person": _person(parcel, key, known_by), "data": _data(parcel, key)}
     return FACTS[parcel.detail_type].model_validate(fact).model_dump_json()
+
+
+def _in_bulk(said: PartnerMetadata, fact: SegmentChangedInBulk, files: Mapping[str, Any]) -> str:
+    """With the numbers of the partner's own files: how many others there are isn't the partner's to know."""
+    data = {"segment": fact.data.segment, "version": fact.data.version, **files}
+    return PartnerSegmentChangedInBulk.model_validate({"metadata": said, "data": data}).model_dump_json()
 
 
 def _person(parcel: Parcel, key: bytes, known_by: str) -> PartnerPerson:
     profile = parcel.profile
     is_named = profile and known_by and not parcel.permitted.ids_alone
     return PartnerPerson(
-        id=pseudonym(key, profile.id if profile else parcel.fact.data.profile_id),
+        id=pseudonym(key, profile.id if profile else about(parcel.fact)),
         formerly=tuple(pseudonym(key, one) for one in former(profile)) if profile else (),
         external_id=own_id(profile, known_by) if profile and is_named else None,
         identifiers=parcel.fields.get("identifiers", {}),

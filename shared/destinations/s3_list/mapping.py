@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from shared.contracts.bus import Detail, SegmentEntered, SegmentExited
+from shared.contracts.bus import Detail, SegmentChangedInBulk, SegmentEntered, SegmentExited, about
 from shared.destinations.contract import Parcel
 from shared.destinations.fields import hashed
 from shared.domain.catalogue import Destination
@@ -20,7 +20,7 @@ REMOVED = "-remove.csv"
 
 def wants(destination: Destination, fact: Detail) -> bool:
     """Of segments that of the list alone; whatever else it lists may change who is on it."""
-    if isinstance(fact, SegmentEntered | SegmentExited):
+    if isinstance(fact, SegmentEntered | SegmentExited | SegmentChangedInBulk):
         return destination.s3_list is not None and fact.data.segment == destination.s3_list.segment
     return True
 
@@ -44,7 +44,7 @@ def rows_of(parcel: Parcel) -> tuple[Row, ...]:
 
 def whose(parcel: Parcel) -> str:
     """The person's id as they are now."""
-    return parcel.profile.id if parcel.profile else parcel.fact.data.profile_id
+    return parcel.profile.id if parcel.profile else about(parcel.fact)
 
 
 def others_of(parcel: Parcel) -> list[str]:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from shared.contracts.bus import about as whose
 from shared.destinations.contract import Parcel
 from shared.destinations.payload import event_type, payload
 
@@ -23,4 +24,4 @@ def where(arn: str) -> Where:
 def message_of(parcel: Parcel) -> tuple[str, str, dict[str, str]]:
     """The body, whose it is (facts of one person share a shard), and what consumers can tell without reading it."""
     about = {"id": parcel.id, "type": event_type(parcel.detail_type), "destination": parcel.destination.id}
-    return payload(parcel).decode(), parcel.fact.data.profile_id, about
+    return payload(parcel).decode(), whose(parcel.fact) or parcel.destination.id, about

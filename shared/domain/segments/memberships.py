@@ -173,6 +173,14 @@ def needing(segment: Segment, others: Iterable[Segment]) -> Iterator[Segment]:
                 todo.append(known[other])
 
 
+def moved_with(segment_id: str, items: Iterable[Segment]) -> list[str]:
+    """The segment, and those that hang on it: who asks for it, who asks for those, and so on."""
+    asks, found, added = {one.id: asked_for(one.where) for one in items}, [segment_id], {segment_id}
+    while added := {one for one, others in asks.items() if others & added} - {*found}:
+        found += sorted(added)
+    return found
+
+
 def arm_of(segment: Segment, profile_id: str) -> str:
     """The arm that a profile falls into by a hash of segment and profile, in proportion to the weights."""
     if not segment.split:

@@ -88,5 +88,5 @@ def test_a_payload_flows_out_of_the_sources_that_filled_it_and_a_batch_is_added_
     assert set(flows) == {Flow("web", CITY), *(Flow("", name) for name in anywhere)}
     assert "Seoul" not in str(flows)
     assert "jane" not in str(flows)
-    twice = counted(("crm", flow) for flow in flows * 2)
+    twice = counted(("crm", flow, 1) for flow in flows * 2)
     assert twice == {("crm", "web"): {CITY: 2}, ("crm", ""): dict.fromkeys(anywhere, 2)}
