@@ -91,14 +91,14 @@ leaves = st.one_of(
 )
 
 
-def _groups(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+def groups(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     several = st.builds(
         lambda op, of: {"op": op, "of": of}, st.sampled_from(("and", "or")), st.lists(inner, min_size=1, max_size=3)
     )
     return several | inner.map(lambda one: {"op": "not", "of": [one]})
 
 
-conditions = st.recursive(leaves, _groups, max_leaves=5)
+conditions = st.recursive(leaves, groups, max_leaves=5)
 zones = st.sampled_from(("UTC", "Asia/Seoul", "America/New_York"))
 
 

@@ -7,7 +7,7 @@ Of values those with the smallest hashes are kept: one that was dropped never re
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, NamedTuple
@@ -89,6 +89,22 @@ def value_of(part: Part, today: int) -> Computed:
         computed = None
     value = empty(function) if computed is None else _VALUE[function](computed, today)
     return Computed(value, bool(left_out))
+
+
+def values_ahead(part: Part, today: int) -> Iterator[tuple[int, Any]]:
+    """The days after `today` on which something leaves the window of a part, with what it comes to then."""
+    function, window, computed, _ = part
+    if not window or computed is None:
+        return
+    if function not in BY_DAY:
+        ends = sorted({day + window for day in days_of(part)})
+        yield from ((end, value_of(part, end).value) for end in ends if end > today)
+        return
+    ahead, left = list[tuple[int, Any]](), None
+    for day in sorted(map(int, computed), reverse=True):
+        ahead.append((day + window, empty(function) if left is None else _VALUE[function](left, day + window)))
+        left = computed[str(day)] if left is None else _BOTH[function](computed[str(day)], left)
+    yield from (one for one in reversed(ahead) if one[0] > today)
 
 
 def empty(function: str) -> Any:

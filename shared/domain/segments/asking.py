@@ -1,13 +1,13 @@
 """Leaves made ready to be asked of a person: whether they hold, by which value, and until when if nothing happens."""
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from shared.domain.aggregates import NEWEST, day_of, days_of, value_of
+from shared.domain.aggregates import NEWEST, Part, day_of, days_of, value_of, values_ahead
 from shared.domain.computing import Attribute, Declarations, attribute_value
 from shared.domain.event_paths import down
 from shared.domain.segments import definition as d
@@ -74,30 +74,41 @@ def _computed(leaf: d.OfComputed, _: str, declared: Declarations) -> Ask:
     if attribute is None:
         return lambda person: Answer(compare(None))
 
+    values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
+    numbers = [int(one) for one in values if isinstance(one, int | float)]
+
     def ask(person: Person) -> Answer:
-        today = day_of(to_text(moment(person.at)))
-        value = attribute_value(person.state.computed, attribute, today).value
-        truth = compare(value)
-        part = person.state.computed.get(attribute.key)
-        days = sorted(day for day in _changes(attribute, leaf, part) if today < day <= _LAST_DAY) if part else []
-        other = next((day for day in days if compare(value_of(part or [], day).value) != truth), None)
-        return Answer(truth, NEVER if other is None else (other - _FIRST_DAY) * _DAY, value)
+        now, ahead = computed_ahead(attribute, person, numbers)
+        truth = compare(now)
+        return Answer(truth, next((ms for ms, value in ahead if compare(value) != truth), NEVER), now)
 
     return ask
+
+
+def computed_ahead(
+    attribute: Attribute, person: Person, numbers: Iterable[int]
+) -> tuple[Any, Iterator[tuple[int, Any]]]:
+    """The value of an attribute, and in order the milliseconds from which on, if nothing happens, it is another; of
+    days since then only those on which it passes one of the `numbers`.
+    """
+    today = day_of(to_text(moment(person.at)))
+    value = attribute_value(person.state.computed, attribute, today).value
+    part = person.state.computed.get(attribute.key)
+    return value, (
+        ((day - _FIRST_DAY) * _DAY, later) for day, later in _ahead(attribute, part, numbers, today) if day <= _LAST_DAY
+    )
 
 
 _FIRST_DAY, _LAST_DAY = day_of("1970-01-01"), day_of("9999-12-31")
 
 
-def _changes(attribute: Attribute, leaf: d.OfComputed, part: Any) -> Iterable[int]:
-    """The days on which the value of an attribute can change its answer while nothing happens."""
+def _ahead(attribute: Attribute, part: Part | None, numbers: Iterable[int], today: int) -> Iterable[tuple[int, Any]]:
+    if part is None or attribute.declared.function != "days_since":
+        return values_ahead(part, today) if part else ()
     window, days = attribute.declared.window_days, days_of(part)
     ends = {day + window for day in days} if window else set()
-    if attribute.declared.function != "days_since":
-        return ends
-    values = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-    numbers = [int(one) for one in values if isinstance(one, int | float)]
-    return ends | {day + number + more for day in days for number in numbers for more in (0, 1)}
+    changes = ends | {day + number + more for day in days for number in numbers for more in (0, 1)}
+    return ((day, value_of(part, day).value) for day in sorted(changes) if day > today)
 
 
 def _identifier(leaf: d.OfIdentifier, *_: Any) -> Ask:

@@ -6,19 +6,30 @@ All planes lie side by side in one number: a value is one look-up and one `|`, a
 A segment that is shorter as an `or` of terms is turned round: its bits say which terms fail, and who fails all is out.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import compress, product
+from math import floor
 from operator import or_
 from typing import NamedTuple, TypeVar
 
-from shared.domain.computing import Declarations
-from shared.domain.segments.asking import Ask, Person, asked, trait_value
+from shared.domain.computing import Attribute, Declarations
+from shared.domain.segments.asked_values import AskedValues
+from shared.domain.segments.asking import Ask, Person, asked, computed_ahead, trait_value
 from shared.domain.segments.conditions import kept_for
-from shared.domain.segments.definition import Condition, Group, Leaf, OfEvents, OfSegment, OfSequence, OfTrait, Segment
+from shared.domain.segments.definition import (
+    Condition,
+    Group,
+    Leaf,
+    OfComputed,
+    OfEvents,
+    OfSegment,
+    OfSequence,
+    OfTrait,
+    Segment,
+)
 from shared.domain.segments.sequences import steps_kept
-from shared.domain.segments.trait_values import TraitValues
 from shared.domain.segments.trees import leaves
 from shared.domain.segments.windows import NEVER
 from shared.domain.state import ProfileState
@@ -43,6 +54,16 @@ class Literal(NamedTuple):
 Clause = frozenset[Literal]
 Table = dict[bool | None, int]
 """By what a leaf says, the bits that are set."""
+
+
+class Asked(NamedTuple):
+    """What is asked once for all segments that are `used` by it: the bits that a person's answer sets, out of `bits`,
+    and from which millisecond on time alone makes it another.
+    """
+
+    ask: Callable[[Person], tuple[int, int]]
+    bits: int
+    used: int
 
 
 class Found(NamedTuple):
@@ -89,15 +110,15 @@ def _fewest(clauses: Iterable[Clause]) -> list[Clause]:
 
 @dataclass(slots=True)
 class Index:
-    """Of segments in their order. `asks`: leaves that time changes or that are few, each asked once for all; `turned`:
-    segments whose bits say that they aren't fulfilled; `alone`: those that are asked one by one of anybody.
+    """Of segments in their order. `asks`: what time changes or few ask for, each asked once for all; `turned`: segments
+    whose bits say that they aren't fulfilled; `alone`: those that are asked one by one of anybody.
     """
 
     size: int = 0
     planes: int = 0
     fulfilled: int = 0
-    traits: dict[str, TraitValues] = field(default_factory=dict)
-    asks: list[tuple[Ask, Table]] = field(default_factory=list)
+    traits: dict[str, AskedValues] = field(default_factory=dict)
+    asks: list[Asked] = field(default_factory=list)
     by_part: dict[str, int] = field(default_factory=dict)
     by_event: dict[str, int] = field(default_factory=dict)
     alone: int = 0
@@ -105,26 +126,36 @@ class Index:
     anonymous: int = 0
 
     def of(self, person: Person, *, is_known: bool) -> Found:
-        state, bits, until = person.state, self.fulfilled, NEVER
+        state, steady = person.state, self.fulfilled
         for path, values in self.traits.items():
-            bits |= values.bits(trait_value(state.traits, path))
-        for ask, table in self.asks:
-            answer = ask(person)
-            until = min(until, answer.until)
-            bits |= table[answer.truth]
+            steady |= values.bits(trait_value(state.traits, path))
+        bits, may, moments = 0, 0, list[tuple[int, int]]()
+        for one in self.asks:
+            found, until = one.ask(person)
+            if until == NEVER:
+                steady |= found
+            else:
+                bits, may = bits | found, may | one.bits
+                moments.append((until, one.used))
         unasked = self.alone
         for key in self.by_part.keys() & state.computed.keys():
             unasked |= self.by_part[key]
         for name in self.by_event.keys() & state.events.keys() if OTHER not in state.events else self.by_event:
             unasked |= self.by_event[name]
         everybody = (1 << self.size) - 1
-        members = everybody
+        may_be = everybody if is_known else self.anonymous
+        members = (self._fulfilled(steady | bits) ^ self.turned) & may_be & ~unasked
+        # What time can't bring about, or take away, needs no look when a leaf of it changes.
+        open_ = (self._fulfilled(steady | may) ^ self._fulfilled(steady)) & may_be & ~unasked if moments else 0
+        return Found(members, unasked & may_be, min((until for until, used in moments if used & open_), default=NEVER))
+
+    def _fulfilled(self, bits: int) -> int:
+        """The segments with a bit in every plane."""
+        found = (1 << self.size) - 1
         for _ in range(self.planes):
-            members &= bits
+            found &= bits
             bits >>= self.size
-        may_be = (everybody if is_known else self.anonymous) & ~self.alone
-        members = (members ^ self.turned) & may_be
-        return Found(members & ~unasked, unasked if is_known else unasked & self.anonymous, until)
+        return found
 
 
 def those(of: Iterable[T], bits: int) -> Iterator[T]:
@@ -154,8 +185,14 @@ def index_of(segments: Sequence[Segment], declared: Declarations) -> Index:
                 table = tables.setdefault((leaf, segment.zone), {True: 0, False: 0, None: 0})
                 for truth in table:
                     table[truth] |= bit << plane * index.size if (truth == wanted) != form.is_turned else 0
+    computed: dict[str, AskedValues] = {}
     for (leaf, zone), table in tables.items():
-        _enter(index, leaf, zone, table, declared)
+        if isinstance(leaf, OfComputed) and leaf.computed in declared.by_id:
+            computed.setdefault(leaf.computed, AskedValues()).add(leaf, table)
+        else:
+            _enter(index, leaf, zone, table, declared)
+    for attribute, values in computed.items():
+        index.asks.append(_of_attribute(index, declared.by_id[attribute], values))
     return index
 
 
@@ -179,10 +216,10 @@ def _form(condition: Condition) -> Form | None:
 def _enter(index: Index, leaf: Leaf, zone: str, table: Table, declared: Declarations) -> None:
     """One leaf, by what tells it."""
     if isinstance(leaf, OfTrait):
-        index.traits.setdefault(leaf.trait, TraitValues()).add(leaf, table)
+        index.traits.setdefault(leaf.trait, AskedValues()).add(leaf, table)
     elif isinstance(leaf, OfEvents | OfSequence):
         index.fulfilled |= table[asked(leaf, zone, declared)(NOBODY).truth]
-        used = _used(index, table)
+        used = _used(index, _all(table))
         keys, name = _sources(leaf, zone)
         for key in keys:
             index.by_part[key] = index.by_part.get(key, 0) | used
@@ -191,7 +228,31 @@ def _enter(index: Index, leaf: Leaf, zone: str, table: Table, declared: Declarat
         elif not keys:
             index.alone |= used
     else:
-        index.asks.append((asked(leaf, zone, declared), table))
+        index.asks.append(_of_leaf(index, asked(leaf, zone, declared), table))
+
+
+def _of_leaf(index: Index, ask: Ask, table: Table) -> Asked:
+    def bits(person: Person) -> tuple[int, int]:
+        answer = ask(person)
+        return table[answer.truth], answer.until
+
+    return Asked(bits, _all(table), _used(index, _all(table)))
+
+
+def _of_attribute(index: Index, attribute: Attribute, values: AskedValues) -> Asked:
+    """All that is asked of one computed attribute at once."""
+    numbers = sorted({floor(one) for one in values.numbers})
+
+    def bits(person: Person) -> tuple[int, int]:
+        now, ahead = computed_ahead(attribute, person, numbers)
+        found = values.bits(now)
+        return found, next((ms for ms, value in ahead if values.bits(value) != found), NEVER)
+
+    return Asked(bits, values.all_bits, _used(index, values.all_bits))
+
+
+def _all(table: Table) -> int:
+    return table[True] | table[False] | table[None]
 
 
 def _sources(leaf: OfEvents | OfSequence, zone: str) -> tuple[list[str], str]:
@@ -202,9 +263,9 @@ def _sources(leaf: OfEvents | OfSequence, zone: str) -> tuple[list[str], str]:
     return ([kept.counted.key], "") if kept.counted else ([], leaf.event)
 
 
-def _used(index: Index, table: Table) -> int:
-    """The segments with a literal in a table, as bits."""
-    bits, used, mask = table[True] | table[False] | table[None], 0, (1 << index.size) - 1
+def _used(index: Index, bits: int) -> int:
+    """The segments with a bit among these."""
+    used, mask = 0, (1 << index.size) - 1
     while bits:
         used |= bits & mask
         bits >>= index.size

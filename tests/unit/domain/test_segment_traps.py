@@ -1,16 +1,25 @@
 """Segments where an answer is easily wrong: numbers that aren't whole, ends together, clocks that are fast."""
 
 from datetime import timedelta
+from decimal import Decimal
+from functools import reduce
 from typing import Any
 
 import pytest
 
+from shared.domain import aggregates
+from shared.domain.computed_attributes import ComputedAttribute
+from shared.domain.computing import declarations
+from shared.domain.events import Event
+from shared.domain.identifiers import Identifier
+from shared.domain.profiles import Profile
 from shared.domain.segments.comparing import comparison
 from shared.domain.segments.definition import Comparison, Segment
-from shared.domain.segments.memberships import segments_of
+from shared.domain.segments.memberships import Segments, segments_of
 from shared.domain.segments.windows import NEVER, milliseconds
+from shared.domain.state import ProfileState, fold
 from shared.domain.told import Telling, told_of
-from tests.people import START
+from tests.people import START, make_event
 from tests.unit.domain.test_segments import CART, CART_LEFT, MINUTE, ORDER, changes_after, did, is_in, person, segment
 
 
@@ -60,3 +69,39 @@ def test_time_wakes_nobody_for_what_another_condition_decides() -> None:
     assert [until("and", bought, carted), until("or", bought, carted)] == days
     assert until("or", bought, missing) == until("and", bought, {"op": "not", "of": [missing]}) == NEVER
     assert until("and", bought, missing) == until("or", bought, {"op": "not", "of": [missing]}) == days[1]
+
+
+def test_time_wakes_nobody_for_whom_a_value_has_decided() -> None:
+    seen = {"seen": "last", "window": {"last": "P3D"}}
+    lives = {"trait": "country", "type": "text", "operator": "eq", "value": "KR"}
+    many = [segment({"op": op, "of": [seen, lives]}, id=op) for op in ("and", "or")]
+
+    def until(ready: Segments, *events: Event) -> int:
+        return told_of(person(many[0], *events), Telling(segments=ready), START).until
+
+    here = make_event({"type": "identify", "userId": "u1", "traits": {"country": "KR"}}, 0, "i1")
+    both, neither = segments_of(many[:1]), segments_of(many[1:])
+    end = milliseconds(START + timedelta(days=3))
+    assert [until(both, did(ORDER, 0)), until(both, did(ORDER, 0), here)] == [NEVER, end]
+    assert [until(neither, did(ORDER, 0), here), until(neither, did(ORDER, 0))] == [NEVER, end]
+
+
+def test_a_year_of_days_is_gone_through_once_for_hundreds_of_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each asked for each day what all days add up to: seconds, for one write."""
+    spent = ComputedAttribute("spent", "sum", ORDER, "properties.total", window_days=365)
+    tiers = [
+        segment({"computed": "spent", "type": "number", "operator": "gte", "value": 18 * n + 18}, id=f"tier{n}")
+        for n in range(200)
+    ]
+    declared = declarations([spent])
+    state = reduce(
+        lambda state, day: fold(state, did(ORDER, day, total=10), (), declared), range(-364, 1), ProfileState()
+    )
+    added: list[str] = []
+    both = {**aggregates._BOTH, "sum": lambda one, other: added.append(one) or str(Decimal(one) + Decimal(other))}
+    monkeypatch.setattr(aggregates, "_BOTH", both)
+    who = Profile("p1", state=state, identifiers={"h": Identifier("user_id", "u1")}, declared=declared.digest)
+    found = told_of(who, Telling(segments=segments_of(tiers, declared)), START)
+    assert found.facts.keys() == {"created", *(f"segment:tier{n}" for n in range(200))}
+    assert found.until == milliseconds(START + timedelta(days=6))
+    assert len(added) < 1_000

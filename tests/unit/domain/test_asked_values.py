@@ -2,12 +2,12 @@
 
 import tracemalloc
 
+from shared.domain.segments.asked_values import MOST_KNOWN, AskedValues
 from shared.domain.segments.definition import OfTrait
-from shared.domain.segments.trait_values import MOST_KNOWN, TraitValues
 
 
 def test_long_texts_are_told_apart_and_not_remembered() -> None:
-    values = TraitValues()
+    values = AskedValues()
     values.add(OfTrait("bio", "text", "contains", "42"), {True: 1, False: 2, None: 4})
     tracemalloc.start()
     told = [values.bits(f"{number:08000d}") for number in range(MOST_KNOWN // 4)]
