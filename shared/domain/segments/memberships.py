@@ -32,8 +32,8 @@ class Segments:
     """Those that are live, each behind those that it asks for, and those that `ended`. Who is in any other stays as
     they are: it is paused, or somebody who knows a newer catalogue put them there.
 
-    `declared`: the digest of the declarations by which people are folded who can be asked all of it; `kept`: segments
-    by the event that more is kept of for them. `version` grows with each change of one that isn't a draft.
+    `parted` have arms. `declared`: the digest of the declarations by which people are folded who can be asked all of
+    it; `kept`: segments by the event that more is kept of for them. `version` grows with each change of one that isn't a draft.
     """
 
     live: tuple[tuple[Segment, Ask], ...] = ()
@@ -41,6 +41,7 @@ class Segments:
     index: Index = field(default_factory=Index)
     ids: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
+    parted: Mapping[str, Segment] = field(default_factory=dict)
     declared: str = ""
     kept: Mapping[str, frozenset[str]] = field(default_factory=dict)
     version: int = 0
@@ -71,7 +72,7 @@ class Segments:
 
     def arm(self, segment_id: str, profile_id: str) -> str:
         """The arm of a segment that a profile falls into by itself; empty where it has none."""
-        found = next((one for one, _ in self.live if one.id == segment_id), None)
+        found = self.parted.get(segment_id)
         return arm_of(found, profile_id) if found else ""
 
 
@@ -86,7 +87,8 @@ def segments_of(items: Iterable[Segment], declared: Declarations | None = None) 
     ids = tuple(segment.id for segment, _ in ready)
     version = sum(one.version for one in known.values() if one.state != "draft")
     kept = _events_kept([live[one] for one in ids], declared)
-    return Segments(ready, ended, index, ids, frozenset(ids), declared.digest, kept, version)
+    parted = {one.id: one for one, _ in ready if one.split}
+    return Segments(ready, ended, index, ids, frozenset(ids), parted, declared.digest, kept, version)
 
 
 def _events_kept(ordered: Iterable[Segment], declared: Declarations) -> dict[str, frozenset[str]]:
