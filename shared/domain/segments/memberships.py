@@ -33,7 +33,8 @@ class Segments:
     they are: it is paused, or somebody who knows a newer catalogue put them there.
 
     `parted` have arms. `declared`: the digest of the declarations by which people are folded who can be asked all of
-    it; `kept`: segments by the event that more is kept of for them. `version` grows with each change of one that isn't a draft.
+    it; `kept`: segments by the event that more is kept of for them. `version` grows with each change of one that isn't
+    a draft.
     """
 
     live: tuple[tuple[Segment, Ask], ...] = ()
