@@ -4,12 +4,15 @@ import gzip
 import json
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cli.deployment import Deployment
+from shared.aws.batching import chunks
 from shared.aws.secrets import secret_text
 from shared.contracts.partners import PartnerPerson, SnapshotConsent, SnapshotEnd, SnapshotLine, SnapshotSegment
 from shared.destinations.fields import fields_for
@@ -36,6 +39,8 @@ from shared.stores.suppression_store import SuppressionStore, open_suppressions
 SETTLED_SECONDS = 10.0
 """What was written so long before is read for certain, and clocks differ by less."""
 
+_AT_ONCE, _READ_AT_ONCE = 8, 500
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -58,13 +63,18 @@ class Snapshot:
         """A person each, in no order; whom the partner may not know is left out. At night there is no more of a person
         than that they stay. Each is in the audit log before it is given out.
         """
-        for profile in self.people.everybody():
-            asked = self._asked(profile, now)
-            if not isinstance(asked, Withheld):
-                may = asked if isinstance(asked, Permitted) else None
-                fields = fields_for(self.partner, profile, may.withheld) if may else {}
-                self._disclose(profile, fields, now, name)
-                yield self._line(profile, fields, may)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for people in chunks(self.people.everybody(), _READ_AT_ONCE):
+                yield from filter(None, pool.map(partial(self._line_of, now=now, name=name), people))
+
+    def _line_of(self, profile: Profile, now: datetime, name: str) -> SnapshotLine | None:
+        asked = self._asked(profile, now)
+        if isinstance(asked, Withheld):
+            return None
+        may = asked if isinstance(asked, Permitted) else None
+        fields = fields_for(self.partner, profile, may.withheld) if may else {}
+        self._disclose(profile, fields, now, name)
+        return self._line(profile, fields, may)
 
     def _asked(self, profile: Profile, now: datetime) -> Passage:
         if profile.stopped or (self.known_by and own_id(profile, self.known_by) is None):

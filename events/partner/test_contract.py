@@ -76,6 +76,17 @@ def test_a_sample_is_valid_by_its_schema_and_the_consumer_takes_it(path: Path) -
     consumer().take(sample)
 
 
+@pytest.mark.skipif(not hasattr(consumer(), "load"), reason="CONSUMER has no load")
+def test_a_snapshot_is_valid_by_its_schema_and_the_consumer_loads_it() -> None:
+    lines = [json.loads(one) for one in (HERE / "snapshot.jsonl").read_text().splitlines()]
+    schema = Draft202012Validator(json.loads((HERE / "snapshot.schema.json").read_text()))
+    for one in lines:
+        schema.validate(one)
+    taker = consumer()
+    taker.load(lines)
+    assert taker.state() != consumer().state()
+
+
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_a_test_changes_nothing(path: Path) -> None:
     sample, taker = json.loads(path.read_text()), consumer()
