@@ -83,9 +83,7 @@ def _serve() -> None:
     sys.stdin.read()
 
 
-def _put(request: Mapping[str, Any]) -> Any:
-    done = {"SequenceNumber": "1", "ShardId": "shardId-000000000000"}
-    return {"FailedRecordCount": 0, "Records": [done] * len(request["Records"])}
+_DONE = {"SequenceNumber": "1", "ShardId": "shardId-000000000000"}
 
 
 def _sent(request: Mapping[str, Any]) -> Any:
@@ -93,7 +91,8 @@ def _sent(request: Mapping[str, Any]) -> Any:
 
 
 _ANSWERS = {
-    "PutRecords": _put,
+    "PutRecord": lambda _: _DONE,
+    "PutRecords": lambda request: {"FailedRecordCount": 0, "Records": [_DONE] * len(request["Records"])},
     "SendMessageBatch": _sent,
     "GetSecretValue": lambda request: {"SecretString": SECRETS[request["SecretId"]]},
 }

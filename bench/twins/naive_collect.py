@@ -1,8 +1,9 @@
-"""collect_events by the book of Powertools: router, pydantic, a record per event."""
+"""collect_events by the book of Powertools: router, pydantic, a record per event; at /v1/each a call per event, too."""
 
 import base64
 import hashlib
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -31,8 +32,28 @@ def source_of(write_key: str) -> str:
     return str(found["source_id"])
 
 
+def put_together(records: list[Any]) -> None:
+    answer = kinesis.put_records(StreamName=os.environ["EVENTS_STREAM"], Records=records)
+    if answer["FailedRecordCount"]:
+        raise RuntimeError("records were not put")
+
+
+def put_each(records: list[Any]) -> None:
+    for record in records:
+        kinesis.put_record(StreamName=os.environ["EVENTS_STREAM"], **record)
+
+
 @app.post("/v1/batch")
 def take() -> Response[Any]:
+    return taken(put_together)
+
+
+@app.post("/v1/each")
+def take_each() -> Response[Any]:
+    return taken(put_each)
+
+
+def taken(put: Callable[[list[Any]], None]) -> Response[Any]:
     user = app.current_event.headers["authorization"].removeprefix("Basic ")
     source_id = source_of(base64.b64decode(user).decode().partition(":")[0])
     batch = Batch.model_validate_json(app.current_event.decoded_body or "")
@@ -44,9 +65,7 @@ def take() -> Response[Any]:
         }
         for event in batch.batch
     ]
-    answer = kinesis.put_records(StreamName=os.environ["EVENTS_STREAM"], Records=records)
-    if answer["FailedRecordCount"]:
-        raise RuntimeError("records were not put")
+    put(records)
     metrics.add_metric(name="EventsAccepted", unit=MetricUnit.Count, value=len(records))
     logger.info("collected", extra={"events": len(records), "source_id": source_id})
     return Response(status_code=200, content_type="application/json", body='{"success":true}')
