@@ -18,7 +18,7 @@ class QueryError(DeploymentError):
     """A query can't be run; one line that says where and why."""
 
 
-def prepared(text: str, engine: str) -> str:
+def prepared(text: str, engine: str, pretty: bool = False) -> str:
     """The query as an engine (`duckdb`, `athena`) runs it. QueryError where it isn't one."""
     query = _parsed(text)
     own = {cte.alias for cte in query.find_all(exp.CTE)}
@@ -30,7 +30,7 @@ def prepared(text: str, engine: str) -> str:
         clause = query.args["with_"]
         added = len(views)
         clause.set("expressions", clause.expressions[-added:] + clause.expressions[:-added])
-    return query.sql(dialect=engine)
+    return query.sql(dialect=engine, pretty=pretty)
 
 
 def _parsed(text: str) -> exp.Query:

@@ -26,6 +26,7 @@ from cli import (
     commands_segment_people,
     commands_segment_previews,
     commands_segment_queries,
+    commands_segment_sql,
     commands_segments,
     commands_sources,
     commands_suppressions,
@@ -68,6 +69,7 @@ commands_segments.segment.command("import")(commands_segment_queries.import_quer
 commands_segments.segment.command("export")(commands_segment_queries.export_query)
 commands_segments.segment.command("preview")(commands_segment_previews.preview)
 commands_segments.segment.command("dry-run")(commands_segment_previews.dry_run)
+commands_segments.segment.command("sql")(commands_segment_sql.sql)
 commands_segments.segment.command("members")(commands_segment_people.members)
 commands_segments.segment.command("sizes")(commands_segment_people.sizes)
 app.add_typer(commands_segments.segment, name="segment")

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from cli import commands_segment_previews
+from cli.lake_cache import LakeCache
+from cli.lake_engines import duckdb_engine
 from functions.manage_catalogue.handler import handler as manage_catalogue
 from shared.stores.outcome_log import OutcomeLog
 from tests.component.test_cli import outputs as outputs
 from tests.component.test_cli import run
 from tests.conftest import Deployment
 from tests.jobs import on_the_command_line
-from tests.lake import build, snapshot, store
+from tests.lake import build, files_of, snapshot, store
 from tests.pipeline import track
 from tests.trials import run_all
 from tests.way import Way
@@ -75,3 +77,8 @@ def test_with_a_token_alone_the_api_tries_it(aws: Deployment, monkeypatch: pytes
     told = run("segment", "dry-run", str(file), "--from", "2026-11-01", "--to", "2026-12-01").output
     assert "1 entered and 0 left. Nothing was changed." in told
     assert "404 item_not_found" in run("segment", "preview", "nothing").output
+    text = run("segment", "sql", str(file)).output
+    assert ("lake_events" in text, "JSON_EXTRACT_SCALAR" in text) == (True, True), "as Athena reads it"
+    assert len(duckdb_engine(LakeCache(files_of(aws), tmp_path / "lake"), text).rows) == 1
+    assert "lake_profiles" in run("segment", "sql", "bought_once", "--at", "2026-11-01").output
+    assert "There is no segment nothing." in run("segment", "sql", "nothing").output

@@ -74,7 +74,8 @@ ATHENA = Dialect(
     zoned=lambda text: f"TIMESTAMP '{text} UTC'",
     matches=lambda text, pattern: f"regexp_like({text}, {quoted(pattern)})",
     any_of=lambda raw, test: (
-        f"any_match(CAST(json_parse({raw}) AS ARRAY(JSON)), x -> coalesce({test('json_format(x)')}, FALSE))"
+        f"cardinality(filter(CAST(json_parse({raw}) AS ARRAY(JSON)),"
+        f" x -> coalesce({test('json_format(x)')}, FALSE))) > 0"
     ),
     has=lambda array, text: f"contains({array}, {text})",
 )
