@@ -30,7 +30,7 @@ def _client(service: str, region: str | None = None) -> Any:
     if region:
         return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]
     client: Any = boto3.client(service, config=config)  # type: ignore[call-overload]
-    for operation in _WRITTEN_HERE:
+    for operation in (one for one in _WRITTEN_HERE if one.startswith(f"{service}.")):
         client.meta.events.register(f"provide-client-params.{operation}", _keep_params)
         client.meta.events.register(f"before-call.{operation}", _write_body)
     return client
