@@ -45,7 +45,8 @@ def dry_run_command(
     condition = happened(source, _moment(first), _moment(last))
     with scratch(_MEMORY_MB) as space:
         staged = stage(copy_of(deployed, outputs), space, condition, today.naming, proposed.naming)
-        report = compare(decide_all(staged.seen("today"), today), decide_all(staged.seen("proposed"), proposed))
+        outcome = decide_all(lambda: staged.seen("today"), today)
+        report = compare(outcome, decide_all(lambda: staged.seen("proposed"), proposed))
         console.print(f"{report.events} events in the order of storing, by today's rules and by {rules}:")
         _say(report)
         _examples(report, _by_ids(staged) if ids else _by_names, shows_values=not ids)

@@ -52,17 +52,18 @@ def found(sizes: Iterable[int]) -> Found:
 
 def jogakbo(path: str) -> Found:
     """As `jogakbo identity dry-run` decides, by the rules that ship: none of them is met here."""
-    rows = duckdb.connect().execute("SELECT one, other FROM read_parquet(?)", [path])
-    outcome = decide_all(_seen(rows), RULES)
+    database, known = duckdb.connect(), dict[str, HashedIdentifier]()
+    outcome = decide_all(lambda: _seen(database, path, known), RULES)
     return found(map(len, outcome.identifiers.values()))
 
 
-def _seen(rows: duckdb.DuckDBPyConnection) -> Iterator[Seen]:
-    known: dict[str, HashedIdentifier] = {}
+def _seen(database: duckdb.DuckDBPyConnection, path: str, known: dict[str, HashedIdentifier]) -> Iterator[Seen]:
+    rows = database.execute("SELECT one, other FROM read_parquet(?)", [path])
     while chunk := rows.fetchmany(20_000):
         for one, other in chunk:
             for name in (one, other):
-                known.setdefault(name, HashedIdentifier(Identifier("crm_id", name), name))
+                if name not in known:
+                    known[name] = HashedIdentifier(Identifier("crm_id", name), name)
             yield Seen(_AT, (known[one], known[other]))
 
 
@@ -122,4 +123,4 @@ CONTENDERS: dict[str, Callable[[str], Found]] = {
     "Splink": with_splink,
     "DuckDB": with_duckdb,
 }
-WHY = "the product decides by identity rules in the order of events, as live; others unite whatever an edge connects"
+WHY = "it reads in Python whom each event names, and tells of each event whose it is by identity rules (decision 31)"

@@ -1,15 +1,17 @@
 """What other identity rules would have made of the events there are: who is who, decided twice and compared.
 
 Decided by the functions of the live path, in memory and from nothing: of an event only its identifiers and time count.
+Where no rule can touch what events connect, there is nothing to decide: that is one person.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nlargest
 from itertools import count
 from typing import NamedTuple
 
+from shared.domain.components import Components, connected
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.profiles import Profile, with_identifiers
@@ -80,15 +82,27 @@ class Report:
     aparts: Sequence[Apart]
 
 
-def decide_all(events: Iterable[Seen], rules: IdentityRules) -> Outcome:
-    """Who is who by these rules, after all events in the order in which they were stored."""
+def decide_all(events: Callable[[], Iterable[Seen]], rules: IdentityRules) -> Outcome:
+    """Who is who by these rules, after all events in the order in which they were stored: they are gone through twice,
+    the same each time.
+    """
     people, outcome, numbers = People(), Outcome(), count()
-    for event in events:
-        profile_id = _person(people, event, numbers, rules, outcome) if event.identifiers else None
-        outcome.person_of.append(NOBODY if profile_id is None else int(profile_id))
+    components = connected(event.identifiers for event in events())
+    touched, untouched = components.touched(rules), dict[int, int]()
+    for event in events():
+        root = components.root(event.identifiers[0].hash) if event.identifiers else NOBODY
+        if root == NOBODY:
+            outcome.person_of.append(NOBODY)
+        elif touched[root]:
+            outcome.person_of.append(int(_person(people, event, numbers, rules, outcome)))
+        else:
+            outcome.person_of.append(
+                untouched[root] if root in untouched else untouched.setdefault(root, next(numbers))
+            )
     now = array("i", (int(people.live(str(number)).id) for number in range(next(numbers))))
     outcome.person_of = array("i", (NOBODY if p == NOBODY else now[p] for p in outcome.person_of))
     outcome.identifiers = {int(p.id): tuple(p.identifiers) for p in people.profiles.values() if not p.is_merged}
+    outcome.identifiers |= _held(components, untouched)
     outcome.kept_apart = {r: {(now[p], h) for p, h in apart} for r, apart in outcome.kept_apart.items()}
     return outcome
 
@@ -108,6 +122,15 @@ def _person(people: People, seen: Seen, numbers: Iterator[int], rules: IdentityR
             outcome.kept_apart.setdefault(reason, set()).add((int(profile.id), hashed))
     people.profiles[profile.id] = _lean(profile, seen)
     return profile.id
+
+
+def _held(components: Components, people: Mapping[int, int]) -> dict[int, tuple[str, ...]]:
+    """The identifiers of the people whom these roots are."""
+    held: dict[int, list[str]] = {}
+    for hashed, root in components.members():
+        if root in people:
+            held.setdefault(people[root], []).append(hashed)
+    return {person: tuple(hashes) for person, hashes in held.items()}
 
 
 def _settled(people: People, seen: Seen) -> Profile | None:
