@@ -14,8 +14,10 @@ from shared.domain.identifiers import ORDER, is_external_type
 HASHED = frozenset({"email", "phone"})
 """Identifiers that ad platforms take hashed alone."""
 
-LIST_NEEDS: tuple[DetailType, ...] = ("Segment Entered", "Segment Exited", "Consent Changed", "Profile Erased")
-LIST_TAKES: tuple[DetailType, ...] = (*LIST_NEEDS, "Profile Merged", "Profile Split")
+LIST_NEEDS: tuple[DetailType, ...] = (
+    "Segment Entered", "Segment Exited", "Consent Changed", "Profile Merged", "Profile Erased",
+)  # fmt: skip
+LIST_TAKES: tuple[DetailType, ...] = (*LIST_NEEDS, "Profile Split")
 MOST_FIELDS = 50
 MOST_FACTS = 1000
 LEAST_SECONDS, MOST_SECONDS = 10, 900

@@ -11,7 +11,7 @@ import pytest
 
 from shared.contracts.queues import Errand
 from shared.destinations.s3_list import client
-from shared.domain.destination_rules import LIST_NEEDS, LIST_TAKES
+from shared.domain.destination_rules import LIST_NEEDS
 from shared.domain.destinations import PayloadField
 from shared.stores.list_store import ListStore
 from shared.stores.tables import LEDGER
@@ -79,11 +79,10 @@ def test_who_enters_is_added_hashed_and_who_withdraws_is_taken_off_and_a_late_re
 
 def test_who_went_into_one_who_refused_is_taken_off(aws: Deployment, outlet: Outlet) -> None:
     refuser, joins = person(aws, advertising=False), buyer(aws, "u2")
-    put(aws, outlet, "ads", fields=COLUMNS, **{**MAY, "detail_types": LIST_TAKES})
     assert deliver(fact(joins, 2)) == []
-    assert {"Email": sha("u2@example.com"), "Phone": ""} in written("ads")
+    assert {"Email": sha("u2@example.com"), "Phone": ""} in written("crm")
     assert deliver(fact(refuser, 3, "Profile Merged", merged_profile_id=joins)) == []
-    assert written("ads", "-remove.csv") == [{"Email": sha("u2@example.com"), "Phone": ""}]
+    assert written("crm", "-remove.csv") == [{"Email": sha("u2@example.com"), "Phone": ""}]
 
 
 def test_a_full_file_has_everybody_in_parts_and_goes_on_where_it_was(

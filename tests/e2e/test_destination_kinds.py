@@ -36,7 +36,7 @@ def test_who_enters_a_segment_is_told_of_on_a_queue_and_a_stream_and_in_a_file(
     kinesis.create_stream(StreamName="facts", ShardCount=1)
     queued = add(cloud, "stream", stream={"arn": local_aws.FACTS_QUEUE}, facts_per_second=50)
     streamed = add(cloud, "stream", stream={"arn": local_aws.FACTS_STREAM})
-    needed = ["Segment Entered", "Segment Exited", "Consent Changed", "Profile Erased"]
+    needed = ["Segment Entered", "Segment Exited", "Consent Changed", "Profile Merged", "Profile Erased"]
     listed = add(cloud, "s3_list", s3_list={"segment": "bought_once", "most_facts": 1}, detail_types=needed)
     time.sleep(CONFIGURATION_KEPT_SECONDS)
     user = fresh("user")

@@ -65,7 +65,7 @@ def test_declared_fields_are_taken_where_the_destination_may_get_what_they_name(
         (WEBHOOK | {"fields": (PayloadField("x", "salary"),)}, "fields.0.source"),
         (WEBHOOK | {"fields": (PayloadField("x", "data.a"), PayloadField("x", "data.b"))}, "fields.1.name"),
         (LIST | {"detail_types": LIST_NEEDS[:-1]}, "detail_types"),
-        (LIST | {"detail_types": (*LIST_NEEDS, "Traits Changed")}, "detail_types.4"),
+        (LIST | {"detail_types": (*LIST_NEEDS, "Traits Changed")}, "detail_types.5"),
         (LIST | {"identifiers": ()}, "identifiers"),
         (PARTNER | {"partner_bus": PartnerSettings(BUS.replace("222222222222", "22"))}, "partner_bus.bus"),
         (PARTNER | {"partner_bus": PartnerSettings(f"{BUS}*")}, "partner_bus.bus"),
