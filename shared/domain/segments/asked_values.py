@@ -28,13 +28,16 @@ _OTHER = object()
 
 @dataclass(slots=True)
 class AskedValues:
-    """`texts`: those that are asked for, where no leaf looks into a text; `numbers` in order."""
+    """`texts`: those that are asked for, where no leaf looks into a text; `numbers` in order. `sets`: bits that
+    were found, each once, as they are as many as segments.
+    """
 
     leaves: list[tuple[Callable[[Any], Truth], Mapping[Truth, int]]] = field(default_factory=list)
     texts: set[str] | None = field(default_factory=set)
     numbers: list[Decimal] = field(default_factory=list)
     known: dict[float | Decimal | str, int] = field(default_factory=dict)
     classes: dict[Any, int] = field(default_factory=dict)
+    sets: dict[int, int] = field(default_factory=dict)
 
     def add(self, leaf: OfTrait | OfComputed, table: Mapping[Truth, int]) -> None:
         """A leaf, and by what it says the bits that are set."""
@@ -62,7 +65,8 @@ class AskedValues:
             found = self._of_class(value)
             if len(self.known) >= MOST_KNOWN:
                 self.known.clear()
-            self.known[value] = found
+                self.sets.clear()
+            self.known[value] = found = self.sets.setdefault(found, found)
         return found
 
     @property

@@ -1,6 +1,6 @@
 """Leaves made ready to be asked of a person: whether they hold, by which value, and until when if nothing happens."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -25,13 +25,23 @@ _DAY = 86_400_000
 
 
 class Person(NamedTuple):
-    """Whom conditions are asked of. `members`: the segments they are in, as far as that is decided by then."""
+    """Whom conditions are asked of. `members`: the segments they are in, as far as that is decided by then. `ahead`:
+    computed attributes that were asked for, and what becomes of them, for others who ask.
+    """
 
     state: ProfileState
     namespaces: frozenset[str]
     consents: Mapping[str, Standing]
     members: Set[str]
     at: int
+    ahead: "dict[str, Ahead] | None" = None
+
+
+class Ahead(NamedTuple):
+    """The value of a computed attribute, and from which milliseconds on, if nothing happens, it is another."""
+
+    value: Any
+    changes: Sequence[tuple[int, Any]]
 
 
 class Answer(NamedTuple):
@@ -85,18 +95,18 @@ def _computed(leaf: d.OfComputed, _: str, declared: Declarations) -> Ask:
     return ask
 
 
-def computed_ahead(
-    attribute: Attribute, person: Person, numbers: Iterable[int]
-) -> tuple[Any, Iterator[tuple[int, Any]]]:
-    """The value of an attribute, and in order the milliseconds from which on, if nothing happens, it is another; of
-    days since then only those on which it passes one of the `numbers`.
-    """
+def computed_ahead(attribute: Attribute, person: Person, numbers: Iterable[int]) -> Ahead:
+    """Of days since then only those changes by which it passes one of the `numbers`."""
+    memo = person.ahead if attribute.declared.function != "days_since" else None
+    if memo is not None and attribute.key in memo:
+        return memo[attribute.key]
     today = day_of(to_text(moment(person.at)))
     value = attribute_value(person.state.computed, attribute, today).value
-    part = person.state.computed.get(attribute.key)
-    return value, (
-        ((day - _FIRST_DAY) * _DAY, later) for day, later in _ahead(attribute, part, numbers, today) if day <= _LAST_DAY
-    )
+    days = _ahead(attribute, person.state.computed.get(attribute.key), numbers, today)
+    found = Ahead(value, [((day - _FIRST_DAY) * _DAY, later) for day, later in days if day <= _LAST_DAY])
+    if memo is not None:
+        memo[attribute.key] = found
+    return found
 
 
 _FIRST_DAY, _LAST_DAY = day_of("1970-01-01"), day_of("9999-12-31")

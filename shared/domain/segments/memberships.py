@@ -52,7 +52,7 @@ class Segments:
         members, unasked, until = self.index.of(person, is_known=not KNOWN.isdisjoint(person.namespaces))
         found = set(those(self.ids, members))
         found |= {one for one in before if not self.decide(one)}
-        person = person._replace(members=found)  # it grows with each that is asked
+        person = person._replace(members=found, ahead={})  # both grow with each that is asked
         for segment, ask in those(self.live, unasked):
             answer = ask(person)
             until = min(until, answer.until)
