@@ -15,7 +15,7 @@ from functions.deliver.farewells import Farewells
 from functions.deliver.flowing import count_flows
 from functions.deliver.gathering import Gatherer
 from functions.deliver.lagging import Lag
-from functions.deliver.lining import Line, in_line
+from functions.deliver.lining import Line, in_line, is_early, on_its_way
 from functions.deliver.messages import Message, read
 from functions.deliver.settings import settings
 from shared.aws import clients
@@ -148,7 +148,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
     errands = {record_id: one for record_id, one in brought.items() if isinstance(one, Errand)}
     partings = {record_id: one for record_id, one in brought.items() if isinstance(one, Farewell)}
     facts = [one for one in brought.values() if isinstance(one, Message)]
-    early = [one for one in facts if one.turn and one.turn > datetime.now(UTC).timestamp()]
+    early = [one for one in facts if is_early(one, destinations().get("live") or [], datetime.now(UTC))]
     messages = [one for one in facts if one not in early]
     unreadable = [record_id for record_id, one in brought.items() if one is None]
     jobs = _jobs(messages)
@@ -279,9 +279,8 @@ def _line_up(
     """Back on the queue, each for its destination alone: it wears out no try. The ledger says so once."""
     now = datetime.now(UTC)
     over = [(jobs[key], outcome) for key, outcome in ended.items() if outcome.reason == OVER_RATE]
-    back = [in_line(job.message, job.destination.id, outcome.until or now, now) for job, outcome in over]
-    back += [in_line(one, one.destination_id or "", datetime.fromtimestamp(one.turn or 0, UTC), now) for one in early]
-    send_delayed(settings().queue_url, back)
+    back = [in_line(*job, outcome.until or now, now) for job, outcome in over]
+    send_delayed(settings().queue_url, [*back, *(on_its_way(one, now) for one in early)])
     for job, outcome in over:
         if job.message.turn is None:
             courier().record(job.message, job.destination, outcome)

@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -70,7 +70,23 @@ class Line:
             return [now.timestamp() + _BUSY_SECONDS * (1 + random.random()) for _ in asked]  # noqa: S311
 
 
-def in_line(message: Message, destination_id: str, turn: datetime, now: datetime) -> Delayed:
-    """The message that brings the fact to this destination alone when its turn comes, or on the way to it."""
-    seconds = max(1, math.ceil((turn - now).total_seconds()))
-    return Delayed(message.held_for(destination_id, turn=turn.timestamp()), min(seconds, LONGEST_DELAY_SECONDS))
+def is_early(message: Message, destinations: Iterable[Destination], now: datetime) -> bool:
+    """Whether its turn is yet to come, in a line that is made by the rate as it is."""
+    if message.turn is None or message.turn <= now.timestamp():
+        return False
+    return any(one.id == message.destination_id and one.facts_per_second == message.rate for one in destinations)
+
+
+def in_line(message: Message, destination: Destination, turn: datetime, now: datetime) -> Delayed:
+    """The message that brings the fact to this destination alone when its turn comes."""
+    body = message.held_for(destination.id, turn=turn.timestamp(), rate=destination.facts_per_second)
+    return _delayed(body, turn.timestamp(), now)
+
+
+def on_its_way(message: Message, now: datetime) -> Delayed:
+    """It comes again: SQS doesn't keep a message back for long."""
+    return _delayed(message.body, message.turn or 0, now)
+
+
+def _delayed(body: str, turn: float, now: datetime) -> Delayed:
+    return Delayed(body, min(max(1, math.ceil(turn - now.timestamp())), LONGEST_DELAY_SECONDS))

@@ -16,7 +16,7 @@ from shared.domain.facts import DetailType
 class Message:
     """`receives` counts this one too. `destination_id`: it is for this destination alone, which it was held for.
     `redelivery`: it goes there once more, by this request. `turn`: when it comes in the line of a destination that has
-    a rate. `gathered`: of a change in bulk, what is in its files.
+    this `rate`. `gathered`: of a change in bulk, what is in its files.
     """
 
     id: str
@@ -28,6 +28,7 @@ class Message:
     destination_id: str | None = None
     redelivery: str | None = None
     turn: float | None = None
+    rate: int | None = None
     gathered: Gathered | None = None
 
     @property
@@ -84,5 +85,6 @@ def read(record: Mapping[str, Any]) -> Message | Errand | Farewell | None:
         destination_id=envelope.destination_id,
         redelivery=envelope.redelivery,
         turn=envelope.turn,
+        rate=envelope.rate,
         gathered=envelope.gathered,
     )

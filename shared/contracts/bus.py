@@ -170,8 +170,8 @@ class Envelope(BaseModel):
     """An event as EventBridge hands it to a target. Its own `id` changes from bus to bus: ours is in the metadata.
 
     `destination_id` is there where deliver put it on its queue again for this destination alone, `redelivery` where it
-    goes there once more, by this request. `turn`: when it comes in the line of a destination that has a rate, seconds
-    since 1970. `gathered` says of a change in bulk that its files are written.
+    goes there once more, by this request. `turn`: when it comes in the line of a destination that has this `rate`,
+    seconds since 1970. `gathered` says of a change in bulk that its files are written.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -181,6 +181,7 @@ class Envelope(BaseModel):
     destination_id: str | None = None
     redelivery: str | None = None
     turn: float | None = None
+    rate: int | None = None
     gathered: Gathered | None = None
 
     def fact(self) -> Detail:

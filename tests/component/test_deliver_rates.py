@@ -176,3 +176,12 @@ def test_who_gets_nothing_takes_no_turn_and_a_try_that_failed_waits_for_one(
     assert (len(receiver.received), len(queue.messages)) == (2, 1)
     assert deliver(*queue.go_on(1)) == []
     assert len(receiver.received) == 3
+    batch = facts(json.loads(batch[0]["body"])["detail"]["data"]["profile_id"], 9)[3:]
+    assert deliver(*batch) == []
+    CatalogueStore(aws.table(CATALOGUE)).put(replace(limited, state="live", facts_per_second=9, version=2))
+    handler.destinations.cache_clear()
+    assert len(queue.messages) == 6
+    early, queue.messages = [body for _, body in queue.messages], []
+    records = [message("p") | {"body": body, "messageId": f"early-{place}"} for place, body in enumerate(early)]
+    assert deliver(*records) == []  # with another rate nobody waits for a turn by the old one
+    assert (len(receiver.received), queue.messages) == (9, [])

@@ -30,6 +30,13 @@ def test_whose_turn_has_come_goes_before_who_is_new_and_to_the_end_of_the_line_w
     assert found == [1003.0, None, None, 1003.5]
 
 
+def test_with_another_rate_a_new_line_begins_and_what_went_in_the_second_counts() -> None:
+    pace, _ = turns(Pace(), [NEW] * 9_000, 2, NOW)
+    assert turns(pace, [NEW] * 6, 5, NOW)[1] == [None, None, None, 1001.0, 1001.2, 1001.4]
+    assert turns(pace, [NEW], 1, NOW)[1] == [1001.0]
+    assert turns(pace, [NEW], 5, NOW + 3)[1] == [None]
+
+
 def test_a_clock_that_is_behind_lets_nobody_go_twice() -> None:
     pace, _ = turns(Pace(), [NEW] * 2, 2, NOW + 1)
     assert turns(pace, [NEW], 2, NOW + 0.999)[1] == [1002.0]
