@@ -84,7 +84,8 @@ def test_a_definition_is_tried_with_a_token_alone_and_names_nobody_who_is_gone(
     assert {one["why"]["of"][0]["value"] for one in found["sample"]} == {1}
     (ann,) = [one for one in found["sample"] if one["why"]["of"][1]["truth"]]
     assert ann["why"]["of"][1]["value"] == ANN
-    assert read(f"/v1/profiles/profile_id:{ann['profile_id']}/audit")[0] == 403
+    (seen, *_) = read(f"/v1/profiles/profile_id:{ann['profile_id']}/audit", token=trier.token)[1]["entries"]
+    assert (seen["place"], seen["what"], seen["actor"], seen["masked"]) == ("get_preview", "read", "mina", False)
 
     declared = trier.tried({"id": "bought_once"}, sample="0", overlap="false")["preview"]
     assert (declared["size"], declared["entering"], declared["sample"], declared["overlaps"]) == (2, 0, [], [])
