@@ -22,6 +22,8 @@ _KINDS = {
     "int": "A whole number, such as 30.",
     "float": "A number, such as 0.5.",
     "bool": "true or false.",
+    "int_type": "A whole number without quotes, such as 30.",
+    "bool_type": "true or false, without quotes.",
     "string": 'Text; a number in quotes, such as "5".',
     "tuple": "A list, such as [first, second].",
     "list": "A list, such as [first, second].",
@@ -30,7 +32,7 @@ _KINDS = {
     "dataclass": "Names with their values, such as {name: value}.",
     "model": "Names with their values, such as {name: value}.",
 }
-"""By how the names of pydantic's errors begin: `int_parsing`, `tuple_type`."""
+"""By the names of pydantic's errors, or how they begin: `int_parsing`, `tuple_type`."""
 
 _BOUNDS = {
     "greater_than_equal": "{ge} or more.",
@@ -57,7 +59,7 @@ def fix_of(error: Mapping[str, Any]) -> str:
         return form_of(context["pattern"])
     if name in _BOUNDS:
         return _BOUNDS[name].format(**context).replace("..", ".")
-    return _KINDS.get(name.partition("_")[0], f"{error['msg']}.")
+    return _KINDS.get(name) or _KINDS.get(name.partition("_")[0], f"{error['msg']}.")
 
 
 def form_of(pattern: str) -> str:

@@ -106,7 +106,7 @@ def test_one_switch_holds_everything_withdrawals_too_and_lets_go_of_it(
     profile_id = person(aws, advertising=False)
     destination(aws, receiver.url, purposes=("Advertising",))
     code, problem = ask("PUT", "/v1/outbound", {"held": "yes"})
-    assert (code, problem["field"], problem["fix"]) == (400, "held", "true or false.")
+    assert (code, problem["field"], problem["fix"]) == (400, "held", "true or false, without quotes.")
     assert ask("GET", "/v1/outbound")[1] == {"held": False}
     assert ask("PUT", "/v1/outbound", {"held": True})[0] == 200
     worked(sent)
