@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -225,6 +226,7 @@ def _by_day(leaf: d.OfEvents, zone: str, kept: Kept, compare: Callable[[Any], Tr
     return ask
 
 
+@lru_cache(maxsize=8192)
 def noon_of(day: int, zone: str) -> int:
     """Milliseconds of a moment that surely lies on a day of a zone."""
     return milliseconds(datetime.fromordinal(day).replace(hour=12, tzinfo=ZoneInfo(zone)))

@@ -3,7 +3,7 @@
 A chain is as good as its latest possible beginning: that leaves the window last.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -61,12 +61,10 @@ def chains(times: Sequence[Sequence[int]], withins: Sequence[int]) -> list[Chain
     """
     found = [Chain(ms, ms) for ms in times[0]]
     for step, within in zip(times[1:], withins[1:], strict=True):
-        following = []
-        for ms in step:
-            before = [one for one in found if ms - within <= one.last < ms]
-            if before:
-                following.append(Chain(max(one.first for one in before), ms))
-        found = following
+        lasts = [one.last for one in found]
+        # The chain that ends latest before a time begins latest, too: both only grow.
+        before = [(ms, bisect_left(lasts, ms) - 1) for ms in step]
+        found = [Chain(found[n].first, ms) for ms, n in before if n >= 0 and lasts[n] >= ms - within]
     return found
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -80,6 +81,7 @@ Leaves = Callable[[int], int]
 """Milliseconds of an event -> those from which on it isn't in the window; NEVER for an event that stays."""
 
 
+@lru_cache(maxsize=256)
 def leaving(window: Window, zone: str) -> Leaves:
     """Never falls while its argument grows."""
     if not window.last:
@@ -105,6 +107,7 @@ def earliest(window: Window, zone: str, now: int) -> int | None:
 
 
 def _calendar(duration: Duration, zone: ZoneInfo) -> Leaves:
+    @lru_cache(maxsize=1024)  # what one of many segments asks of a person, the next one does
     def leaves(ms: int) -> int:
         return milliseconds(_period_after(local(ms, zone), duration).astimezone(UTC))
 

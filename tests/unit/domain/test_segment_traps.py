@@ -1,11 +1,14 @@
 """Segments where an answer is easily wrong: numbers that aren't whole, ends together, clocks that are fast."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from functools import reduce
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.domain import aggregates
 from shared.domain.computed_attributes import ComputedAttribute
@@ -13,9 +16,11 @@ from shared.domain.computing import declarations
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
 from shared.domain.profiles import Profile
+from shared.domain.segments.asking import noon_of
 from shared.domain.segments.comparing import comparison
 from shared.domain.segments.definition import Comparison, Segment
 from shared.domain.segments.memberships import Segments, segments_of
+from shared.domain.segments.sequences import chains
 from shared.domain.segments.windows import NEVER, milliseconds
 from shared.domain.state import ProfileState, fold
 from shared.domain.told import Telling, told_of
@@ -104,3 +109,36 @@ def test_a_year_of_days_is_gone_through_once_for_hundreds_of_segments(monkeypatc
     assert found.facts.keys() == {"created", *(f"segment:tier{n}" for n in range(200))}
     assert found.until == milliseconds(START + timedelta(days=6))
     assert len(added) < 4 * 365
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 30), max_size=8).map(sorted), min_size=1, max_size=4),
+    st.lists(st.sampled_from((2, 7, NEVER)), min_size=4, max_size=4),
+)
+def test_of_all_chains_to_an_event_the_one_that_begins_latest_counts(
+    times: list[list[int]], withins: list[int]
+) -> None:
+    def ways(step: int, last: int) -> Iterator[int]:
+        """Where the chains begin that reach this step at `last`."""
+        if not step:
+            yield last
+            return
+        for before in times[step - 1]:
+            if last - withins[step] <= before < last:
+                yield from ways(step - 1, before)
+
+    wanted = [(max(begins), last) for last in times[-1] if (begins := [*ways(len(times) - 1, last)])]
+    assert [tuple(one) for one in chains(times, withins[: len(times)])] == wanted
+
+
+def test_a_day_is_looked_up_in_its_zone_once_however_many_segments_ask() -> None:
+    spent = {"event": ORDER, "property": "properties.total", "window": {"last": "P90D", "align": "calendar"}}
+    tiers = [
+        segment({**spent, "sum": {"operator": "gte", "value": 100 * n}}, id=f"tier{n}", zone="Asia/Seoul")
+        for n in range(1, 31)
+    ]
+    who = person(tiers[0], *(did(ORDER, -day, total=9) for day in range(60)))
+    noon_of.cache_clear()
+    found = told_of(who, Telling(segments=segments_of(tiers)), START)
+    assert found.facts.keys() == {"created", *(f"segment:tier{n}" for n in range(1, 6))}
+    assert noon_of.cache_info().misses == 60
