@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -12,6 +13,7 @@ import zstandard
 
 from local import aws
 from local.outputs import Outputs
+from shared.stores.packing import unpacked
 
 REMAINING = ("log/", "outcomes/", "imports/", "aws/lambda/", "lake/erasures/", "expiring/")
 """Where objects lie that receipts of erasures name, until they expire."""
@@ -84,6 +86,8 @@ def _rows(parquet: bytes) -> str:
 
 
 def _unpacked(value: bytes) -> str:
+    with suppress(ValueError):
+        return unpacked(value)
     try:
         return zstandard.ZstdDecompressor().decompress(value, max_output_size=_MOST_BYTES).decode(errors="replace")
     except zstandard.ZstdError:

@@ -20,6 +20,7 @@ from shared.domain.stitching import Change, People
 from shared.domain.suppression import without
 from shared.people.rebuilding import Rebuilding
 from shared.stores.contention import contention
+from shared.stores.event_store import body_of
 from shared.stores.profile_store import WriteReason
 
 _NAMING_FACTS = ("merged:", "split:")
@@ -51,13 +52,13 @@ class OthersEvents:
     def _redact(self, work: Work, item: Mapping[str, Any]) -> None:
         """On condition that nobody has since: another erasure may take somebody else out of it."""
         left = [one for one in json.loads(item["identifiers"]) if one[2] not in work.person.whole]
-        body = without(json.loads(item["event"]), work.person.identifiers, work.doors.rules.get().naming)
+        body = without(json.loads(body_of(item)), work.person.identifiers, work.doors.rules.get().naming)
         values = {":identifiers": _text(left), ":event": _text(body), ":before": item["identifiers"]}
         with contention():
             dynamodb().update_item(
                 TableName=work.doors.events.table,
                 Key=to_attributes({"pk": item["pk"], "sk": item["sk"]}),
-                UpdateExpression="SET identifiers = :identifiers, #event = :event",
+                UpdateExpression="SET identifiers = :identifiers, #event = :event REMOVE packed",
                 ConditionExpression="identifiers = :before",
                 ExpressionAttributeNames={"#event": "event"},
                 ExpressionAttributeValues=to_attributes(values),

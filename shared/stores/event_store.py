@@ -18,6 +18,7 @@ from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.times import from_text
 from shared.stores.keys import TIMELESS, anchor_pk
+from shared.stores.packing import packed, unpacked
 
 if TYPE_CHECKING:
     from shared.domain.baselines import StoredEvent
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 SCHEMA = 1
 MOST_UNTIMED = 10_000
 """Events without a time of their own that one anchor may have, to stand by the time they got; any more come last."""
+
+PACKED_FROM = 300
+"""Characters: a longer body is packed, so that most items take one write unit."""
 
 _SECONDS_A_DAY = 86_400
 _PLAIN = (
@@ -85,7 +89,7 @@ class EventStore:
         first: dict[tuple[str, str], Event] = {}
         for event in events:
             first.setdefault((event.pk, event.sk), event)
-        items = [to_item(event, retention_days[event.source_id]) for event in first.values()]
+        items = [_stored(to_item(event, retention_days[event.source_id])) for event in first.values()]
         codes = dict(zip(first, insert_items(self.table, items), strict=True))
         there: dict[tuple[str, str], Mapping[str, Any]] = {
             key: {"origin": first[key].origin, "digest": first[key].digest}
@@ -107,7 +111,7 @@ class EventStore:
             dynamodb().update_item(
                 TableName=self.table,
                 Key=to_attributes({"pk": event.pk, "sk": event.sk}),
-                UpdateExpression="SET identifiers = :identifiers, #event = :event",
+                UpdateExpression="SET identifiers = :identifiers, #event = :event REMOVE packed",
                 ConditionExpression="attribute_exists(pk)",
                 ExpressionAttributeNames={"#event": "event"},
                 ExpressionAttributeValues=to_attributes({f":{name}": said[name] for name in ("identifiers", "event")}),
@@ -187,7 +191,7 @@ def _insertion(event: Event, code: str, there: Mapping[str, Any] | None) -> Inse
 
 
 def to_item(event: Event, retention_days: int) -> dict[str, Any]:
-    """The stored form; None stands for an absent attribute."""
+    """The form that is told and kept, here with its body packed; None stands for an absent attribute."""
     return {
         **{name: getattr(event, name) for name in _PLAIN},
         "v": SCHEMA,
@@ -199,6 +203,18 @@ def to_item(event: Event, retention_days: int) -> dict[str, Any]:
     }
 
 
+def _stored(item: dict[str, Any]) -> dict[str, Any]:
+    if len(item["event"]) < PACKED_FROM:
+        return item
+    return {**item, "event": None, "packed": packed(item["event"])}
+
+
+def body_of(item: Mapping[str, Any]) -> str:
+    """JSON of the canonical event. KeyError or ValueError where there is none."""
+    text: str = item["event"] if "event" in item else unpacked(item["packed"])
+    return text
+
+
 def to_event(item: Mapping[str, Any]) -> Event:
     """An item of the table or of its stream. KeyError or ValueError where it isn't one."""
     plain: dict[str, Any] = {name: item.get(name) if name in _OPTIONAL else item[name] for name in _PLAIN}
@@ -207,7 +223,7 @@ def to_event(item: Mapping[str, Any]) -> Event:
         skewed=item.get("skewed", False),
         replayed=item.get("replayed", False),
         identifiers=identifiers_of(item),
-        body=json.loads(item["event"]),
+        body=json.loads(body_of(item)),
     )
 
 

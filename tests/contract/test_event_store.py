@@ -15,6 +15,7 @@ from tests.contract.conftest import Dynamo
 
 DAYS = {"src_web": 365}
 STORED_AT = "2026-11-21T09:30:01.000Z"
+LONG = {f"trait_{number}": "서울" * 9 for number in range(9)}
 
 
 @pytest.fixture
@@ -37,9 +38,19 @@ def events_of(store: EventStore, **asked: Any) -> list[Event]:
 
 
 def test_an_event_comes_back_as_it_went_in(store: EventStore) -> None:
-    first = event(traits={"name": "민아", "age": 30.5})
-    assert store.insert([first], DAYS) == [Insertion.STORED]
-    assert events_of(store) == store.get([(first.pk, first.sk), ("A#none", "-#x")]) == [first]
+    first, long = event(traits={"name": "민아", "age": 30.5}), event("m2", origin="s:1:1", traits=LONG)
+    assert store.insert([first, long], DAYS) == [Insertion.STORED] * 2
+    found = store.get([*((one.pk, one.sk) for one in (first, long)), ("A#none", "-#x")])
+    assert events_of(store) == sorted(found, key=lambda one: one.sk) == [first, long]
+
+
+def test_a_reduced_event_keeps_nothing_of_the_body_it_had(store: EventStore, dynamo: Dynamo) -> None:
+    long = event(traits=LONG)
+    store.insert([long], DAYS)
+    (item,) = dynamo.items(EVENTS)
+    assert "event" not in item
+    store.reduce(replace(long, body={"type": "identify"}))
+    assert [(one["event"], "packed" in one) for one in dynamo.items(EVENTS)] == [('{"type":"identify"}', False)]
 
 
 def test_the_first_write_wins(store: EventStore) -> None:
