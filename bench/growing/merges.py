@@ -6,7 +6,7 @@ from bench.growing.people import OLD, event, lived, stitched, warm
 from bench.growing.world import World, world
 from bench.results import Curve, Goal, Table
 
-SMALL, WHOLE = (10, 100, 1_000, 10_000), (10, 100, 1_000, 10_000, 30_000)
+SIZES = (10, 100, 1_000, 10_000)
 DENSE = 0.001
 """Days between two batches: all within the two days whose hashes are kept."""
 
@@ -19,14 +19,13 @@ class Merge:
     bytes_sent: int
 
 
-def merges(is_whole: bool) -> tuple[Table, tuple[Goal, ...]]:
-    sizes = WHOLE if is_whole else SMALL
+def merges() -> tuple[Table, tuple[Goal, ...]]:
     with world() as opened:
-        old = [measured(opened, number, OLD) for number in sizes]
-        dense = [measured(opened, number, DENSE) for number in sizes]
+        old = [measured(opened, number, OLD) for number in SIZES]
+        dense = [measured(opened, number, DENSE) for number in SIZES]
     rows = tuple(
         (n, one.requests, one.read_units, one.write_units, one.bytes_sent, new.write_units, new.bytes_sent)
-        for n, one, new in zip(sizes, old, dense, strict=True)
+        for n, one, new in zip(SIZES, old, dense, strict=True)
     )
     names = ("requests", "read units", "write units", "bytes written")
     late = ("write units, all in two days", "bytes written, all in two days")
@@ -45,8 +44,8 @@ def merges(is_whole: bool) -> tuple[Table, tuple[Goal, ...]]:
     figure = "a merge, write units at {:,} events of each against 10{}"
     why = "the hash of the event is in an item of its own, and the profile says in which hours such items lie"
     return table, (
-        Goal(figure.format(sizes[-1], ""), 1.1, old[-1].write_units / old[0].write_units),
-        Goal(figure.format(sizes[-1], ", all in two days"), 1.1, dense[-1].write_units / dense[0].write_units, why),
+        Goal(figure.format(SIZES[-1], ""), 1.1, old[-1].write_units / old[0].write_units),
+        Goal(figure.format(SIZES[-1], ", all in two days"), 1.1, dense[-1].write_units / dense[0].write_units, why),
     )
 
 

@@ -14,7 +14,7 @@ from bench.results import Part, Table
 
 
 def measure(is_whole: bool) -> Part:
-    merge, merge_goals = merges(is_whole)
+    merge, merge_goals = merges()
     seen, view_goals = views(is_whole)
     others = (clusters, asked, imports, backfills, sweeps, looks)
     tables = (merge, *seen, *(_apart(table, is_whole) for table in others))
