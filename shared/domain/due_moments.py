@@ -13,14 +13,19 @@ write itself."""
 GRACE = timedelta(minutes=5)
 """How long a minute is looked at again after it is over: transactions commit later than their moment was found."""
 
+MOST_MARKED = 20
+"""Moments that a profile knows it is marked for: a person of many who were merged has a mark of each. A mark that it
+doesn't know any more leads to a look that finds nothing.
+"""
+
 
 def due_moments(marked: Iterable[str], first: str, now: datetime) -> tuple[str, ...]:
     """The moments that somebody is marked for, the first of which is not after `first`, empty for never. Of `marked`,
     those that they are marked for by now, one that is early enough stays: what moves a change to later, as each
-    purchase does, moves no mark.
+    purchase does, moves no mark. The nearest MOST_MARKED of them.
     """
     ahead = tuple(sorted(moment for moment in marked if moment > to_text(now)))
-    return ahead if not first or (ahead and ahead[0] <= first) else (first, *ahead)
+    return (ahead if not first or (ahead and ahead[0] <= first) else (first, *ahead))[:MOST_MARKED]
 
 
 def minute_of(moment: datetime | str) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.contracts.queues import MOST_PEOPLE, reevaluations
-from shared.domain.due_moments import due_moments, minute_of, minutes, seconds_until
+from shared.domain.due_moments import MOST_MARKED, due_moments, minute_of, minutes, seconds_until
 
 NOW = datetime(2026, 12, 31, 23, 58, 30, 250_000, tzinfo=UTC)
 AT = "2026-12-31T23:58:30.250Z"
@@ -31,6 +31,15 @@ def test_a_moment_that_is_over_is_no_mark_any_more_and_an_earlier_one_is_added()
     assert due_moments((AT,), later, NOW) == (later,)
     assert due_moments((AT,), later, NOW - timedelta(milliseconds=1)) == (AT,)
     assert due_moments((later,), AT, NOW - timedelta(milliseconds=1)) == (AT, later)
+
+
+def test_whoever_is_many_people_knows_the_nearest_of_their_marks() -> None:
+    marks = [f"2027-01-01T00:{n:02d}:00.000Z" for n in range(60)]
+    known = due_moments(reversed(marks), "2027-02-01T00:00:00.000Z", NOW)
+    assert known == tuple(marks[:MOST_MARKED])
+    assert due_moments(known, AT, NOW - timedelta(milliseconds=1)) == (AT, *marks[: MOST_MARKED - 1])
+    after = NOW + timedelta(days=1)
+    assert due_moments(known, "2027-02-01T00:00:00.000Z", after) == ("2027-02-01T00:00:00.000Z",)
 
 
 def test_people_of_one_second_share_messages_that_come_at_the_last_of_their_moments() -> None:
