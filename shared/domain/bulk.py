@@ -22,9 +22,11 @@ class Crossed(NamedTuple):
 
 
 def crossing(profile: Profile, segment: str, since: str, job_id: str) -> Fact | None:
-    """The fact that tells whether somebody is in, as they stand now; None where that hasn't changed from `since` on."""
+    """The fact that tells whether somebody is in, as they stand now; None where that hasn't changed from `since` on, or
+    came by a merge or a split, of which nobody is told.
+    """
     change = profile.changes.get(f"segment:{segment}")
-    if change is None or change.at < since:
+    if change is None or not change.version or change.at < since:
         return None
     image = Image(profile.id, change.version, is_merged=False, changes={}, cause="rebuild", correlation_id=job_id)
     return membership(segment, change, image)

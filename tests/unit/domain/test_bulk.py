@@ -18,6 +18,7 @@ CHANGES = {
     "segment:vip": Change("in:shown", 4, AFTER),
     "segment:lapsed": Change("out", 4, AFTER),
     "segment:old": Change("in", 2, BEFORE),
+    "segment:brought": Change("out:shown", 0, AFTER),
 }
 
 
@@ -37,6 +38,7 @@ def test_a_line_is_the_fact_that_would_have_been_told_alone() -> None:
     assert crossing(profile, "lapsed", SINCE, "job") == alone["lapsed"]
     assert crossing(profile, "old", SINCE, "job") is None, "as before"
     assert crossing(profile, "never", SINCE, "job") is None
+    assert crossing(profile, "brought", SINCE, "job") is None, "by a merge"
 
 
 def test_each_telling_of_a_job_has_an_id_of_its_own() -> None:
