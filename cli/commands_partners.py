@@ -156,8 +156,8 @@ def partner_receipt(partner_id: PartnerId, api_url: ApiUrl = "", api_token: Toke
 
 
 def receipt_of(deliveries: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Facts by how they ended, when the last arrived, and when and how the partner was told that it is over. Tests are
-    about nobody: they are counted apart, however they ended.
+    """Facts by how they ended, how many people changes in bulk told of, when the last arrived, and when and how the
+    partner was told that it is over. Tests are about nobody: they are counted apart, however they ended.
     """
     counts: dict[str, int] = {}
     last = ended = said = ""
@@ -170,6 +170,8 @@ def receipt_of(deliveries: Iterable[dict[str, Any]]) -> dict[str, Any]:
             counts["tests"] = counts.get("tests", 0) + 1
             continue
         counts[one["status"]] = counts.get(one["status"], 0) + 1
+        if one["status"] == "delivered" and (many := one["counts"].get("entered", 0) + one["counts"].get("exited", 0)):
+            counts["people in files"] = counts.get("people in files", 0) + many
         last = max(last, one["at"]) if one["status"] == "delivered" else last
     return {**dict(sorted(counts.items())), "last fact": last, "ended": ended, "said": said}
 

@@ -273,3 +273,12 @@ def test_who_is_held_comes_in_files_of_their_own_who_is_erased_meanwhile_in_none
     ended = DeliveryStore(aws.table(LEDGER)).find("crm", f"{held.fact_id}-1")
     assert ended
     assert (ended.status, ended.counts) == ("delivered", {"entered": 1})
+
+    run(Errand(errand="redeliver", destination_id="crm", fact_id=held.fact_id, name="once more"))
+    scene.deliver()
+    while later:
+        run(later.pop())
+    scene.deliver()
+    third = json.loads(scene.receiver.received[-1].body)["data"]["files"]
+    assert {one["data"]["profile_id"] for one in scene.lines(third["url"])} == {bought["u1"], bought["u2"]}
+    assert (len(scene.receiver.received), later) == (3, [])

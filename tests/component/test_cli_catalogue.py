@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import boto3
 import pytest
@@ -238,12 +239,16 @@ def test_the_receipt_of_a_partner_counts_facts_by_how_they_ended_and_tests_apart
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ends = (("delivered", "p1"), ("withheld", "p2"), ("delivered", NOBODY), ("failed", NOBODY))
-    facts = [
-        {"status": s, "profile_id": p, "detail_type": "Segment Entered", "at": f"{n}"} for n, (s, p) in enumerate(ends)
+    facts: list[dict[str, Any]] = [
+        {"status": s, "profile_id": p, "detail_type": "Segment Entered", "at": f"{n}", "counts": {}}
+        for n, (s, p) in enumerate(ends)
     ]
+    in_bulk = {"status": "delivered", "profile_id": "", "detail_type": "Segment Changed In Bulk", "at": "5"}
+    facts.append({**in_bulk, "counts": {"entered": 40, "exited": 2, "withheld:suppressed": 1}})
     facts.append({"status": "delivered", "profile_id": "", "detail_type": ENDED, "at": "9", "reason": None})
     monkeypatch.setattr("cli.api.Api.pages", lambda _, path, *__: iter(facts if "deliveries" in path else ()))
     told = [line.rsplit(maxsplit=1) for line in run("partner", "receipt", "acme").output.splitlines()]
     assert {name.strip(): value for name, value in told} == {
-        "delivered": "1", "withheld": "1", "tests": "2", "last fact": "0", "ended": "9", "said": "delivered"
+        "delivered": "2", "withheld": "1", "tests": "2", "people in files": "42",
+        "last fact": "5", "ended": "9", "said": "delivered",
     }  # fmt: skip
