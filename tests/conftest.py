@@ -19,6 +19,7 @@ from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table as MotoTable
 
+from shared.aws import clients
 from shared.aws.clients import forget_clients
 from shared.aws.secrets import forget_secrets
 from shared.stores.tables import TABLES, TTL_ATTRIBUTE, Table
@@ -152,6 +153,11 @@ def clients_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _CLIENTS[key]
 
     monkeypatch.setattr(boto3, "client", client)
+    monkeypatch.setattr(clients, "_made", lambda service, **more: boto3.client(service, **_known(service, more)))
+
+
+def _known(service: str, more: dict[str, Any]) -> dict[str, Any]:
+    return {"config": clients._config(service), **{name: value for name, value in more.items() if value is not None}}
 
 
 _CLIENTS: dict[tuple[str, str], BaseClient] = {}

@@ -1,4 +1,7 @@
-"""The one place where boto3 clients are made: once per process, on first use, with time-outs and retries."""
+"""The one place where clients of AWS are made: once per process, on first use, with time-outs and retries.
+
+They are botocore's: what boto3 puts around them, resources and transfers, nobody here uses, and it is long to import.
+"""
 
 import json
 from base64 import b64encode
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from botocore.config import Config
+    from botocore.session import Session
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
     from types_boto3_kinesis import KinesisClient
@@ -24,16 +28,22 @@ fifth of what storing an event costs (measured).
 
 @cache
 def _client(service: str, region: str | None = None) -> Any:
-    import boto3
-
-    config = _config(service)
-    if region:
-        return boto3.client(service, region_name=region, config=config)  # type: ignore[call-overload]
-    client: Any = boto3.client(service, config=config)  # type: ignore[call-overload]
+    client = _made(service, region_name=region)
     for operation in (one for one in _WRITTEN_HERE if one.startswith(f"{service}.")):
         client.meta.events.register(f"provide-client-params.{operation}", _keep_params)
         client.meta.events.register(f"before-call.{operation}", _write_body)
     return client
+
+
+@cache
+def _session() -> "Session":
+    from botocore.session import get_session
+
+    return get_session()
+
+
+def _made(service: str, **more: Any) -> Any:
+    return _session().create_client(service, config=_config(service), **more)
 
 
 def _keep_params(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -112,17 +122,17 @@ def sts() -> Any:
 
 def events_as(credentials: Mapping[str, str], region: str) -> "EventBridgeClient":
     """With the credentials that STS gave, kept by whoever asks: they end."""
-    import boto3
-
-    session = boto3.Session(
+    client: EventBridgeClient = _made(
+        "events",
+        region_name=region,
         aws_access_key_id=credentials["AccessKeyId"],
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials["SessionToken"],
-        region_name=region,
     )
-    return session.client("events", config=_config("events"))
+    return client
 
 
 def forget_clients() -> None:
     """Drop every cached client, for tests that change the endpoint or the mock."""
     _client.cache_clear()
+    _session.cache_clear()

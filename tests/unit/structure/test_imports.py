@@ -182,7 +182,7 @@ print([name for name in {later!r} if name in sys.modules])
 
 @pytest.mark.parametrize("function", functions())
 def test_importing_a_handler_touches_nothing(function: str) -> None:
-    """No setting is there to be read, any socket or process ends the import, and boto3 waits for its first use."""
+    """No setting is there to be read, any socket or process ends the import, and botocore waits for its first use."""
     program = f"""
 import sys
 import tomllib
@@ -193,7 +193,7 @@ def refuse(event, arguments):
 sys.addaudithook(refuse)
 import functions.{function}.handler as module
 assert callable(module.handler)
-assert "boto3" not in sys.modules, "boto3 was imported"
+assert "boto3" not in sys.modules and "botocore.session" not in sys.modules, "clients were made ready"
 """
     done = subprocess.run([sys.executable, "-I", "-c", program], env={}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
