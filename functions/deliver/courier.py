@@ -33,7 +33,7 @@ from shared.stores.delivery_store import Delivery, DeliveryStore, Status
 from shared.stores.profile_store import ProfileStore
 
 PAUSED, OUTBOUND_HELD = "paused", "outbound_held"
-OVER_RATE = "over_rate"
+OVER_RATE, GATHERING = "over_rate", "gathering"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +196,7 @@ class Courier:
         """Told once its files are written; whom nobody may be told of is none to be told."""
         now, found = datetime.now(UTC), message.gathered
         if found is None:
+            self.record(message, destination, Outcome("held", GATHERING, until=now))
             self.around(now).send(message.errand_to(destination.id), 0)
             return Outcome("gathering")
         counts = {name: number for name, number in found.tally.items() if flow_of(name) is None}
@@ -245,7 +246,8 @@ def _is_over(before: Delivery, message: Message) -> bool:
     """Whether the fact ended at the destination, by this redelivery if it is one; what is held comes by itself."""
     if message.redelivery:
         return before.is_final and before.redelivery == message.redelivery
-    return before.is_final or (before.status == "held" and not message.destination_id)
+    is_cut_off = before.reason == GATHERING and message.receives > 1  # its errand may not have been sent
+    return before.is_final or (before.status == "held" and not message.destination_id and not is_cut_off)
 
 
 def _withdraws(message: Message, destination: Destination) -> bool:

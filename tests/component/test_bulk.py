@@ -76,16 +76,19 @@ class Scene:
 
     def deliver(self, twice: bool = False) -> None:
         """What was said comes to deliver, and all that it sends itself after that."""
-        for number, one in enumerate(self.told):
-            detail = {"metadata": one["metadata"], "data": one["data"]}
-            self.take(f"fact-{number}", json.dumps({"source": "jogakbo", "detail-type": one["type"], "detail": detail}))
+        for body in self.bodies():
+            self.take("fact", body)
         while waiting := self.way.waiting(self.aws.deliveries_url):
-            for message in waiting * (1 + twice):
-                self.take(message["messageId"], message["body"])
+            for body in list(dict.fromkeys(message["body"] for message in waiting)) * (1 + twice):
+                self.take("own", body)
 
-    def take(self, message_id: str, body: str) -> None:
+    def bodies(self) -> list[str]:
+        said = [(one["type"], {"metadata": one["metadata"], "data": one["data"]}) for one in self.told]
+        return [json.dumps({"source": "jogakbo", "detail-type": what, "detail": detail}) for what, detail in said]
+
+    def take(self, message_id: str, body: str, receives: int = 1) -> None:
         record = {"messageId": message_id, "receiptHandle": "r", "body": body}
-        record |= {"attributes": {"ApproximateReceiveCount": "1"}}  # type: ignore[dict-item]
+        record |= {"attributes": {"ApproximateReceiveCount": str(receives)}}  # type: ignore[dict-item]
         assert handler.handler({"Records": [record]}, None) == {"batchItemFailures": []}
 
     def id_of(self, user: str) -> str:
@@ -231,6 +234,7 @@ def test_who_is_held_comes_in_files_of_their_own_who_is_erased_meanwhile_in_none
     aws, bought = scene.aws, {user: scene.id_of(user) for user in BOUGHT}
     made = destination(aws, scene.receiver.url, detail_types=BOTH, state="paused", purposes=("Advertising",))
     scene.publish()
+    [bulk_fact] = scene.bodies()
     scene.deliver()
     held = DeliveryStore(aws.table(LEDGER)).find("crm", scene.fact_id("buyers"))
     assert held
@@ -250,6 +254,13 @@ def test_who_is_held_comes_in_files_of_their_own_who_is_erased_meanwhile_in_none
     run(Errand(errand="release", destination_id="crm"))
     scene.told = []
     scene.deliver()
+    gathering_now = DeliveryStore(aws.table(LEDGER)).find("crm", held.fact_id)
+    assert gathering_now
+    assert (gathering_now.status, gathering_now.reason, len(later)) == ("held", "gathering", 1)
+    scene.take("again", bulk_fact)
+    assert len(later) == 1, "a repeat leaves alone what is on its way"
+    scene.take("cut off", bulk_fact, receives=2)
+    assert later.pop() == later[0], "one whose errand may not have been sent begins once more"
     while later and not later[0].until:
         run(later.pop(0))
     scene.deliver()
