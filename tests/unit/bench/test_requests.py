@@ -1,4 +1,4 @@
-"""Requests of the bench are the same in every run, and as large on average as they are said to be."""
+"""What handlers are timed with comes once, and who is timed takes turns."""
 
 from functools import partial
 from itertools import islice
@@ -7,20 +7,9 @@ from bench.raced import Contender, medians, raced
 from bench.requests import bodies, kinesis
 
 
-def test_a_seed_says_all_that_is_sent() -> None:
-    first, again, other = ([*islice(bodies(2.8, seed), 20)] for seed in (1, 1, 2))
-    assert first == again != other
-
-
-def test_requests_have_as_many_events_as_asked_on_average() -> None:
-    sizes = [len(body["batch"]) for body in islice(bodies(2.8, seed=3), 500)]
-    assert set(sizes) == {2, 3}
-    assert 2.7 < sum(sizes) / len(sizes) < 2.9
-
-
 def test_no_event_is_sent_twice() -> None:
-    sent = [event["messageId"] for body in islice(bodies(10, seed=4), 50) for event in body["batch"]]
-    assert len(set(sent)) == len(sent) == 500
+    sent = [event["messageId"] for seed in (1, 2) for body in islice(bodies(10, seed), 20) for event in body["batch"]]
+    assert len(set(sent)) == len(sent) > 200
 
 
 def test_records_are_numbered_from_where_it_is_said() -> None:
