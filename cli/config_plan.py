@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from shared.domain.maps import is_same
+
 Document = Mapping[str, Any]
 Key = tuple[str, str]
 """Kind and id of an item."""
@@ -69,7 +71,7 @@ def plan(
 def _put(key: Key, document: Document, found: Present | None) -> Step | None:
     if found is None:
         return Step("create", *key, {}, document)
-    return None if found.document == document else Step("change", *key, found.document, document, found.version)
+    return None if is_same(found.document, document) else Step("change", *key, found.document, document, found.version)
 
 
 def _sorted(keys: Mapping[Key, Any], order: Sequence[str], depths: Mapping[Key, int]) -> list[Key]:
@@ -78,7 +80,7 @@ def _sorted(keys: Mapping[Key, Any], order: Sequence[str], depths: Mapping[Key, 
 
 def _differences(field: str, before: Any, after: Any) -> Iterator[Difference]:
     """Field by field as deep as both sides have the same shape; a list of plain values is one value."""
-    if before == after:
+    if is_same(before, after):
         return
     sides = _parts(before), _parts(after)
     if sides[0] is None or sides[1] is None:

@@ -18,6 +18,7 @@ from shared.destinations.webhook.address_guard import Refused, check
 from shared.domain.catalogue import KINDS, Configured, Destination
 from shared.domain.configuration import ItemState, called, document_of, flaws_in, item_of, missing_references, state_of
 from shared.domain.flaws import Flaw
+from shared.domain.maps import is_same
 from shared.domain.segments.beside import flaws_after, flaws_unapproved, is_for_good
 from shared.domain.segments.definition import Segment
 from shared.domain.times import to_text
@@ -74,7 +75,7 @@ class Changing:
         own = [*flaws_in(item), *around, *disabling_flaws(item, present, self.catalogue, actor.now)]
         if flaws := own or [*crowd_flaws(item, self.catalogue), *self._segment_flaws(item, present, actor)]:
             raise invalid(flaws)
-        if present == item:
+        if present == item and not _changed(present, item):
             return present, None
         if dry_run:
             return replace(item, version=version + 1), None
@@ -142,15 +143,13 @@ class Changing:
         return written, secret if item.kind == "webhook" else None
 
     def _write(self, item: Configured, present: Configured | None, actor: Actor) -> Configured:
-        before, after = document_of(present) if present else {}, document_of(item)
-        names = (name for name in {**before, **after} if before.get(name) != after.get(name))
         change = Change(
             actor.name,
             actor.now,
             "changed" if present else "created",
             before=item.version,
             after=item.version + 1,
-            fields=tuple(names),
+            fields=_changed(present, item),
         )
         try:
             self.recorded.put(item, change)
@@ -192,6 +191,12 @@ class Changing:
             return
         if isinstance(target, Refused):
             yield Flaw("url", f"It can't be a webhook: {target.reason}.", "A public https URL on port 443 or 8443.")
+
+
+def _changed(present: Configured | None, item: Configured) -> tuple[str, ...]:
+    """Names of the fields that say something else."""
+    before, after = document_of(present) if present else {}, document_of(item)
+    return tuple(name for name in {**before, **after} if not is_same(before.get(name), after.get(name)))
 
 
 def _called(kind: type[Any], item_id: str) -> str:

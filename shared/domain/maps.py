@@ -1,7 +1,7 @@
-"""Uniting maps: what every part of a profile's state is merged with."""
+"""Maps: united, as every part of a profile's state is merged, and compared as JSON is."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -15,3 +15,12 @@ def unite_by_key(one: Mapping[K, V], other: Mapping[K, V], both: Callable[[V, V]
     for key, value in other.items():
         united[key] = both(united[key], value) if key in united else value
     return united
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Equal as JSON: 1 is 1.0, and true, which Python takes for 1, isn't."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(is_same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)

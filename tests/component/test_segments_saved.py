@@ -52,6 +52,13 @@ def test_flaws_are_told_with_their_pointers_whoever_finds_them() -> None:
     ]
 
 
+def test_a_true_that_becomes_a_1_is_a_change_and_a_1_that_is_written_otherwise_is_none() -> None:
+    tagged = {"trait": "tags", "type": "list", "operator": "contains", "value": True}
+    assert save("vip", tagged)[0] == 200
+    for value, before, after in ((1, 1, 2), (1.0, 2, 2), (True, 2, 3)):
+        assert save("vip", {**tagged, "value": value}, version=before)[1]["version"] == after
+
+
 def test_what_a_live_segment_asks_for_stays_and_a_circle_is_refused() -> None:
     assert ask("PUT", "/v1/purposes/ads", {"name": {"en": "Advertising"}})[0] == 200
     assert save("big", CITY, "draft")[0] == 200

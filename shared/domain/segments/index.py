@@ -44,11 +44,13 @@ NOBODY = Person(ProfileState(), frozenset(), {}, frozenset(), 0)
 """Of whom conditions on events say what they say of all who did none of these."""
 
 
-class Literal(NamedTuple):
-    """A leaf, and what it has to be."""
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A leaf, and what it has to be. `said`, the leaf as text, is compared instead: to Python 1 and true are equal."""
 
-    leaf: Leaf
+    leaf: Leaf = field(compare=False)
     wanted: bool
+    said: str
 
 
 Clause = frozenset[Literal]
@@ -81,7 +83,7 @@ def clauses_of(condition: Condition, joined: str = "and", *, wanted: bool = True
     what they are joined by, one of them with all its literals. None where it is more than MOST_CLAUSES.
     """
     if not isinstance(condition, Group):
-        return [frozenset({Literal(condition, wanted)})]
+        return [frozenset({Literal(condition, wanted, repr(condition))})]
     if condition.op == "not":
         return clauses_of(condition.of[0], joined, wanted=not wanted)
     inner = [clauses_of(one, joined, wanted=wanted) for one in condition.of]
@@ -171,7 +173,7 @@ def index_of(segments: Sequence[Segment], declared: Declarations) -> Index:
     index = Index(size=len(segments))
     forms = [_form(segment.where) for segment in segments]
     index.planes = max((len(form.clauses) for form in forms if form), default=0)
-    tables: dict[tuple[Leaf, str], Table] = {}
+    tables: dict[tuple[str, str], tuple[Leaf, Table]] = {}
     for place, (segment, form) in enumerate(zip(segments, forms, strict=True)):
         bit = 1 << place
         index.anonymous |= bit if segment.include_anonymous else 0
@@ -181,12 +183,12 @@ def index_of(segments: Sequence[Segment], declared: Declarations) -> Index:
         index.turned |= bit if form.is_turned else 0
         index.fulfilled |= reduce(or_, (bit << p * index.size for p in range(len(form.clauses), index.planes)), 0)
         for plane, clause in enumerate(form.clauses):
-            for leaf, wanted in clause:
-                table = tables.setdefault((leaf, segment.zone), {True: 0, False: 0, None: 0})
+            for one in clause:
+                _, table = tables.setdefault((one.said, segment.zone), (one.leaf, {True: 0, False: 0, None: 0}))
                 for truth in table:
-                    table[truth] |= bit << plane * index.size if (truth == wanted) != form.is_turned else 0
+                    table[truth] |= bit << plane * index.size if (truth == one.wanted) != form.is_turned else 0
     computed: dict[str, AskedValues] = {}
-    for (leaf, zone), table in tables.items():
+    for (_, zone), (leaf, table) in tables.items():
         if isinstance(leaf, OfComputed) and leaf.computed in declared.by_id:
             computed.setdefault(leaf.computed, AskedValues()).add(leaf, table)
         else:

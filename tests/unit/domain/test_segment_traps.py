@@ -15,7 +15,7 @@ from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.computing import declarations
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
-from shared.domain.profiles import Profile
+from shared.domain.profiles import Profile, sealed
 from shared.domain.segments.asking import noon_of
 from shared.domain.segments.comparing import comparison
 from shared.domain.segments.definition import Comparison, Segment
@@ -142,3 +142,19 @@ def test_a_day_is_looked_up_in_its_zone_once_however_many_segments_ask() -> None
     found = told_of(who, Telling(segments=segments_of(tiers)), START)
     assert found.facts.keys() == {"created", *(f"segment:tier{n}" for n in range(1, 6))}
     assert noon_of.cache_info().misses == 60
+
+
+@pytest.mark.parametrize(("tags", "wanted"), [([1], ["either", "one", "one_alone"]), ([True], ["either", "yes"])])
+def test_conditions_on_true_and_on_1_are_two(tags: list[Any], wanted: list[str]) -> None:
+    """Python takes them for equal, and so for one."""
+    yes, one = ({"trait": "tags", "type": "list", "operator": "contains", "value": value} for value in (True, 1))
+    wheres = {
+        "yes": yes,
+        "one": one,
+        "either": {"op": "or", "of": [yes, one]},
+        "both": {"op": "and", "of": [one, yes]},
+        "one_alone": {"op": "and", "of": [one, {"op": "not", "of": [yes]}]},
+    }
+    known = segments_of([segment(where, id=name) for name, where in wheres.items()])
+    who = person(segment(yes), make_event({"type": "identify", "userId": "u1", "traits": {"tags": tags}}, 0, "i1"))
+    assert sealed(who, START, Telling(segments=known)).segments == sorted(wanted)
