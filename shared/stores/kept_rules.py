@@ -1,9 +1,9 @@
 """Rules, declarations, purposes, segments and policy packs as a warm process keeps them: read once a minute."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from shared.domain.computed_attributes import ComputedAttribute
@@ -47,8 +47,11 @@ class InForce:
         from shared.domain.computing import declarations  # who reads rules alone starts without these
         from shared.domain.segments.memberships import conditions_of
 
-        self._segments = list(segments)
-        self.declared = declarations(attributes, conditions_of(self._segments))
+        self._attributes, self._segments = list(attributes), list(segments)
+        self.declared = declarations(self._attributes, conditions_of(self._segments))
+
+    def is_of(self, attributes: Sequence[ComputedAttribute], segments: Sequence[Segment]) -> bool:
+        return self._attributes == attributes and self._segments == segments
 
     @cached_property
     def segments(self) -> "Segments":
@@ -60,22 +63,27 @@ class InForce:
 @dataclass(slots=True)
 class KeptDeclarations:
     """Of computed attributes and of what segments ask for, and the segments, made ready once for as long as they are
-    kept.
+    the same.
     """
 
     catalogue: CatalogueStore
     _kept: Kept[str, InForce] = field(init=False)
+    _last: InForce | None = None
     _heard_of: int = 0
-    _reading: Lock = field(default_factory=Lock)
+    _reading: RLock = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
         self._kept = Kept(lambda _: self._read())
 
     def _read(self) -> InForce:
-        return InForce(self.catalogue.list(ComputedAttribute), self.catalogue.list(Segment))
+        read = list(self.catalogue.list(ComputedAttribute)), list(self.catalogue.list(Segment))
+        last = self._last if self._last and self._last.is_of(*read) else InForce(*read)
+        self._last = last
+        return last
 
     def _in_force(self, seconds: float | None = None) -> InForce:
-        return self._kept.get("", seconds) or InForce((), ())
+        with self._reading:  # one after the other: who began earlier must not end later, with older ones
+            return self._kept.get("", seconds) or InForce((), ())
 
     def get(self) -> "Declarations":
         return self._in_force().declared
