@@ -18,6 +18,7 @@ from shared.aws.dynamo import to_python
 from shared.domain.catalogue import Source, WriteKey
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import body_of
+from shared.stores.profile_items import state_text
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, QUARANTINE, Table
 from tests.conftest import Deployment
 
@@ -142,7 +143,9 @@ def items(aws: Deployment, table: Table) -> list[Item]:
 
 
 def _open(item: Item) -> Item:
-    """With an event's body as text, whether it was packed or not: who looks for something must see it."""
+    """With an event's body and a profile's state as text, packed or not: who looks for something must see it."""
+    if isinstance(item.get("state"), bytes):
+        return {**item, "state": state_text(item)}
     return {**item, "event": body_of(item)} if "packed" in item else item
 
 

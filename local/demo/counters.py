@@ -10,7 +10,9 @@ import boto3
 
 from local import aws
 from local.outputs import Outputs
+from shared.aws.dynamo import to_python
 from shared.domain.times import to_text
+from shared.stores.profile_items import state_text
 
 DESTINATION = "demo"
 COUNTED = ("received", "stored", "duplicate", "quarantined", "suppressed", "reduced")
@@ -86,7 +88,7 @@ class Counters:
             if item["status"]["S"] == "merged":
                 merged += 1
                 continue
-            tallies = json.loads(item["state"]["S"])["events"]
+            tallies = json.loads(state_text(to_python(item)))["events"]
             identifiers = json.loads(item["identifiers"]["S"]).values()
             users = [value for namespace, value, *_ in identifiers if namespace == "user_id"]
             live += 1

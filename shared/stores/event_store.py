@@ -18,7 +18,7 @@ from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.times import from_text
 from shared.stores.keys import TIMELESS, anchor_pk
-from shared.stores.packing import packed, unpacked
+from shared.stores.packing import BODY, packed, unpacked
 
 if TYPE_CHECKING:
     from shared.domain.baselines import StoredEvent
@@ -206,7 +206,7 @@ def to_item(event: Event, retention_days: int) -> dict[str, Any]:
 def _stored(item: dict[str, Any]) -> dict[str, Any]:
     if len(item["event"]) < PACKED_FROM:
         return item
-    return {**item, "event": None, "packed": packed(item["event"])}
+    return {**item, "event": None, "packed": packed(item["event"], BODY)}
 
 
 def body_of(item: Mapping[str, Any]) -> str:

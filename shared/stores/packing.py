@@ -1,4 +1,4 @@
-"""JSON of an event in fewer bytes: zstd with a dictionary of what browsers' and servers' SDKs say again and again."""
+"""JSON of items in fewer bytes: zstd with dictionaries of what SDKs, and profiles, say again and again."""
 
 from base64 import b64decode
 from functools import cache
@@ -6,7 +6,7 @@ from functools import cache
 import zstandard
 
 _LEVEL = 3
-_FIRST = (
+_EVENTS = (
     '"consent":{"categoryPreferences":{"Advertising":true,"Analytics":true,"Functional":true,"DataSharing":false}}',
     '"traits":{"email":"@gmail.com","phone":"+82","firstName":"","lastName":"","name":"","plan":"","createdAt":"",',
     '"address":{"city":"Seoul","country":"KR","postalCode":"","state":"","street":""}}"products":[{"product_id":"",',
@@ -27,18 +27,33 @@ _FIRST = (
     ' Safari/537.36","locale":"ko-KR","en-US","library":{"name":"analytics.js","version":"next-1.","rudder-sdk-js"},',
     '"timezone":"Asia/Seoul","ip":"',
 )
-_DICTIONARIES = {1: "".join(_FIRST)}
+_PROFILES = (
+    '"consent":{"":{"Advertising":["granted","2026-11-22T09:00:00.000Z","ajs-","src_web"],"Analytics":["refused",',
+    '"computed":{"frequency@ce5c1a73":["count",0,1,0],"last_order@17ea19d9":["last",0,["2026-11-22T09:00:00.000Z",',
+    '"ajs-","2026-11-22T09:00:00.000Z"],0],"preferred_channel@acd25679":["most_frequent",0,[0,0,{"":["web",1]}],0],',
+    '"recency@ce9ff602":["days_since",0,"2026-11-22T09:00:00.000Z",0]},"consent":{},"events":{"$identify":[1,',
+    '["2026-11-22T09:00:00.000Z","ajs-"],["2026-11-22T09:00:00.000Z","ajs-"]],"$page":[1,"Application Opened":[1,',
+    '"Cart Viewed":[1,"Order Completed":[1,[,{"KRW":"10000.0000"}],{"USD":"10.0000"}],{"XXX":"10.0000"}],',
+    '"Product Added":[1,"Product List Viewed":[1,"Product Viewed":[1,"Products Searched":[1,',
+    '["2026-11-22T09:00:00.000Z",',
+    '"ajs-next-"]]},"first_seen":"2026-11-22T09:00:00.000Z","last_seen":"2026-11-22T09:00:00.000Z","links":{"|":',
+    '"2026-11-22T09:00:00.000Z"},"place":{"country":["KR","2026-11-22T09:00:00.000Z","ajs-"],"locale":["KR",',
+    '"timezone":["Asia/Seoul","2026-11-22T09:00:00.000Z","ajs-"]},"seen":{"":["2026-11-22T09:00:00.000Z",',
+    '"2026-11-22T09:00:00.000Z"]},"traits":{"city":["Seoul","2026-11-22T09:00:00.000Z","ajs-","A#|2026-11-22T09:00',
+    ':00.000Z#ajs-","src_web"],"email":["@example.com","name":["","phone":["+8210","plan":["free","2026-',
+)
+_DICTIONARIES = {1: "".join(_EVENTS), 2: "".join(_PROFILES)}
 """By the first byte of what they packed. One that has packed anything never changes: a better one gets a number of its
 own."""
 
-_NEWEST = max(_DICTIONARIES)
+BODY, STATE = 1, 2
+"""The newest for a body of an event, and for a state of a profile."""
 
 
-def packed(text: str) -> bytes:
-    """The number of the dictionary, and a zstd frame."""
-    return bytes([_NEWEST]) + zstandard.ZstdCompressor(level=_LEVEL, dict_data=_dictionary(_NEWEST)).compress(
-        text.encode()
-    )
+def packed(text: str, by: int) -> bytes:
+    """The number of a dictionary, and a zstd frame made with it."""
+    packer = zstandard.ZstdCompressor(level=_LEVEL, dict_data=_dictionary(by))
+    return bytes([by]) + packer.compress(text.encode())
 
 
 def unpacked(data: bytes | str) -> str:

@@ -15,9 +15,12 @@ from shared.domain.profiles import REMEMBERED, Bucket, Busy, Change, Profile
 from shared.domain.state import ProfileState
 from shared.domain.times import from_text
 from shared.stores.keys import BASELINE, DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
+from shared.stores.packing import STATE, packed, unpacked
 
 SCHEMA = 1
 MOST_BYTES = 390_000
+PACKED_ABOVE = 1_024
+"""Bytes of an item: a state is packed where that saves write units. Limits go by the size that it has unpacked."""
 
 
 class ProfileTooLargeError(Exception):
@@ -66,9 +69,16 @@ def profile_item(
         "told_by": profile.told_by or None,
         "due": " ".join(profile.due) or None,
     }
-    if size_of(item) > MOST_BYTES:
+    size = size_of(item)
+    if size > MOST_BYTES:
         raise ProfileTooLargeError(profile.id)
-    return item
+    return item if size <= PACKED_ABOVE else {**item, "state": packed(item["state"], STATE)}
+
+
+def state_text(item: Mapping[str, Any]) -> str:
+    """JSON of an item's state, packed or not. KeyError or ValueError where there is none."""
+    said: str | bytes = item["state"]
+    return unpacked(said) if isinstance(said, bytes) else said
 
 
 def bucket_item(profile_id: str, bucket: Bucket, hashes: bytes) -> dict[str, Any]:
@@ -97,10 +107,11 @@ def to_profile(item: Mapping[str, Any]) -> Profile:
     )
     if profile.is_merged:
         return profile
+    said = state_text(item)
     return replace(
         profile,
         identifiers={hashed: Identifier(*held) for hashed, held in json.loads(item["identifiers"]).items()},
-        state=state.from_json(item["state"]),
+        state=state.from_json(said),
         recent=item.get("recent", {}),
         busy={a: Busy(tuple(beside), hours) for a, (beside, hours) in json.loads(item.get("busy", "{}")).items()},
         apart=_tuples(item.get("apart")),
@@ -112,7 +123,7 @@ def to_profile(item: Mapping[str, Any]) -> Profile:
         told_by=item.get("told_by", 0),
         due=tuple(item.get("due", "").split()),
         changes={fact: Change(*change) for fact, change in json.loads(item["changes"]).items()},
-        size=size_of(item),
+        size=size_of({**item, "state": said}),
     )
 
 
@@ -122,7 +133,7 @@ def to_part(item: Mapping[str, Any]) -> Profile:
         item["pk"].removeprefix("P#"),
         merged_into=item.get("merged_into"),
         identifiers={hashed: Identifier(*held) for hashed, held in json.loads(item.get("identifiers", "{}")).items()},
-        state=state.from_json(item["state"]) if "state" in item else ProfileState(),
+        state=state.from_json(state_text(item)) if "state" in item else ProfileState(),
         apart=_tuples(item.get("apart")),
     )
 
