@@ -111,7 +111,7 @@ def test_a_merge_asks_and_writes_the_same_with_ten_and_with_ten_thousand_events_
     assert few.requests == {"BatchGetItem": 3, "TransactWriteItems": 1, "UpdateItem": 1}
     assert many.requests == few.requests + Counter({"BatchGetItem": buckets} if buckets else {})
     assert (few.read_units, many.read_units) == (6, 6 + buckets)
-    assert (few.write_units, many.write_units) == (11, 11 + 6 * buckets)
+    assert (few.write_units, many.write_units) == (9, 9 + 4 * buckets)
 
 
 def trips(dynamo: CountedDynamo, namespace: str, value: str) -> tuple[str, int]:
