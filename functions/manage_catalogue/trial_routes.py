@@ -1,5 +1,6 @@
 """The route by which a segment is tried before it is published: judged as a PUT judges it, then handed to a queue."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -19,15 +20,17 @@ from shared.contracts.catalogue import TRIED
 from shared.contracts.problems import Problem
 from shared.contracts.queues import TrialAsked
 from shared.contracts.trials import TrialView, on_its_way
-from shared.domain.catalogue import ApiToken
+from shared.domain.catalogue import ITEM_ID, ApiToken
 from shared.domain.configuration import item_of
 from shared.domain.flaws import Flaw
+from shared.domain.input_errors import form_of
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.trials import MOST_PEOPLE, MOST_SAMPLE, Kind, Trial
 from shared.domain.times import from_text, to_text
 from shared.stores.trial_store import TrialStore
 
 _PAST = timedelta(days=30)
+_EARLIEST_END = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME = "Of a dry run, ISO 8601. Without it"
 
 OfKind = Annotated[Kind, Query(description="A dry run plays people's past events instead")]
@@ -78,7 +81,9 @@ def _described(token: ApiToken, body: Any, trial_id: str) -> Segment:
     if token.purposes:
         message = "A token that is bound to purposes tries segments that there are, by their id."
         raise ProblemError(Problem.of(403, "purposes_bound", message, fix="Use another token."))
-    segment_id = body.id or trial_id.lower()
+    segment_id = trial_id.lower() if body.id is None else body.id
+    if not re.fullmatch(ITEM_ID, segment_id):
+        raise invalid([Flaw("id", "This is no id.", form_of(ITEM_ID))])
     segment = item_of(Segment, segment_id, body)
     if not isinstance(segment, Segment):
         raise TypeError(segment_id)
@@ -88,7 +93,7 @@ def _described(token: ApiToken, body: Any, trial_id: str) -> Segment:
 def _span(first: str, last: str, now: datetime) -> dict[str, str]:
     """Raises ProblemError (400)."""
     end = _moment(last, "to") or now
-    start = _moment(first, "from") or end - _PAST
+    start = _moment(first, "from") or max(end, _EARLIEST_END) - _PAST
     if start >= end:
         message = "The end (to, or now) isn't later than the beginning (from)."
         raise ProblemError(Problem.of(400, "range_invalid", message, field="from"))

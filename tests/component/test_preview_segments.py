@@ -109,6 +109,7 @@ def test_the_past_is_played_over_the_api(way: Way, trier: Trier) -> None:
     turned = trier.post({"where": SHOES}, kind="dry_run", **{"from": "2026-12-01", "to": "2026-11-01"})
     assert (turned[0], turned[1]["code"]) == (400, "range_invalid")
     assert trier.post({"where": SHOES}, kind="dry_run", to="soon")[1]["field"] == "to"
+    assert trier.post({"where": SHOES}, kind="dry_run", to="0001-01-02")[1]["code"] == "range_invalid"
 
 
 def test_what_no_put_would_take_is_refused_at_the_same_places(aws: Deployment, trier: Trier) -> None:
@@ -124,6 +125,9 @@ def test_what_no_put_would_take_is_refused_at_the_same_places(aws: Deployment, t
     assert trier.post({"id": "bought_once", "where": {"segment": "bought_once"}})[1]["field"] == "where.segment"
     assert [trier.post(body)[1]["field"] for body in ({}, {"id": "bought_once", "zone": "UTC"})] == ["where", "where"]
     assert trier.post({"id": "nothing"})[0] == 404
+    assert [trier.post({"id": no_id, "where": SHOES})[1]["field"] for no_id in ("A B", "😀", "", "a" * 65)] == [
+        "id"
+    ] * 4
     assert trier.post({"where": SHOES}, sample="21")[1]["code"] == "parameter_invalid"
     assert messages(aws) == []
 
