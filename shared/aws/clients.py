@@ -30,8 +30,9 @@ fifth of what storing an event costs (measured).
 def _client(service: str, region: str | None = None) -> Any:
     client = _made(service, region_name=region)
     for operation in (one for one in _WRITTEN_HERE if one.startswith(f"{service}.")):
-        client.meta.events.register(f"provide-client-params.{operation}", _keep_params)
-        client.meta.events.register(f"before-call.{operation}", _write_body)
+        # Named, so that each is heard once where tests hand out the same client again.
+        client.meta.events.register(f"provide-client-params.{operation}", _keep_params, unique_id=f"keep {operation}")
+        client.meta.events.register(f"before-call.{operation}", _write_body, unique_id=f"write {operation}")
     return client
 
 

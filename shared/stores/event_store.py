@@ -28,7 +28,7 @@ MOST_UNTIMED = 10_000
 """Events without a time of their own that one anchor may have, to stand by the time they got; any more come last."""
 
 PACKED_FROM = 300
-"""Characters: a longer body is packed, so that most items take one write unit."""
+"""Bytes: a body of so many is packed, so that most items take one write unit."""
 
 _SECONDS_A_DAY = 86_400
 _PLAIN = (
@@ -204,7 +204,7 @@ def to_item(event: Event, retention_days: int) -> dict[str, Any]:
 
 
 def _stored(item: dict[str, Any]) -> dict[str, Any]:
-    if len(item["event"]) < PACKED_FROM:
+    if len(item["event"].encode()) < PACKED_FROM:
         return item
     return {**item, "event": None, "packed": packed(item["event"], BODY)}
 

@@ -44,10 +44,10 @@ _PROFILES = (
 )
 _DICTIONARIES = {1: "".join(_EVENTS), 2: "".join(_PROFILES)}
 """By the first byte of what they packed. One that has packed anything never changes: a better one gets a number of its
-own."""
+own, which is read a release before it packs: in a deploy, and after one is taken back, older functions read too."""
 
 BODY, STATE = 1, 2
-"""The newest for a body of an event, and for a state of a profile."""
+"""What packs a body of an event, and a state of a profile."""
 
 
 def packed(text: str, by: int) -> bytes:

@@ -53,6 +53,14 @@ def test_a_reduced_event_keeps_nothing_of_the_body_it_had(store: EventStore, dyn
     assert [(one["event"], "packed" in one) for one in dynamo.items(EVENTS)] == [('{"type":"identify"}', False)]
 
 
+def test_a_body_is_packed_by_its_bytes_so_that_korean_text_is_packed_as_early(
+    store: EventStore, dynamo: Dynamo
+) -> None:
+    small = event("m1", traits={"name": "a" * 150})
+    store.insert([small, event("m2", origin="s:1:1", traits={"name": "가" * 150})], DAYS)
+    assert ["packed" in item for item in dynamo.items(EVENTS)] == [False, True]
+
+
 def test_the_first_write_wins(store: EventStore) -> None:
     first, again, other = event(), event(origin="s:2:0"), event(origin="s:3:0", traits={"a": 1})
     store.insert([first], DAYS)
