@@ -69,7 +69,8 @@ def naming(aws: Deployment, *texts: str) -> list[str]:
 
 
 def shared_tablet(way: Way) -> None:
-    """Jane and Kim, who used one, and once each other's addresses."""
+    """Jane and Kim, who used one, and once each other's addresses, in events that are long enough to be packed."""
+    long = {"page": {"title": "About the two of us. " * 15}}
     way.collect(
         track("j1", type="identify", userId="jane", traits={"email": "jane@x.example"}),
         track("k1", type="identify", userId="kim", traits={"email": "kim@x.example"}),
@@ -78,7 +79,9 @@ def shared_tablet(way: Way) -> None:
     way.drain()
     way.collect(
         track("k2", userId="kim", anonymousId="tablet"),
-        track("k3", type="identify", userId="kim", traits={"email": "jane@x.example", "friend": "jane@x.example"}),
-        track("j3", type="identify", userId="jane", traits={"email": "kim@x.example", "friend": "kim@x.example"}),
+        *(
+            track(message_id, type="identify", userId=user, traits={"email": other, "friend": other}, context=long)
+            for message_id, user, other in (("k3", "kim", "jane@x.example"), ("j3", "jane", "kim@x.example"))
+        ),
     )
     way.drain()

@@ -133,6 +133,8 @@ def test_two_who_name_each_other_are_erased_at_once_and_neither_waits_for_the_ot
 def test_nothing_of_an_erased_person_stays_with_one_whose_processing_is_stopped(way: Way) -> None:
     shared_tablet(way)
     stopper(way.aws).stop(id_of(way, "user_id", "kim"), "request r0")
+    said = [place for place in naming(way.aws, '"friend":"jane@x.example"') if place.startswith("events")]
+    assert [place.rpartition("#")[2] for place in said] == ["k3"], "what is packed is looked into"
     erased(way.aws, ("user_id", "jane"))
     kim = way.person("user_id", "kim")
     assert kim
