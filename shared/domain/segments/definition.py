@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Annotated, Any, ClassVar, Literal
 
 from shared.domain.segments.reading import Bounded, StrictNumber, Told
-from shared.domain.strict import Flag
+from shared.domain.strict import Flag, Whole
 
 MOST_STEPS = 5
 MOST_KEPT = 100
@@ -266,7 +266,7 @@ class Segment:
     where: Annotated[Condition, Bounded()]
     zone: str = "UTC"
     include_anonymous: Flag = True
-    split: Mapping[str, int] = field(default_factory=dict)
+    split: Mapping[str, Whole] = field(default_factory=dict)
     owner: str = ""
     description: str = ""
     state: SegmentState = "draft"
