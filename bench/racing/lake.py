@@ -21,7 +21,7 @@ from shared.lake.files import SNAPSHOT_FILE
 from shared.lake.opening import lay_tables
 from shared.lake.profile_rows import profile_row
 from shared.lake.scratch import scratch
-from shared.stores.profile_items import profile_item, to_profile
+from shared.stores.profile_items import profile_item, state_text, to_profile
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 EVENTS_EACH, DAYS, TEMPLATES, AT_A_TIME = 5, 60, 500, 5_000
@@ -82,7 +82,7 @@ def snapshot(place: str, people: int) -> None:
 def _items(templates: list[dict[str, Any]], numbers: range) -> Iterator[dict[str, Any]]:
     for n in numbers:
         template = templates[n % TEMPLATES]
-        state = template["state"].replace('"city0"', f'"{"Seoul" if n % 10 == 0 else f"city {n % 50}"}"')
+        state = state_text(template).replace('"city0"', f'"{"Seoul" if n % 10 == 0 else f"city {n % 50}"}"')
         state = state.replace("Somebody", hashlib.md5(str(n).encode(), usedforsecurity=False).hexdigest())
         yield {**template, "pk": f"P#p{n:08d}", "state": state}
 
