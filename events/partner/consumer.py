@@ -58,7 +58,7 @@ class Consumer:
 
     def load(self, snapshot: Iterable[dict[str, Any]]) -> None:
         """The lines of a snapshot file: they take the place of every fact before it. Facts may come meanwhile."""
-        *lines, end = snapshot
+        *lines, end = [*snapshot] or [{}]
         if end.get("people") != len(lines):
             raise ValueError("This snapshot isn't whole. Ask for another.")
         if end["at"] <= self._at:

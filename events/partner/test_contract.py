@@ -156,8 +156,9 @@ def test_who_is_not_in_the_snapshot_is_dropped_and_one_that_is_cut_short_drops_n
     for one in (*BEFORE, *AFTER):
         taker.take(one)
     before = taker.state()
-    with pytest.raises(ValueError, match="isn't whole"):
-        taker.load(SNAPSHOT[:-1])
+    for cut in (SNAPSHOT[:-1], ()):
+        with pytest.raises(ValueError, match="isn't whole"):
+            taker.load(cut)
     assert taker.state() == before
     taker.load(SNAPSHOT)
     assert taker.state() == {"people": RESYNCED, "ended": False}
