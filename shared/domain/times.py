@@ -9,6 +9,7 @@ MAX_AHEAD = timedelta(minutes=5)
 """How far after its receipt an event may claim to have happened."""
 
 LARGE_SKEW = timedelta(days=1)
+_LONGEST_KEPT = 40
 
 
 def to_text(moment: datetime) -> str:
@@ -19,15 +20,22 @@ def to_text(moment: datetime) -> str:
     return utc.strftime(f"{utc.year:04d}-%m-%dT%H:%M:%S.{utc.microsecond // 1000:03d}Z")  # %Y doesn't pad on Linux
 
 
-@lru_cache(maxsize=1_000)  # of one event several checks ask, and of one request every event
 def from_text(text: str) -> datetime:
     """Any ISO-8601 date-time in UTC, to the millisecond; without an offset it is UTC. ValueError where it isn't one."""
+    # A client may write a time in megabytes of blanks or of zeros: none of those may stay in memory.
+    return _kept(text) if len(text) <= _LONGEST_KEPT else _read(text)
+
+
+def _read(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
         utc = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError as error:
         raise ValueError("out of range") from error
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+_kept = lru_cache(maxsize=1_000)(_read)  # of one event several checks ask, and of one request every event
 
 
 def not_ahead(received: str, arrived: str) -> str:
