@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Any, NamedTuple
@@ -30,6 +30,7 @@ from shared.aws.secrets import forget_secrets
 from shared.domain.catalogue import Source, WriteKey
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE, EVENTS, PROFILES
+from tests.fakes.parts import Item
 
 WRITE_KEY = "wk_bench"
 STEP = 0.1
@@ -57,6 +58,14 @@ class Deployment(NamedTuple):
     memory: Mapping[str, int]
     batches: Mapping[str, tuple[int, float]]
     shards: int = 4
+
+
+class Measured(NamedTuple):
+    """How many events were counted; `stored` has the items of these, and of those before them."""
+
+    counts: Counts
+    events: int
+    stored: Sequence[Item]
 
 
 class Way:
@@ -184,10 +193,8 @@ def warm(deployment: Deployment, shape: Shape) -> Mapping[str, Any]:
     return way.items()
 
 
-def measured(
-    deployment: Deployment, shape: Shape, there: Mapping[str, Any], unseen: int, events: int
-) -> tuple[Counts, int]:
-    """What so many events asked of AWS, after so many that weren't counted; and how many they were."""
+def measured(deployment: Deployment, shape: Shape, there: Mapping[str, Any], unseen: int, events: int) -> Measured:
+    """What so many events asked of AWS, after so many that weren't counted."""
     way, sent, before = Way(deployment, there), 0, 0
     with way.open():
         for flush in flushes(shape, unseen + events):
@@ -196,4 +203,5 @@ def measured(
                 before = sent
             way.send(flush)
             sent += len(flush.body["batch"])
-    return way.counts, sent - before
+    stored = way.items()[EVENTS.name]
+    return Measured(way.counts, sent - before, [stored[key] for key in stored.keys() - there.get(EVENTS.name, {})])

@@ -8,6 +8,7 @@ from bench.figures import Figures, figures
 from bench.memory.deployed import deployed
 from bench.memory.stack import Deployed
 from bench.memory.way import Deployment, measured, warm
+from bench.pages import Pages, pages
 from bench.prices import bill, idle
 from bench.results import Cell, Goal, Part, Table
 from bench.saying import say
@@ -51,12 +52,13 @@ ROWS = (
 
 def measure(is_whole: bool) -> Part:
     stack = deployed()
-    found = dict(_runs(stack, is_whole))
+    runs = dict(_runs(stack, is_whole))
+    found = {row: counted for row, (counted, _) in runs.items()}
     browsers, batches, monthly = found[BROWSERS], found[BATCHES], idle(stack)
     return Part(
         "units",
         "What an event takes of every service, and its price",
-        (_by_row(found), _bills(browsers, batches), _written(browsers), _month(monthly)),
+        (_by_row(found), _bills(browsers, batches), _written(browsers), _month(monthly), _in_pages(runs)),
         (
             Goal("write units per event, 1,000/s, 5 s, 2.8 a request", 1.3, browsers.write_units(), _why(browsers)),
             Goal(
@@ -72,21 +74,21 @@ def measure(is_whole: bool) -> Part:
 _EVEN = "a request in which somebody logs in is two records: one person's events keep their order"
 
 
-def _runs(stack: Deployed, is_whole: bool) -> Iterator[tuple[Row, Figures]]:
+def _runs(stack: Deployed, is_whole: bool) -> Iterator[tuple[Row, tuple[Figures, Pages]]]:
     """With ALL=1 the first row is the million, from an empty stage on."""
     there: dict[tuple[float, int], Mapping[str, Any]] = {}
     for row in (one for one in ROWS if is_whole or not one.is_whole):
         deployment, shape = _deployment(stack, row), row.shape
         if is_whole and row is BROWSERS:
-            counted = measured(deployment, shape, {}, 0, A_MILLION)
+            run = measured(deployment, shape, {}, 0, A_MILLION)
         else:
             key = shape.per_request, max(shape.rate, 1_000)  # slower traffic comes from some of the same sessions
             if key not in there:
                 there[key] = warm(deployment, replace(shape, rate=key[1], is_hard=False))
             unseen = max(row.events // 4, min(2 * row.window * shape.rate, row.events))
-            counted = measured(deployment, shape, there[key], unseen, row.events)
-        say(f"{shape.rate:,}/s, {row.window} s, {shape.per_request} a request: {counted[1]:,} events counted")
-        yield row, figures(*counted)
+            run = measured(deployment, shape, there[key], unseen, row.events)
+        say(f"{shape.rate:,}/s, {row.window} s, {shape.per_request} a request: {run.events:,} events counted")
+        yield row, (figures(run.counts, run.events), pages(run.stored))
 
 
 def _deployment(stack: Deployed, row: Row) -> Deployment:
@@ -94,6 +96,21 @@ def _deployment(stack: Deployed, row: Row) -> Deployment:
     mappings = {name: stack.mapping(key) for key, name in _MAPPINGS.items()}
     batches = {name: (one.most, row.window if one.window else 0) for name, one in mappings.items()}
     return Deployment(stack.memory(), batches, max(4, row.shape.rate // 500))
+
+
+def _in_pages(runs: Mapping[Row, tuple[Figures, Pages]]) -> Table:
+    """What the other layout would save, and what it would cost is not in numbers: docs/decisions/0034."""
+    names = ("events/s", "a request", "properties", "pages", "bytes", "write units, pages", "write units, items")
+    names += ("all write units with pages", "dollars with pages", "dollars with items")
+    rows = []
+    for row, (one, paged) in runs.items():
+        counts = one.per_event()
+        units = counts.write_units - one.write_units("events") + paged.units
+        dollars = sum(bill(replace(counts, write_units=units)).values()), sum(bill(counts).values())
+        head = row.shape.rate, row.shape.per_request, "hard" if row.shape.is_hard else "plain", paged.items, paged.size
+        rows.append((*head, paged.units, one.write_units("events"), units, *dollars))
+    note = "By event, and dollars a million events. Windows make no difference to the layout of events."
+    return Table("pages", "Had events lain in pages", names, tuple(rows), note)
 
 
 def _by_row(found: Mapping[Row, Figures]) -> Table:
