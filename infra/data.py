@@ -100,14 +100,14 @@ class Data(Construct):
         return key
 
     def _stream(self) -> kinesis.Stream:
-        local = self._settings.is_local
+        local, small = self._settings.is_local, self._settings.small
         stream = kinesis.Stream(
             self,
             "EventsStream",
             stream_name=f"{self._settings.prefix}-events",
-            retention_period=Duration.days(7),
-            stream_mode=kinesis.StreamMode.PROVISIONED if local else kinesis.StreamMode.ON_DEMAND,
-            shard_count=1 if local else None,
+            retention_period=Duration.days(1 if small else 7),  # the other six days cost more than the shard
+            stream_mode=kinesis.StreamMode.PROVISIONED if local or small else kinesis.StreamMode.ON_DEMAND,
+            shard_count=1 if local or small else None,
             encryption=kinesis.StreamEncryption.UNENCRYPTED if local else kinesis.StreamEncryption.MANAGED,
             removal_policy=self._removal,
         )

@@ -42,6 +42,13 @@ _DUE = {
 }
 
 
+def unwatched(stack: Stack) -> None:
+    """Take alarms and the dashboard away again: they cost more than all else of an idle stage but its stream."""
+    for found in stack.node.find_all():
+        if isinstance(found, cloudwatch.Alarm | cloudwatch.Dashboard) and found.node.scope:
+            found.node.scope.node.try_remove_child(found.node.id)
+
+
 class Observability(Construct):
     def __init__(
         self,
@@ -75,6 +82,8 @@ class Observability(Construct):
         self._dashboard(data, functions, stream_readers, apis)
         if settings.monthly_budget_usd:
             self._budget()
+        if settings.small:
+            unwatched(Stack.of(self))
 
     def _alarm_topic(self) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", topic_name=f"{self._settings.prefix}-alarms", enforce_ssl=True)

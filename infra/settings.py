@@ -16,6 +16,7 @@ _OUTLET = re.compile(
     r"|events:[^:*]+:\d{12}:event-bus/)[^:*/]+"
 )
 _WHOLE_NUMBERS = ("monthly_budget_usd", "requests_per_second", "request_burst", "most_behind_seconds", "bulk_above")
+_FLAGS = ("segments_need_approval", "small")
 _QUALIFIER = re.compile(r"[a-z0-9]{1,10}")
 
 
@@ -45,6 +46,7 @@ class Settings:
     most_behind_seconds: int = 300
     bulk_above: int = 10_000
     segments_need_approval: bool = False
+    small: bool = False
     destination_arns: tuple[str, ...] = ()
 
     @property
@@ -73,7 +75,8 @@ class Settings:
         for key in _WHOLE_NUMBERS:
             if key in values:
                 values[key] = _whole_number(key, values[key])
-        values["segments_need_approval"] = _flag("segments_need_approval", values.get("segments_need_approval", False))
+        for key in _FLAGS:
+            values[key] = _flag(key, values.get(key, False))
         values["destination_arns"] = _arns(values.get("destination_arns", ()))
         values["tags"] = _tags(values.get("tags", {}))
         settings = cls(**values)
@@ -136,6 +139,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             "alarm_email", "is empty, so nobody would hear of a failure", "-c alarm_email=you@example.com"
         )
+    if settings.is_production and settings.small:
+        raise SettingsError("small", "is true, so nothing would wake anybody", "-c small=false for production")
     if bool(settings.domain_name) != bool(settings.certificate_arn):
         raise SettingsError(
             "certificate_arn" if settings.domain_name else "domain_name",

@@ -54,11 +54,12 @@ def measure(is_whole: bool) -> Part:
     stack = deployed()
     runs = dict(_runs(stack, is_whole))
     found = {row: counted for row, (counted, _) in runs.items()}
-    browsers, batches, monthly = found[BROWSERS], found[BATCHES], idle(stack)
+    browsers, batches = found[BROWSERS], found[BATCHES]
+    monthly, usual = idle(deployed(small=True)), idle(stack)
     return Part(
         "units",
         "What an event takes of every service, and its price",
-        (_by_row(found), _bills(browsers, batches), _written(browsers), _month(monthly), _in_pages(runs)),
+        (_by_row(found), _bills(browsers, batches), _written(browsers), _month(monthly, usual), _in_pages(runs)),
         (
             Goal("write units per event, 1,000/s, 5 s, 2.8 a request", 1.3, browsers.write_units(), _why(browsers)),
             Goal(
@@ -153,11 +154,12 @@ def _written(one: Figures) -> Table:
     return Table("written", "Where the write units go (1,000 events/s, 5 s, 2.8 a request)", names, rows)
 
 
-def _month(monthly: Mapping[str, float]) -> Table:
-    rows = [(name, round(dollars, 2)) for name, dollars in monthly.items()]
-    total = ("all", round(sum(monthly.values()), 2))
-    note = "The stage `dev` as it is synthesised, without an event."
-    return Table("idle", "An idle month", ("for", "dollars"), (*rows, total), note)
+def _month(small: Mapping[str, float], usual: Mapping[str, float]) -> Table:
+    names = dict.fromkeys([*usual, *small])
+    rows = [(name, round(small.get(name, 0.0), 2), round(usual.get(name, 0.0), 2)) for name in names]
+    total = ("all", round(sum(small.values()), 2), round(sum(usual.values()), 2))
+    note = "The stage `dev` as it is synthesised, without an event: `small`, and as cdk.json has it."
+    return Table("idle", "An idle month", ("for", "dollars, small", "dollars, usual"), (*rows, total), note)
 
 
 def _why(one: Figures) -> str:

@@ -2,12 +2,31 @@
 
 import re
 
+import aws_cdk as cdk
+from aws_cdk import assertions
+from aws_cdk import aws_cloudwatch as cloudwatch
+
 from infra.assets import FUNCTIONS, ROOT
+from infra.data import Data
+from infra.observability import unwatched
+from infra.settings import Settings
 from tests.infra.conftest import Template
 
 STREAM_READERS = ("store_events", "stitch_identities", "publish_changes")
 HOURLY = ("build_lake", "reconcile_counts", "send_callbacks", "sweep_deadlines", "sweep_retention")
 QUEUES = ("store-retries", "stitch-retries", "imports", "deliveries", "jobs", "reevaluations", "previews")
+
+
+def test_a_small_stage_has_one_shard_and_wakes_nobody() -> None:
+    stack = cdk.Stack(cdk.App(), "small")
+    metric = Data(stack, Settings("dev", small=True)).stream.metric_put_records_failed_records()
+    cloudwatch.Alarm(stack, "Alarm", metric=metric, threshold=1, evaluation_periods=1)
+    cloudwatch.Dashboard(stack, "Dashboard")
+    unwatched(stack)
+    template = assertions.Template.from_stack(stack)
+    template.resource_count_is("AWS::CloudWatch::Alarm", 0)
+    template.resource_count_is("AWS::CloudWatch::Dashboard", 0)
+    template.has_resource_properties("AWS::Kinesis::Stream", {"ShardCount": 1, "RetentionPeriodHours": 24})
 
 
 def test_the_alarms_are_these_and_each_tells_the_topic(production: Template) -> None:

@@ -28,6 +28,7 @@ def test_production_without_an_alarm_email_is_refused() -> None:
         ("monthly_budget_usd", "lots"),
         ("requests_per_second", -1),
         ("segments_need_approval", "maybe"),
+        ("small", "rather"),
         ("tags", "team=data"),
         ("destination_arns", "arn:aws:sqs:*:111122223333:facts"),
         ("destination_arns", "arn:aws:s3:::bucket"),
@@ -42,6 +43,11 @@ def test_a_value_that_cannot_be_deployed_is_refused_by_name_in_one_line(key: str
     assert "Fix: " in line
     assert "\n" not in line
     assert (key if key != "domain_name" else "certificate_arn") in line
+
+
+def test_production_is_not_small() -> None:
+    with pytest.raises(SettingsError, match="`small` is true"):
+        Settings.from_context({"stage": "production", "alarm_email": "ops@example.com", "small": True})
 
 
 def test_values_of_the_command_line_are_text_and_mean_the_same() -> None:

@@ -10,11 +10,8 @@ from tests.people import make_event
 
 
 def stored(number: int, request: str, minute: float) -> Any:
-    event: Event = make_event(
-        {"userId": "u1", "event": "Seen", "properties": {"n": [f"{number}-{n}" for n in range(60)]}},
-        minute / 1440,
-        f"m{number}",
-    )
+    properties = {"n": [f"{number}-{n}" for n in range(60)]}
+    event = make_event({"userId": "u1", "event": "Seen", "properties": properties}, minute / 1440, f"m{number}")
     return to_attributes({**to_item(replace(event, correlation_id=request), 30)})
 
 
