@@ -6,7 +6,7 @@ DynamoDB is the fake of the tests, as it goes over the wire; the other services 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -90,7 +90,7 @@ def _sent(request: Mapping[str, Any]) -> Any:
     return {"Successful": [{"Id": one["Id"], "MessageId": "m"} for one in request["Entries"]], "Failed": []}
 
 
-_ANSWERS = {
+_ANSWERS: dict[str, Callable[[Any], Any]] = {
     "PutRecord": lambda _: _DONE,
     "PutRecords": lambda request: {"FailedRecordCount": 0, "Records": [_DONE] * len(request["Records"])},
     "SendMessageBatch": _sent,

@@ -101,7 +101,7 @@ def _mode(stream: Mapping[str, Any]) -> str:
 def _stream_hour(stream: Mapping[str, Any]) -> float:
     if _mode(stream) == "on-demand":
         return price("kinesis_on_demand_stream_hour")
-    is_longer = stream.get("RetentionPeriodHours", 24) > 24
+    is_longer = bool(stream.get("RetentionPeriodHours", 24) > 24)
     shard = price("kinesis_shard_hour") + is_longer * price("kinesis_shard_hour_kept_longer")
     return float(stream["ShardCount"]) * shard
 

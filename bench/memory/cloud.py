@@ -91,7 +91,7 @@ class Cloud:
         counts = self.counts
         counts.function, counts.seconds = name, 0.0
         counts.waits.clear()
-        printed, sys.stdout = sys.stdout, self._log  # type: ignore[assignment]
+        printed, sys.stdout = sys.stdout, self._log
         began = time.process_time()
         try:
             return handler(event, None)

@@ -20,7 +20,9 @@ from bench.workload import Flush, Shape, flushes
 from functions.collect_events import handler as collecting
 from functions.collect_events import settings as collecting_settings
 from functions.deliver import handler as delivering
+from functions.deliver import settings as delivering_settings
 from functions.publish_changes import handler as publishing
+from functions.publish_changes import settings as publishing_settings
 from functions.stitch_identities import handler as stitching
 from functions.stitch_identities import people as stitched
 from functions.stitch_identities import settings as stitching_settings
@@ -48,7 +50,7 @@ HANDLERS = {
 _MADE_ONCE = (
     *(module.doors for module in (collecting_settings, storing_settings, stitching_settings)),
     *(delivering.courier, delivering.outbound, delivering.lag, delivering.farewells, delivering.flow_counts),
-    *(delivering.destinations, delivering.settings, publishing.settings),
+    *(delivering.destinations, delivering_settings.settings, publishing_settings.settings),
 )
 
 

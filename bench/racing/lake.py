@@ -103,16 +103,21 @@ def _event(number: int, place: int, hashed: tuple[HashedIdentifier, ...]) -> Eve
         properties = {"total": number * place % 100_000, "currency": "KRW", "product_id": str(number % 500)}
         body = {"type": "track", "event": NAMES[place % 3], "properties": properties}
     name, message_id = body.get("event"), f"m{number}-{place}"
-    times = {"time": at, "original_time": at, "sent_at": None, "received_at": at, "stored_at": at}
-    said = {"source_id": "src_web", "message_id": message_id, "type": body["type"], "name": name, "body": body}
-    kept = {"skewed": False, "origin": "o", "digest": "d", "correlation_id": "c", "identifiers": hashed}
+    times: dict[str, Any] = {"time": at, "original_time": at, "sent_at": None, "received_at": at, "stored_at": at}
+    said: dict[str, Any] = {
+        "source_id": "src_web",
+        "message_id": message_id,
+        "type": body["type"],
+        "name": name,
+        "body": body,
+    }
+    kept: dict[str, Any] = {"skewed": False, "origin": "o", "digest": "d", "correlation_id": "c", "identifiers": hashed}
     return Event(pk=f"A#{number}", sk=f"{at}#{message_id}", **times, **said, **kept)
 
 
 def opened(folder: Path) -> duckdb.DuckDBPyConnection:
     """As a function opens it: bounded, the rest on disk."""
-    config = {"memory_limit": "1GB", "temp_directory": str(folder / "spill"), "threads": 2}
-    database = duckdb.connect(config=config)
+    database = duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(folder / "spill"), "threads": 2})
     keys = [str(path.relative_to(folder)) for path in sorted((folder / "lake/events").rglob("*.parquet"))]
     lay_tables(database, folder, "bench", keys)
     return database
