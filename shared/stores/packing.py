@@ -6,6 +6,9 @@ from functools import cache
 import zstandard
 
 _LEVEL = 3
+_MOST_BYTES = 1_000_000
+"""More than anything unpacked has. What was spoiled may say any size, and its memory is asked for at once."""
+
 _EVENTS = (
     '"consent":{"categoryPreferences":{"Advertising":true,"Analytics":true,"Functional":true,"DataSharing":false}}',
     '"traits":{"email":"@gmail.com","phone":"+82","firstName":"","lastName":"","name":"","plan":"","createdAt":"",',
@@ -60,7 +63,10 @@ def unpacked(data: bytes | str) -> str:
     """What was packed. Streams bring bytes as base64. ValueError where it is neither."""
     raw = b64decode(data) if isinstance(data, str) else data
     try:
-        text: bytes = zstandard.ZstdDecompressor(dict_data=_dictionary(raw[0])).decompress(raw[1:])
+        unpacker, frame = zstandard.ZstdDecompressor(dict_data=_dictionary(raw[0])), raw[1:]
+        if zstandard.frame_content_size(frame) > _MOST_BYTES:
+            raise ValueError("this says that it is larger than anything packed here")
+        text: bytes = unpacker.decompress(frame)
     except (IndexError, KeyError, zstandard.ZstdError) as error:
         raise ValueError("this was packed by nothing known here") from error
     return text.decode()

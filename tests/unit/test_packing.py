@@ -40,3 +40,11 @@ def test_a_browsers_event_takes_less_than_half() -> None:
     event = {"type": "track", "event": "Seat Taken", "anonymousId": "0c7f", "context": {**context, "userAgent": agent}}
     text = json.dumps(event, separators=(",", ":"))
     assert len(packed(text, BODY)) < len(text) / 2
+
+
+@pytest.mark.parametrize("size", [1_000_001, 1 << 62])
+def test_what_says_too_large_a_size_takes_no_memory(size: int) -> None:
+    whole = packed("{}" * 40_000, BODY)
+    frame_of_eight_bytes_of_size = whole[:5] + bytes([whole[5] | 0xC0]) + size.to_bytes(8, "little") + whole[10:]
+    with pytest.raises(ValueError, match="larger than anything"):
+        unpacked(frame_of_eight_bytes_of_size)
