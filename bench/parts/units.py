@@ -101,7 +101,8 @@ def _deployment(stack: Deployed, row: Row) -> Deployment:
 
 def _in_pages(runs: Mapping[Row, tuple[Figures, Pages]]) -> Table:
     """What the other layout would save, and what it would cost is not in numbers: docs/decisions/0034."""
-    names = ("events/s", "a request", "properties", "pages", "bytes", "write units, pages", "write units, items")
+    names: tuple[str, ...] = ("events/s", "a request", "properties", "pages", "bytes")
+    names += ("write units, pages", "write units, items")
     names += ("all write units with pages", "dollars with pages", "dollars with items")
     rows = []
     for row, (one, paged) in runs.items():
