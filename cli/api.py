@@ -113,6 +113,9 @@ def api_of(api_url: str, api_token: str, outputs: Path | None) -> Api:
     if outputs:
         api_url = of_file(outputs).api_url
         api_token = json.loads(outputs.read_text())["api_token"]
+    api_token = api_token.strip()
+    if not (api_token.isascii() and api_token.isprintable()):  # an error of the client would print the header whole
+        raise DeploymentError("The API token has a character that no token has. Remedy: copy it once more.")
     if not api_url or not api_token:
         raise DeploymentError(
             "Say where and who: --api-url and --api-token, or JOGAKBO_API_URL and JOGAKBO_API_TOKEN, or --outputs."
