@@ -138,6 +138,12 @@ def test_a_client_that_is_handed_out_again_writes_a_body_once(monkeypatch: pytes
     assert len(written) == 1
 
 
+def test_the_endpoint_of_a_local_cloud_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    for service, operation, asked in CALLS:
+        assert sent(clients._client(service), operation, asked).url == "http://127.0.0.1:9/"
+
+
 def test_other_calls_are_botocores_own() -> None:
     asked = {"TableName": "t", "Item": {"pk": {"S": "차"}, "b": {"B": b"\x00"}}}
     ours = sent(clients.dynamodb(), "put_item", asked)

@@ -56,7 +56,7 @@ ROOMS = (
     Room(
         "shared.api", ("shared.domain", "shared.contracts", "shared.stores", "shared.aws"), ("aws_lambda_powertools",)
     ),
-    Room("shared.aws", (), (*_AWS, "aws_lambda_powertools", "types_boto3_*")),
+    Room("shared.aws", (), ("botocore", "aws_lambda_powertools", "types_boto3_*")),
     *(Room(f"functions.{name}", ("shared",), ("aws_lambda_powertools", "pydantic", "ulid")) for name in functions()),
     Room("infra", ("shared.stores.tables", "shared.stores.lifecycles", "shared.lake.columns"), _CDK),
     Room("infra.preflight", ("infra.settings",), _AWS),
