@@ -36,6 +36,8 @@ DOORS = Doors(
     declared=STITCHING.declared,
     catalogue=CatalogueStore("catalogue"),
     jobs_queue_url="no queue",
+    bus_name="no bus",
+    bulk_above=10_000,
 )
 
 
