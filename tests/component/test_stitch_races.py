@@ -50,7 +50,10 @@ def conflict(**_: Any) -> None:
 
 
 def interleaved(monkeypatch: pytest.MonkeyPatch, between: Between, one: Callable[[], Any]) -> None:
-    """Run `one` through that client."""
+    """Run `one` through that client. What is declared is known by then: one thread reads it while all others wait, and
+    another process wouldn't be among them.
+    """
+    doors().declared.segments()
     with monkeypatch.context() as patch:
         for module in (dynamo, profile_store):
             patch.setattr(module, "dynamodb", lambda: between)
