@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
@@ -22,7 +22,7 @@ from shared.aws import clients
 from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.aws.queues import LONGEST_DELAY_SECONDS, send_delayed, send_messages
-from shared.contracts.bus import SegmentChangedInBulk
+from shared.contracts.bus import ProfileErased, SegmentChangedInBulk
 from shared.contracts.queues import Errand, Farewell
 from shared.destinations.contract import Around
 from shared.destinations.kinds import KINDS
@@ -197,11 +197,12 @@ def _run_errands(errands: Mapping[str, Errand]) -> Iterator[str]:
             yield message_id
 
 
-def _jobs(messages: Iterable[Message]) -> dict[tuple[str, str], Job]:
+def _jobs(messages: Sequence[Message]) -> dict[tuple[str, str], Job]:
     """One job for each fact and destination that lists it, however often the fact is in the batch. Of two messages that
     of a held delivery takes it: the other leaves it alone.
     """
-    live = destinations().get("live") or []
+    is_erased = any(isinstance(message.fact, ProfileErased) for message in messages)
+    live = destinations().get("live", 0.0 if is_erased else None) or []  # an erasure waits for whoever there is now
     return {
         (message.key, destination.id): Job(message, destination)
         for message in sorted(messages, key=lambda message: message.destination_id or "")

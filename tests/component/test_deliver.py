@@ -145,6 +145,19 @@ def test_a_destination_gets_only_the_facts_it_lists_and_only_while_it_is_live(
     assert entry(aws) is None
 
 
+def test_a_destination_that_a_warm_function_has_yet_to_hear_of_is_told_of_an_erasure(
+    aws: Deployment, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warm = handler.destinations()
+    assert warm.get("live") == []
+    destination(aws, receiver.url, detail_types=("Profile Erased", "Segment Entered"))
+    monkeypatch.setattr(handler, "destinations", lambda: warm)
+    erased: Any = {"merged_profile_ids": []}
+    assert deliver(message("01A"), message("01A", "Profile Erased", **erased)) == []
+    told = [json.loads(one.body)["type"] for one in receiver.received]
+    assert "profile.erased" in told
+
+
 def test_nothing_but_a_withdrawal_goes_out_of_a_person_whose_processing_is_stopped(
     aws: Deployment, receiver: Receiver
 ) -> None:
