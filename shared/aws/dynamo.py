@@ -93,6 +93,18 @@ def put_items(table: str, items: Iterable[Mapping[str, object]]) -> None:
         drive("batch_write_item", chunk, attempt)
 
 
+def put_at_version(table: str, item: Mapping[str, object], read: int) -> bool:
+    """Put an item if what is there still has the `version` that was read, 0: if nothing is there. False where not."""
+    known: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+    if read:
+        known = {"ConditionExpression": "version = :read", "ExpressionAttributeValues": to_attributes({":read": read})}
+    try:
+        dynamodb().put_item(TableName=table, Item=to_attributes(item), **known)
+    except dynamodb().exceptions.ConditionalCheckFailedException:
+        return False
+    return True
+
+
 def delete_items(table: str, keys: Iterable[Key]) -> None:
     """Delete these; those that aren't there are no error. StillFailingError where some could not be deleted."""
 

@@ -3,11 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from shared.aws.batching import wait
 from shared.aws.clients import dynamodb
-from shared.aws.dynamo import Item, get_item, query, to_attributes
+from shared.aws.dynamo import Item, get_item, put_at_version, query, to_attributes
 from shared.domain.counting import Counts, Run, needs_older, with_run
 from shared.domain.outcomes import NUMBERS, Tally
 from shared.domain.ranges import Ranges
@@ -50,7 +49,8 @@ class CountStore:
                 return
             if len(before.counted.spans) >= MOST_RANGES:
                 after = self._with_ranges_apart(source_id, hour, shard, before, after)
-            if self._write({"pk": count_pk(source_id), "sk": count_sk(hour, shard), **_fields(after)}, before.version):
+            item = {"pk": count_pk(source_id), "sk": count_sk(hour, shard), **_fields(after)}
+            if put_at_version(self.table, item, before.version):
                 return
             wait(turn)
         raise CountContentionError(f"{source_id} {hour} {shard}")
@@ -100,20 +100,6 @@ class CountStore:
         dynamodb().put_item(TableName=self.table, Item=to_attributes(item))
         kept = tuple(span for span in after.counted.spans if span not in moved)
         return replace(after, counted=Ranges(kept), has_older=True)
-
-    def _write(self, item: Item, read: int) -> bool:
-        """Put the item if it still is at the version that was read."""
-        known: Any = {"ExpressionAttributeValues": to_attributes({":read": read})} if read else {}
-        try:
-            dynamodb().put_item(
-                TableName=self.table,
-                Item=to_attributes(item),
-                ConditionExpression="version = :read" if read else "attribute_not_exists(pk)",
-                **known,
-            )
-        except dynamodb().exceptions.ConditionalCheckFailedException:
-            return False
-        return True
 
 
 def _counts(item: Item) -> Counts:

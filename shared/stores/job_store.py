@@ -7,10 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from shared.aws.clients import dynamodb
-from shared.aws.dynamo import Item, get_item, put_items, query, to_attributes
+from shared.aws.dynamo import Item, get_item, put_at_version, put_items, query
 from shared.domain.jobs import Job
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import VersionConflictError
@@ -34,19 +31,8 @@ class JobStore:
     def put(self, job: Job, now: datetime) -> Job:
         """The job as it is then. VersionConflictError where it isn't at the version that was read."""
         after = replace(job, version=job.version + 1, updated_at=to_text(now))
-        condition = "version = :read" if job.version else "attribute_not_exists(pk)"
-        values = {"ExpressionAttributeValues": {":read": {"N": str(job.version)}}} if job.version else {}
-        try:
-            dynamodb().put_item(
-                TableName=self.table,
-                Item=to_attributes(_item(after)),
-                ConditionExpression=condition,
-                **values,  # type: ignore[arg-type]
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                raise VersionConflictError(f"job {job.id} isn't at version {job.version}") from error
-            raise
+        if not put_at_version(self.table, _item(after), job.version):
+            raise VersionConflictError(f"job {job.id} isn't at version {job.version}")
         return after
 
     def find(self, job_id: str) -> Job | None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from botocore.exceptions import ClientError
 
 from shared.aws.clients import dynamodb
-from shared.aws.dynamo import Item, get_item, query, to_attributes
+from shared.aws.dynamo import Item, get_item, put_at_version, query, to_attributes
 from shared.domain.opendsr import Callback, Callbacks, Claim
 from shared.stores.catalogue_store import VersionConflictError
 from shared.stores.keys import CALLBACKS, CLAIMS
@@ -66,18 +66,8 @@ class OpenDsrStore:
     def put_callbacks(self, callbacks: Callbacks) -> Callbacks:
         """As they are then. VersionConflictError where they aren't at the version that was read."""
         after = replace(callbacks, version=callbacks.version + 1)
-        is_new = not callbacks.version
-        try:
-            dynamodb().put_item(
-                TableName=self.table,
-                Item=to_attributes(_callbacks_item(after)),
-                ConditionExpression="attribute_not_exists(pk)" if is_new else "version = :read",
-                **({} if is_new else {"ExpressionAttributeValues": {":read": {"N": str(callbacks.version)}}}),  # type: ignore[arg-type]
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                raise VersionConflictError(f"callbacks of {callbacks.request_id} changed") from error
-            raise
+        if not put_at_version(self.table, _callbacks_item(after), callbacks.version):
+            raise VersionConflictError(f"callbacks of {callbacks.request_id} changed")
         return after
 
     def forget_callbacks(self, request_id: str) -> None:

@@ -4,10 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from botocore.exceptions import ClientError
-
-from shared.aws.clients import dynamodb
-from shared.aws.dynamo import Item, get_item, to_attributes
+from shared.aws.dynamo import Item, get_item, put_at_version
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.trials import Trial
 from shared.domain.times import from_text
@@ -28,19 +25,8 @@ class TrialStore:
     def put(self, trial: Trial) -> Trial:
         """The trial as it is then. VersionConflictError where it isn't at the version that was read, or is gone."""
         after = replace(trial, version=trial.version + 1)
-        condition = "version = :read" if trial.version else "attribute_not_exists(pk)"
-        values = {"ExpressionAttributeValues": {":read": {"N": str(trial.version)}}} if trial.version else {}
-        try:
-            dynamodb().put_item(
-                TableName=self.table,
-                Item=to_attributes(_item(after)),
-                ConditionExpression=condition,
-                **values,  # type: ignore[arg-type]
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                raise VersionConflictError(f"trial {trial.id} isn't at version {trial.version}") from error
-            raise
+        if not put_at_version(self.table, _item(after), trial.version):
+            raise VersionConflictError(f"trial {trial.id} isn't at version {trial.version}")
         return after
 
     def find(self, trial_id: str, now: datetime) -> Trial | None:

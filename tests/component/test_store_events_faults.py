@@ -221,10 +221,10 @@ def test_a_batch_whose_count_failed_counts_when_it_comes_again(
     aws: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing = Failing(clients.dynamodb(), "put_item", client_error("InternalServerError"))
-    monkeypatch.setattr("shared.stores.count_store.dynamodb", lambda: failing)
+    monkeypatch.setattr("shared.aws.dynamo.dynamodb", lambda: failing)
     with pytest.raises(Exception, match="InternalServerError"):
         stored(some_records())
-    monkeypatch.setattr("shared.stores.count_store.dynamodb", clients.dynamodb)
+    monkeypatch.setattr("shared.aws.dynamo.dynamodb", clients.dynamodb)
     assert deliver(some_records()) == []
     assert counts(aws) == ALL
 

@@ -109,7 +109,7 @@ def test_a_count_that_changed_since_it_was_read_is_read_again(
     between = Failing(
         clients.dynamodb(), "put_item", times=1, before=lambda: CountStore(store.table).add(*WHERE, run(2))
     )
-    monkeypatch.setattr("shared.stores.count_store.dynamodb", lambda: between)
+    through(between, monkeypatch)
     store.add(*WHERE, run(3))
     assert (counts(dynamo)["received"], counts(dynamo)["stored"]) == (3, 3)
 
@@ -121,12 +121,17 @@ def test_ranges_put_apart_by_a_write_that_failed_count_nothing(
         store.add(*WHERE, run(place))
     before = counts(dynamo)["received"]
     failing = Failing(clients.dynamodb(), "put_item", times=2, error=None, before=lambda: fail(failing))
-    monkeypatch.setattr("shared.stores.count_store.dynamodb", lambda: failing)
-    with pytest.raises(RuntimeError):
-        store.add(*WHERE, run(99))
-    monkeypatch.setattr("shared.stores.count_store.dynamodb", clients.dynamodb)
+    with monkeypatch.context() as patch:
+        through(failing, patch)
+        with pytest.raises(RuntimeError):
+            store.add(*WHERE, run(99))
     store.add(*WHERE, run(99))
     assert counts(dynamo)["received"] == before + 1
+
+
+def through(client: Failing, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("shared.stores.count_store", "shared.aws.dynamo"):
+        monkeypatch.setattr(f"{module}.dynamodb", lambda: client)
 
 
 def fail(client: Failing) -> None:
@@ -138,6 +143,6 @@ def fail(client: Failing) -> None:
 def test_a_count_that_always_changes_is_an_error(store: CountStore, monkeypatch: pytest.MonkeyPatch) -> None:
     conflict = clients.dynamodb().exceptions.ConditionalCheckFailedException({"Error": {}}, "PutItem")
     failing = Failing(clients.dynamodb(), "put_item", conflict)
-    monkeypatch.setattr("shared.stores.count_store.dynamodb", lambda: failing)
+    through(failing, monkeypatch)
     with pytest.raises(CountContentionError):
         store.add(*WHERE, run(1))
