@@ -265,13 +265,14 @@ def _hold(job: Job, outcome: Outcome) -> bool:
     """
     message, until = job.message, outcome.until or datetime.now(UTC)
     seconds = max(1, math.ceil((until - datetime.now(UTC)).total_seconds()))
-    if message.destination_id and message.receives == 1:
+    is_this = bool(message.destination_id) and message.receives == 1
+    if is_this:
         hide(settings().queue_url, message.receipt_handle, min(seconds, LONGEST))
-        return True
-    body = message.held_for(job.destination.id)
-    send_messages(settings().queue_url, [body], min(seconds, LONGEST_DELAY_SECONDS))
+    else:
+        body = message.held_for(job.destination.id)
+        send_messages(settings().queue_url, [body], min(seconds, LONGEST_DELAY_SECONDS))
     courier().record(message, job.destination, outcome)
-    return False
+    return is_this
 
 
 def _line_up(

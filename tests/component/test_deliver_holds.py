@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from functions.deliver import handler
 from functions.stitch_identities.handler import handler as stitch_identities
 from functions.stitch_identities.settings import doors as stitching
 from shared.aws import clients
+from shared.contracts.queues import Errand
 from shared.domain.purposes import Purpose
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
@@ -33,6 +35,7 @@ from tests.component.test_deliver import (
 )
 from tests.conftest import Deployment
 from tests.faults import Failing, client_error
+from tests.outlets import run
 from tests.pipeline import collected, kinesis_records, record_bytes, request, retried, seed_source, stored, track
 from tests.pipeline import sent as collected_from
 
@@ -57,7 +60,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What was put on the deliveries queue, as it comes from there."""
     records: list[dict[str, Any]] = []
 
-    def send(queue_url: str, bodies: list[str], delay_seconds: int) -> None:
+    def send(queue_url: str, bodies: list[str], delay_seconds: int = 1) -> None:
         assert 1 <= delay_seconds <= 60
         for body in bodies:
             records.append({"messageId": "held", "receiptHandle": "r", "body": body, **received(1)})
@@ -114,6 +117,26 @@ def test_a_delivery_that_is_held_again_goes_on_as_a_new_message_and_ends_as_what
     assert receiver.received == []
     ended = entry(aws)
     assert ended == Delivery("crm", FACT_ID, "withheld", 1, profile_id, "Segment Entered", "refused:Advertising")
+
+
+def test_what_was_let_go_and_is_held_again_sleeps_as_one_message_however_often_it_is_let_go(
+    aws: Deployment, receiver: Receiver, hidden: list[int], sent: list[dict[str, Any]]
+) -> None:
+    profile_id = person(aws, advertising=True)
+    paused = destination(aws, receiver.url, purposes=("Advertising",), state="paused")
+    assert deliver(message(profile_id)) == []
+    CatalogueStore(aws.table(CATALOGUE)).put(replace(paused, state="live", version=1))
+    handler.destinations.cache_clear()
+    behind(aws, 6)
+    run(Errand(errand="release", destination_id="crm"))
+    (own,) = sent
+    assert deliver(own) == ["held"]
+    assert len(hidden) == 1
+    run(Errand(errand="release", destination_id="crm"))
+    assert sent == [own], "two that wake at once would tell of it twice"
+    behind(aws, 0.6)
+    assert deliver(own | received(2)) == []
+    assert len(receiver.received) == 1
 
 
 def test_a_refusal_that_was_heard_is_heeded_before_it_is_folded(aws: Deployment, receiver: Receiver) -> None:
