@@ -10,6 +10,7 @@ from functions.deliver.backoff import MOST_RECEIVES
 from functions.deliver.bulk_files import listed
 from functions.deliver.lining import Line
 from functions.deliver.messages import Message
+from shared.aws.queues import LONGEST_DELAY_SECONDS
 from shared.contracts.bus import ConsentChanged, ProfileErased, ProfileMerged, SegmentChangedInBulk, about
 from shared.destinations.contract import Answer, Around, Parcel
 from shared.destinations.fields import fields_for
@@ -85,6 +86,9 @@ class Courier:
         if before and _is_over(before, message):
             return Outcome("repeated")
         if why := self._halted(destination):
+            if message.gathered and message.gathered.turn:  # its fact has ended, and holds no later turn
+                self.around(datetime.now(UTC)).send(message.errand_to(destination.id), LONGEST_DELAY_SECONDS)
+                return Outcome("gathering")
             return self.ended(message, destination, Outcome("held", why))
         if isinstance(message.fact, SegmentChangedInBulk):
             return self._in_bulk(message, destination, message.fact)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from shared.aws.observability import logger
+from shared.aws.queues import LONGEST_DELAY_SECONDS
 from shared.contracts.bus import DETAILS
 from shared.contracts.queues import CLOSE, GATHER, Errand
 from shared.contracts.samples import NOBODY, sample_fact, sample_fields, sample_files
@@ -44,7 +45,7 @@ class Errands:
             self._test(destination, errand)
             return None
         if is_held or destination.state == "paused":
-            self.send([errand.bulk.fact] if errand.bulk else [])  # by itself it is held, and begins anew
+            self._put_off(errand)
             return None
         if errand.errand == GATHER:
             return self.gather(destination, errand, self.around())
@@ -53,6 +54,13 @@ class Errands:
             return own(destination, errand)
         do = KINDS[destination.kind].errands.get(errand.errand)
         return do(destination, errand, self.around()) if do else None
+
+    def _put_off(self, errand: Errand) -> None:
+        """A change in bulk is held by its fact, and begins anew; in a later turn that has ended, so the errand waits."""
+        if errand.bulk and errand.bulk.turn:
+            self.around().send(errand, LONGEST_DELAY_SECONDS)
+        elif errand.bulk:
+            self.send([errand.bulk.fact])
 
     def _release(self, destination: Destination, errand: Errand) -> Errand | None:
         if not errand.after:

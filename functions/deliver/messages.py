@@ -49,10 +49,11 @@ class Message:
         return json.dumps({name: body[name] for name in ("source", "detail-type", "detail")}, separators=(",", ":"))
 
     def errand_to(self, destination_id: str) -> Errand:
-        """To gather a change in bulk for one destination."""
+        """To gather a change in bulk for one destination; of what is gathered, its turn once more."""
         marks = {"destination_id": destination_id, "redelivery": self.redelivery}
         fact = json.dumps({**json.loads(self.kept), **marks})
-        return Errand(errand=GATHER, destination_id=destination_id, bulk=Bulk(fact=fact))
+        turn = self.gathered.turn if self.gathered else 0
+        return Errand(errand=GATHER, destination_id=destination_id, bulk=Bulk(fact=fact, turn=turn))
 
     def held_for(self, destination_id: str, **more: float) -> str:
         """The body of a message that brings the fact to one destination."""

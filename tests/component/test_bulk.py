@@ -15,8 +15,9 @@ from functions.deliver import gathering, handler
 from functions.run_jobs import backfill, everybody
 from shared.contracts.queues import Errand
 from shared.domain.bulk import BULK
+from shared.domain.catalogue import Destination
 from shared.domain.destination_rules import LIST_NEEDS
-from shared.domain.destinations import ListSettings
+from shared.domain.destinations import DestinationState, ListSettings
 from shared.domain.identifiers import Identifier
 from shared.domain.partners import pseudonym
 from shared.domain.segments.definition import OfSegment, Segment
@@ -120,6 +121,14 @@ class Scene:
             UpdateExpression="SET frozen = :why",
             ExpressionAttributeValues={":why": {"S": why}},
         )
+
+
+def set_state(aws: Deployment, destination: Destination, state: DestinationState) -> Destination:
+    """Deliver has heard of it."""
+    handler.destinations.cache_clear()
+    changed = replace(destination, state=state, version=destination.version + 1)
+    CatalogueStore(aws.table(CATALOGUE)).put(changed)
+    return changed
 
 
 def fetched(url: str) -> bytes:
@@ -249,8 +258,7 @@ def test_who_is_held_comes_in_files_of_their_own_who_is_erased_meanwhile_in_none
     monkeypatch.setattr(gathering, "put_object", erased_meanwhile)
     later: list[Errand] = []
     monkeypatch.setattr(handler, "_send_errand", lambda errand, seconds: later.append(errand))
-    CatalogueStore(aws.table(CATALOGUE)).put(replace(made, state="live", version=1))
-    handler.destinations.cache_clear()
+    stands = set_state(aws, made, "live")
     run(Errand(errand="release", destination_id="crm"))
     scene.told = []
     scene.deliver()
@@ -276,7 +284,20 @@ def test_who_is_held_comes_in_files_of_their_own_who_is_erased_meanwhile_in_none
     run(waiting)
     assert later.pop(0) == later.pop(0), "it isn't time yet"
     scene.freeze(bought["u2"], "")
-    run(waiting.model_copy(update={"until": ""}))
+    stands = set_state(aws, stands, "paused")
+    due = waiting.model_copy(update={"until": ""})
+    run(due)
+    scene.deliver()
+    assert later.pop() == due, "a later turn waits for the end of a pause: its fact has ended"
+    stands = set_state(aws, stands, "live")
+    run(due)
+    stands = set_state(aws, stands, "paused")
+    scene.deliver()
+    [due] = later
+    later.clear()
+    set_state(aws, stands, "live")
+    assert len(scene.receiver.received) == 1
+    run(due)
     scene.deliver()
     second = json.loads(scene.receiver.received[-1].body)["data"]["files"]
     assert [one["data"]["profile_id"] for one in scene.lines(second["url"])] == [bought["u2"]]
