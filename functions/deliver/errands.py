@@ -56,7 +56,7 @@ class Errands:
         return do(destination, errand, self.around()) if do else None
 
     def _put_off(self, errand: Errand) -> None:
-        """A change in bulk is held by its fact, and begins anew; in a later turn that has ended, so the errand waits."""
+        """A change in bulk is held by its fact, and begins anew; in later turns that has ended, so the errand waits."""
         if errand.bulk and errand.bulk.turn:
             self.around().send(errand, LONGEST_DELAY_SECONDS)
         elif errand.bulk:
