@@ -75,8 +75,7 @@ def _is_of(kind: str, value: Any) -> bool:
             return isinstance(value, str) and _is_time(value)
         case "text":
             return isinstance(value, str) and len(value) <= LONGEST_TEXT
-    is_short = not isinstance(value, str) or len(value) <= LONGEST_TEXT
-    return isinstance(value, str | int | float) and is_short
+    return any(_is_of(one, value) for one in ("text", "number", "boolean"))
 
 
 def _is_time(text: str) -> bool:

@@ -109,6 +109,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("/where/value", trait("time", "lt", "tomorrow")),
     ("/where/value", trait("boolean", "eq", "true")),
     ("/where/value", trait("list", "contains", {"a": 1})),
+    ("/where/value", trait("list", "contains", 10**400)),
     ("/where/identifier", {"identifier": "E Mail"}),
     ("/where/state", {"consent": "advertising", "state": "yes"}),
     ("/where/segment", {"segment": "s"}),
