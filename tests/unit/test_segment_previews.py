@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from shared.domain.segments.definition import OfEvents, OfTrait, Segment, Window
+from shared.domain.segments.definition import Group, OfEvents, OfSegment, OfTrait, Segment, Window
 from shared.lake.columns import EVENT_COLUMNS, EVENTS, MERGE_COLUMNS, MERGES, PROFILE_COLUMNS, PROFILES
 from shared.lake.scratch import Scratch, scratch
 from shared.lake.segments.dialects import NotInSqlError, quoted
 from shared.lake.segments.dry_running import Crossing, OfDay, Rules, dry_run
 from shared.lake.segments.previewing import NoSnapshotError, Overlap, members, preview
+from shared.lake.segments.sql import compiled
 from tests.segment_lake import Population, lay_out
 
 SEOUL = Segment("seoul", "In Seoul", OfTrait("city", "text", "eq", "Seoul"))
@@ -70,6 +71,17 @@ def test_a_dry_run_leaves_alone_who_is_not_in_the_snapshot(lake: Scratch) -> Non
 def test_without_a_snapshot_it_says_what_to_do(lake: Scratch) -> None:
     with pytest.raises(NoSnapshotError, match="jogakbo lake snapshot"):
         preview(lake.database, SEOUL, [])
+
+
+def test_what_segments_ask_for_over_and_over_is_asked_once(lake: Scratch) -> None:
+    people(lake, citizen("p1"), citizen("p2", "Busan"), {"profile_id": "p3", "traits": "{}"})
+    found = [Segment("s0", "", SEOUL.where, state="live")]
+    for n in range(12):
+        both = OfSegment(f"s{n}"), Group("or", (OfSegment(f"s{n}"), OfTrait("city", "text", "eq", "Seoul")))
+        found.append(Segment(f"s{n + 1}", "", Group("and", both), state="live"))
+    assert len(compiled(found[-1], found, 0)) < 10_000
+    assert list(members(lake.database, found[-1], found)) == ["p1"]
+    assert list(members(lake.database, Segment("others", "", OfSegment("s12", member=False)), found)) == ["p2", "p3"]
 
 
 @pytest.mark.parametrize("name", ["O'Brien", '"', "\\", "'; DROP TABLE snapshots; --", "한글", "$.a", "?", "{}"])

@@ -28,13 +28,23 @@ class Compiler:
     _tables: dict[str, str] = field(default_factory=dict)
     _joined: list[str] = field(default_factory=list)
     _asking: list[str] = field(default_factory=list)
+    _members: dict[str, str] = field(default_factory=dict)
 
     def query(self, segment: d.Segment) -> str:
-        where = self.membership(segment)
-        joins = [f"LEFT JOIN {name} ON {name}.profile_id = p.profile_id" for name in self._joined]
+        found = self.members(segment)
         tables = ", ".join(f"{name} AS ({text})" for text, name in self._tables.items())
-        found = f"SELECT p.profile_id FROM {' '.join(['profiles AS p', *joins])} WHERE {where}"
         return f"WITH {tables} {found}" if tables else found
+
+    def members(self, segment: d.Segment) -> str:
+        """The ids of who is in a segment. It is made once, however many others ask for it."""
+        if segment.id not in self._members:
+            around, self._joined = self._joined, []
+            where = self.membership(segment)
+            joins = [f"LEFT JOIN {name} ON {name}.profile_id = p.profile_id" for name in self._joined]
+            self._joined = around
+            found = f"SELECT p.profile_id FROM {' '.join(['profiles AS p', *joins])} WHERE {where}"
+            self._members[segment.id] = found
+        return self._members[segment.id]
 
     def table(self, text: str) -> str:
         """The name of a table that is made once, however often it is asked for."""
@@ -124,7 +134,7 @@ class Compiler:
         other = self.segments.get(leaf.segment)
         found = "FALSE"
         if other and other.state == "live" and other.id not in self._asking:
-            found = f"coalesce({self.membership(other)}, FALSE)"
+            found = f"({self.joined(self.members(other))}.profile_id IS NOT NULL)"
         elif other and other.state == "paused":
             found = self.dialect.has("p.segments", quoted(other.id))
         return f"({found} = {_boolean(leaf.member)})"
