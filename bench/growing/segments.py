@@ -127,7 +127,7 @@ def with_windows(number: int, at_least: float) -> float:
         for one in kept
         if one.event in {f"E{n}" for n in range(10)}
     }
-    done = {f"E{n}": Tally(5, (_AT, "m"), (_AT, "m"), {}) for n in range(10)}
+    done = {f"E{n}": Tally(5, _AT, _AT, {}) for n in range(10)}
     state = reduce(unite, [ProfileState(events=done, computed=parts)], state)
     somebody = Person(state, frozenset({"user_id"}), {}, frozenset(), now)
     return microseconds(lambda _: ready.of(somebody, ()), at_least)

@@ -80,8 +80,8 @@ def _counts(profile: Profile) -> dict[str, views.EventCountView]:
     return {
         name: views.EventCountView(
             count=tally.total,
-            first=tally.first[0],
-            last=tally.last[0],
+            first=tally.first,
+            last=tally.last,
             sums={currency: str(total) for currency, total in sorted(tally.sums.items())},
         )
         for name, tally in profile.state.events.items()

@@ -108,7 +108,7 @@ def traits(profile: Profile) -> Iterator[Row]:
 def counts(profile: Profile) -> Iterator[Row]:
     for name, tally in sorted(profile.state.events.items()):
         sums = {currency: str(total) for currency, total in sorted(tally.sums.items())}
-        yield {"name": name, "count": tally.total, "first": tally.first[0], "last": tally.last[0], "sums": sums}
+        yield {"name": name, "count": tally.total, "first": tally.first, "last": tally.last, "sums": sums}
 
 
 def computed(profile: Profile, declared: Declarations, now: datetime) -> Iterator[Row]:

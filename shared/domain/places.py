@@ -22,15 +22,10 @@ _WRITTEN = re.compile(r"(\d{4})\s*[./년]\s*(\d{1,2})\s*[./월]\s*(\d{1,2})\s*[.
 
 
 class Said(NamedTuple):
-    """A last-writer-wins register."""
+    """A last-writer-wins register: of two of one time, the greater value."""
 
-    value: str
     time: str
-    message_id: str
-
-    @property
-    def order(self) -> tuple[str, str, str]:
-        return self.time, self.message_id, self.value
+    value: str
 
 
 def said_of(event: Event) -> dict[str, Said]:
@@ -43,7 +38,7 @@ def said_of(event: Event) -> dict[str, Said]:
         "locale": _country(_said_region(context.get("locale"))),
         "timezone": _zone_name(context.get("timezone")),
     }
-    return {name: Said(value, event.time, event.message_id) for name, value in found.items() if value}
+    return {name: Said(event.time, value) for name, value in found.items() if value}
 
 
 def unknown_countries(event: Event) -> Iterator[str]:

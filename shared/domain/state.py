@@ -55,7 +55,7 @@ def fold(state: ProfileState, event: Event, joined: Collection[str], declared: D
     name = tally_name(event)
     once = ProfileState(
         traits=traits.traits_of(event),
-        events={name: Tally(1, event.order, event.order, _worth(event))},
+        events={name: Tally(1, event.time, event.time, _worth(event))},
         consent=_consent_of(event, anchor),
         seen=dict.fromkeys(joined, (event.time, event.time)),
         links={pair(anchor, hashed): event.time for hashed in joined if hashed != anchor},
@@ -76,10 +76,14 @@ def unite(one: ProfileState, other: ProfileState) -> ProfileState:
         seen=unite_by_key(one.seen, other.seen, _span),
         links=unite_by_key(one.links, other.links, min),
         computed=unite_by_key(one.computed, other.computed, aggregates.united),
-        place=unite_by_key(one.place, other.place, lambda a, b: max(a, b, key=lambda said: said.order)),
+        place=unite_by_key(one.place, other.place, _last),
         first_seen=min(filter(None, (one.first_seen, other.first_seen)), default=""),
         last_seen=max(one.last_seen, other.last_seen),
     )
+
+
+def _last(one: Said, other: Said) -> Said:
+    return max(one, other)
 
 
 def _later(one: Trait, other: Trait) -> Trait:
@@ -132,9 +136,8 @@ def _tally_content(tally: Tally) -> list[Any]:
     return [*content, {currency: str(total) for currency, total in tally.sums.items()}] if tally.sums else content
 
 
-def _to_tally(total: int, first: list[str], last: list[str], sums: Mapping[str, str] | None = None) -> Tally:
-    worth = {currency: Decimal(text) for currency, text in (sums or {}).items()}
-    return Tally(total, (first[0], first[1]), (last[0], last[1]), worth)
+def _to_tally(total: int, first: str, last: str, sums: Mapping[str, str] | None = None) -> Tally:
+    return Tally(total, first, last, {currency: Decimal(text) for currency, text in (sums or {}).items()})
 
 
 def from_json(text: str) -> ProfileState:

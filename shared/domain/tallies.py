@@ -12,9 +12,6 @@ from shared.domain.computed_attributes import CONTACT_LOGGED, ORDER_COMPLETED
 from shared.domain.maps import unite_by_key
 from shared.domain.validation import TYPES
 
-Stamp = tuple[str, str]
-"""(event time, messageId): what comes first and last goes by this."""
-
 MOST_NAMES = 300
 OTHER = "$other"
 """Counts all names beyond MOST_NAMES together. A name that once counted there never counts by itself again: which
@@ -27,8 +24,8 @@ class Tally(NamedTuple):
     """How often an event of one name happened, when first and last, and what it was worth, by currency."""
 
     total: int
-    first: Stamp
-    last: Stamp
+    first: str
+    last: str
     sums: Mapping[str, Decimal] = MappingProxyType({})
 
 

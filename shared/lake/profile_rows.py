@@ -39,7 +39,7 @@ def profile_row(profile: Profile, declared: Declarations, purposes: Purposes, at
 
 def _tally(tally: Tally) -> dict[str, Any]:
     worth = {"sums": {currency: str(total) for currency, total in tally.sums.items()}} if tally.sums else {}
-    return {"total": tally.total, "first": tally.first[0], "last": tally.last[0], **worth}
+    return {"total": tally.total, "first": tally.first, "last": tally.last, **worth}
 
 
 def _json(value: Mapping[str, Any]) -> str:

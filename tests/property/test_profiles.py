@@ -42,6 +42,8 @@ def bodies(draw: DrawFn) -> dict[str, Any]:
         body["traits"]["email"] = email
     if device := draw(st.sampled_from([None, None, "d1", "d2"])):
         body["context"]["device"] = {"id": device}
+    if zone := draw(st.sampled_from([None, "Asia/Seoul", "Europe/Berlin"])):
+        body["context"]["timezone"] = zone
     if customer := draw(st.sampled_from([None, None, None, "c1", "c2"])):
         body["context"]["externalIds"] = [{"type": "crm_id", "id": customer}]
     consent: dict[str, Any] = {}

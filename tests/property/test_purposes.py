@@ -55,7 +55,7 @@ def asked(declared: list[Purpose], state: ProfileState, to: Destination) -> froz
 def test_disabling_a_purpose_lets_nothing_out_that_stayed_at_home_before(
     declared: list[Purpose], decisions: dict[str, dict[str, Decision]], country: str, needed: set[str], off: str
 ) -> None:
-    place = {"country": Said(country, "2026-11-01T00:00:00.000Z", "m")} if country else {}
+    place = {"country": Said("2026-11-01T00:00:00.000Z", country)} if country else {}
     state = ProfileState(consent=decisions, place=place, links={"a|b": "2026-11-01T12:00:00.000Z"})
     to = Destination("crm", "CRM", "https://crm.example", (), "s", tuple(sorted(needed)), TRAITS)
     before = asked(declared, state, to)

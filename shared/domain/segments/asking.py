@@ -186,7 +186,7 @@ def _tally_times(leaf: d.OfEvents) -> Callable[[ProfileState], list[int]]:
         if not leaf.event:
             return [milliseconds(state.last_seen)] if state.last_seen else []
         tally = state.events.get(leaf.event)
-        return [milliseconds(tally.last[0])] if tally else []
+        return [milliseconds(tally.last)] if tally else []
 
     return read
 

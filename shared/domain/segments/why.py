@@ -108,7 +108,7 @@ def next_loss(leaf: d.OfEvents, zone: str, state: ProfileState, at: int) -> int:
         ends = [leaves(noon_of(int(day), zone)) for day in part[2] or {}]
     else:
         tally = state.events.get(leaf.event)
-        ends = [leaves(milliseconds(tally.last[0]))] if tally and leaf.window.last else []
+        ends = [leaves(milliseconds(tally.last))] if tally and leaf.window.last else []
     return min((end for end in ends if end > at), default=NEVER)
 
 

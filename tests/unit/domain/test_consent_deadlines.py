@@ -90,7 +90,7 @@ def test_the_policy_pack_of_a_country_asks_for_consent_to_advertising_again(
     country: str, is_advertising: bool, due: tuple[str, ...]
 ) -> None:
     purposes = purposes_of([Purpose("ads", {}, is_advertising=is_advertising)], reconfirming(packs_of({})))
-    place = {"country": Said(country, GIVEN, "m")} if country else {}
+    place = {"country": Said(GIVEN, country)} if country else {}
     stands = replace(state(), place=place)
     assert due_after((), stands, purposes, from_text(GIVEN)) == due
     months = [datetime(2026, month, 21, 9, 30, tzinfo=UTC) for month in (10, 11)]

@@ -46,7 +46,7 @@ def person(
     state = ProfileState(
         consent={"a": {signal: Decision(said, given, "m1", "src_web") for signal, said in states.items()}},
         traits={name: Trait(value, GIVEN, "m1", "e1", "src_web") for name, value in traits.items()},
-        place={name: Said(value, GIVEN, "m1") for name, value in (place or {}).items()},
+        place={name: Said(GIVEN, value) for name, value in (place or {}).items()},
     )
     return Consenting(state, purposes_of(DECLARED), packs_of(packs or {}), now)
 
