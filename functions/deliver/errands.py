@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
-from shared.aws.observability import logger
+from shared.aws.observability import count, logger
 from shared.aws.queues import LONGEST_DELAY_SECONDS
 from shared.contracts.bus import DETAILS
 from shared.contracts.queues import CLOSE, GATHER, Errand
@@ -19,6 +20,9 @@ from shared.domain.times import to_text
 from shared.stores.delivery_store import Asked, Delivery, DeliveryStore, Status
 
 READ_AT_ONCE = 500
+ERRAND_MILLISECONDS = 30_000
+"""More than any errand takes."""
+
 REMOVED = "destination_removed"
 Found = Iterator[tuple[str, Delivery]]
 
@@ -34,13 +38,29 @@ class Errands:
     around: Callable[[], Around]
     is_gone: Callable[[str], bool]
     gather: Callable[[Destination, Errand, Around], Errand | None]
+    is_held: Callable[[], bool]
 
-    def run(self, destination: Destination | None, errand: Errand, *, is_held: bool) -> Errand | None:
+    def run_all(self, errands: Mapping[str, Errand], live: Mapping[str, Destination], context: Any) -> Iterator[str]:
+        """The ids of those that broke off: they come again. What time doesn't suffice for comes as a new message: one
+        that is cut short would go on twice.
+        """
+        for message_id, errand in errands.items():
+            try:
+                has_time = context is None or context.get_remaining_time_in_millis() > ERRAND_MILLISECONDS
+                if left := self.run(live.get(errand.destination_id), errand) if has_time else errand:
+                    self.around().send(left, 0)
+            except Exception:  # another's errand goes on
+                logger().exception("An errand broke off", extra={"destination_id": errand.destination_id})
+                count("ErrandsFailed")
+                yield message_id
+
+    def run(self, destination: Destination | None, errand: Errand) -> Errand | None:
         """The errand that goes on with it. While all is held, and of a paused destination, nothing is sent: it is told
         again when they go on.
         """
         if destination is None or errand.errand == CLOSE:
             return self._close(errand) if errand.errand == CLOSE and self.is_gone(errand.destination_id) else None
+        is_held = self.is_held()
         if errand.errand == "test" and not is_held:
             self._test(destination, errand)
             return None

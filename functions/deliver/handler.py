@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
@@ -141,7 +141,7 @@ def destinations() -> Kept[str, list[Destination]]:
 
 
 @discreet
-def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[str, str]]]:
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     """A message fails while one of its destinations waits for another try; those that had it don't get it again."""
     records = {record["messageId"]: record for record in event["Records"]}
     brought = {record_id: read(record) for record_id, record in records.items()}
@@ -159,10 +159,12 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, list[dict[st
     held = {key: outcome for key, outcome in ended.items() if outcome.until and outcome.reason != OVER_RATE}
     waiting += [jobs[key].message for key, outcome in held.items() if _hold(jobs[key], outcome)]
     _line_up(early, jobs, ended)
-    purposes = {destination.id: destination.purposes for destination in destinations().get("live") or []}
+    live = {destination.id: destination for destination in destinations().get("live") or []}
+    purposes = {destination.id: destination.purposes for destination in live.values()}
     count_flows(flow_counts(), {key: outcome.flows for key, outcome in ended.items()}, purposes)
+    again = [*_errands().run_all(errands, live, context), *_part(partings, records)]
     _count(ended.values(), len(unreadable))
-    failed = [*_run_errands(errands), *_part(partings, records), *unreadable, *(message.id for message in waiting)]
+    failed = [*again, *unreadable, *(message.id for message in waiting)]
     return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
 
 
@@ -175,26 +177,16 @@ def _part(partings: Mapping[str, Farewell], records: Mapping[str, Mapping[str, A
     return []
 
 
-def _run_errands(errands: Mapping[str, Errand]) -> Iterator[str]:
-    """The ids of those that broke off: they come again."""
+def _errands() -> Errands:
     known = settings()
-    at_hand = Errands(
+    return Errands(
         DeliveryStore(known.ledger_table),
         lambda bodies: send_messages(known.queue_url, bodies),
         lambda: around(datetime.now(UTC)),
         lambda one: all(one != known.id for known in CatalogueStore(settings().catalogue_table).list(Destination)),
         gatherer().gather,
+        is_outbound_held,
     )
-    live = {destination.id: destination for destination in destinations().get("live") or []}
-    for message_id, errand in errands.items():
-        destination = live.get(errand.destination_id)
-        try:
-            if left := at_hand.run(destination, errand, is_held=is_outbound_held()):
-                _send_errand(left, 0)
-        except Exception:  # another's errand goes on
-            logger().exception("An errand broke off", extra={"destination_id": errand.destination_id})
-            count("ErrandsFailed")
-            yield message_id
 
 
 def _jobs(messages: Sequence[Message]) -> dict[tuple[str, str], Job]:

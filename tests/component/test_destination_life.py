@@ -10,12 +10,14 @@ from functions.deliver import handler
 from functions.manage_catalogue.handler import tokens
 from functions.manage_catalogue.routing import changing
 from functions.manage_catalogue.settings import settings
+from shared.contracts.queues import Errand
 from shared.stores.recorded_changes import RecordedChanges
 from shared.stores.tables import CATALOGUE, LEDGER
 from tests.component.managing import TOKEN, ask, give_token
 from tests.component.receiver import Receiver, receiving, status
 from tests.component.test_deliver import FACT_ID, a_cold_function, deliver, destination, entry, hidden, message, person
 from tests.conftest import Deployment
+from tests.jobs import Minutes
 
 __all__ = ["a_cold_function", "hidden"]
 
@@ -151,6 +153,17 @@ def test_what_ended_is_redelivered_once_by_each_request_and_through_the_gate_as_
         {**whole, "until": "2019-12-31T00:00:00.000Z"},
     ):
         assert ask("POST", "/v1/destinations/crm/redeliver", wrong)[0] == 400
+
+
+def test_errands_for_which_time_does_not_suffice_come_again_as_new_messages_and_none_is_cut_short(
+    aws: Deployment, receiver: Receiver, sent: list[str]
+) -> None:
+    destination(aws, receiver.url)
+    tests = [Errand(errand="test", destination_id="crm", name=f"t{n}", detail_type="Segment Entered") for n in range(3)]
+    bodies = [one.model_dump_json() for one in tests]
+    records = [message("p") | {"body": body, "messageId": body} for body in bodies]
+    assert handler.handler({"Records": records}, Minutes(1)) == {"batchItemFailures": []}
+    assert (len(receiver.received), sent) == (1, bodies[1:])
 
 
 def test_a_redelivery_that_fails_is_tried_again_like_any(
