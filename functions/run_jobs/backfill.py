@@ -25,6 +25,7 @@ _NAP = timedelta(seconds=5)
 
 def step(doors: Doors, job: Job, has_time: Callable[[], bool]) -> Job:
     if STOP in job.position:
+        time.sleep(_NAP.total_seconds())  # who lost the race to it may still be writing
         return cancelled(bulk.told(doors, job))
     wait = from_text(job.created_at) + SETTLED - datetime.now(UTC)
     if wait > timedelta(0):

@@ -1,7 +1,9 @@
 """Backfills of very many people: who came and left is told by one fact of each segment, once it is written."""
 
+from collections import Counter
 from dataclasses import replace
 
+from functions.run_jobs.everybody import in_hand
 from functions.run_jobs.settings import Doors
 from shared.aws.batching import StillFailingError
 from shared.aws.bus import BusEntry, put_entries
@@ -36,11 +38,16 @@ def crossed(doors: Doors, job: Job, profile_id: str) -> tuple[str, ...]:
 
 
 def told(doors: Doors, job: Job) -> Job:
-    """The job once its facts are on the bus. Told again from the same position they are the same."""
+    """The job once its facts are on the bus. Told again from the same position they are the same. Of one that stops
+    they count those, too, whom a slice wrote that lost to it.
+    """
+    lost = in_hand(doors, job) if STOP in job.position else []
+    more = Counter(name for one in lost for name in crossed(doors, job, one))
     number, entries = job.position.get(_TOLD, 0) + 1, []
     versions = {one.id: one.version for one in doors.catalogue.list(Segment)}
     for segment in job.position[IN_BULK]:
-        many = Crossed(*(job.counts.get(_count(what, segment), 0) for what in Crossed._fields))
+        names = (_count(what, segment) for what in Crossed._fields)
+        many = Crossed(*(job.counts.get(name, 0) + more[name] for name in names))
         if any(many):
             fact = _fact(job, segment, versions.get(segment, 0), many, number)
             entries.append(BusEntry(SOURCE, BULK, fact.model_dump_json()))

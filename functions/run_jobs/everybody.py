@@ -37,9 +37,14 @@ def step(doors: Doors, job: Job, take: Callable[[str], Taken], find: Find | None
     return select(doors, job, find) if selecting(job) else _take_some(doors, job, take)
 
 
+def in_hand(doors: Doors, job: Job) -> list[str]:
+    """Who is taken next, or was by a slice whose end isn't saved."""
+    turn, after = job.position.get("turn", 0), job.position.get("after", "")
+    return doors.jobs.people(job.id, min(MOST_AT_ONCE, job.params["rate"]), after, turn)
+
+
 def _take_some(doors: Doors, job: Job, take: Callable[[str], Taken]) -> Job:
-    turn, after, rate = job.position.get("turn", 0), job.position.get("after", ""), job.params["rate"]
-    ids = doors.jobs.people(job.id, min(MOST_AT_ONCE, rate), after, turn)
+    turn, rate, ids = job.position.get("turn", 0), job.params["rate"], in_hand(doors, job)
     if not ids:
         return done(job)
     begun = time.monotonic()

@@ -4,7 +4,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from shared.domain.catalogue import Destination
 from shared.domain.destination_rules import LIST_NEEDS
 from shared.domain.destinations import DestinationState, ListSettings
 from shared.domain.identifiers import Identifier
+from shared.domain.jobs import Job
 from shared.domain.partners import pseudonym
 from shared.domain.segments.definition import OfSegment, Segment
 from shared.stores import kept_rules
@@ -26,6 +27,7 @@ from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import DeliveryStore
 from shared.stores.flow_counts import FlowCounts
+from shared.stores.job_store import JobStore
 from shared.stores.suppression_store import open_suppressions
 from shared.stores.tables import CATALOGUE, LEDGER, PROFILES, SUPPRESSIONS
 from tests.component import test_deliver_partners
@@ -145,6 +147,7 @@ def person(user: str, grants: bool) -> dict[str, Any]:
 @pytest.fixture
 def scene(aws: Deployment, monkeypatch: pytest.MonkeyPatch, a_cold_function: None) -> Iterator[Scene]:
     monkeypatch.setattr(backfill, "SETTLED", timedelta(0))
+    monkeypatch.setattr(backfill, "_NAP", timedelta(0))
     monkeypatch.setattr(kept_rules, "_FRESH", 0.0)
     monkeypatch.setattr(gathering, "PEOPLE_A_PART", 3)
     monkeypatch.setenv("BULK_ABOVE", "3")
@@ -235,6 +238,32 @@ def test_a_job_that_is_cancelled_tells_of_whom_it_wrote_and_resumed_of_all_and_o
     monkeypatch.setenv("BULK_ABOVE", "4")
     scene.publish(state="archived")
     assert [one["type"] for one in scene.told] == ["Segment Exited"] * 4
+
+
+def test_a_job_whose_first_slice_loses_to_its_cancellation_tells_of_whom_that_wrote_all_the_same(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(everybody, "MOST_AT_ONCE", 2)
+    put(scene.aws, BUYERS)
+    job_id = scene.operator.start("backfill", segment="buyers", publish=True)
+    save, codes = JobStore.put, list[int]()
+
+    def overtaken(store: JobStore, job: Job, now: datetime) -> Job:
+        if job.counts.get("people") and not codes:
+            codes.append(0)
+            codes[0] = scene.operator.ask("POST", f"/v1/jobs/{job_id}/cancel")[0]
+        return save(store, job, now)
+
+    monkeypatch.setattr(JobStore, "put", overtaken)
+    carry_on(scene.aws)
+    scene.hear()
+    assert (codes, scene.operator.job(job_id)["state"]) == ([202], "cancelled")
+    assert sum("buyers" in one.segments for one in scene.way.everybody()) == 2
+    assert [(one["entered"], one["exited"]) for one in scene.in_bulk()] == [(2, 0)]
+    scene.operator.ask("POST", f"/v1/jobs/{job_id}/resume")
+    carry_on(scene.aws)
+    scene.hear()
+    assert [(one["entered"], one["exited"]) for one in scene.in_bulk()] == [(4, 0)]
 
 
 def test_who_is_held_comes_in_files_of_their_own_who_is_erased_meanwhile_in_none_and_a_pause_begins_anew(

@@ -17,11 +17,13 @@ from shared.domain.segments.definition import OfEvents, Segment
 from shared.domain.selections import FOUND
 
 VIP = Segment("vip", "VIP", OfEvents("Order Completed"), state="live", version=3)
-DOORS: Any = SimpleNamespace(bulk_above=10, bus_name="bus", catalogue=SimpleNamespace(list=lambda kind: [VIP]))
+NOBODY_LEFT = SimpleNamespace(people=lambda *_: [])
+CATALOGUE = SimpleNamespace(list=lambda kind: [VIP])
+DOORS: Any = SimpleNamespace(bulk_above=10, bus_name="bus", catalogue=CATALOGUE, jobs=NOBODY_LEFT)
 
 
 def job(found: int = 11, publish: bool = True, **rest: Any) -> Job:
-    params = {"segment": "vip", "publish": publish}
+    params = {"segment": "vip", "publish": publish, "rate": 10}
     position = {FOUND: found, **rest.pop("position", {})}
     at = "2026-11-22T10:00:00.000Z"
     return Job("j", "backfill", "operations", at, params, updated_at=at, position=position, **rest)
