@@ -27,7 +27,7 @@ def to_item(configured: Configured) -> Item:
         "sk": configured.id,
         "v": SCHEMA,
         "version": configured.version + 1,
-        "body": json.dumps(said, ensure_ascii=False, sort_keys=True),
+        "body": json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
     }
 
 

@@ -1,5 +1,6 @@
 """Segments tried over the API, with a token alone: by the real functions, over events that went the real way."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,9 @@ def test_what_no_put_would_take_is_refused_at_the_same_places(aws: Deployment, t
     ] * 4
     assert trier.post({"where": SHOES}, sample="21")[1]["code"] == "parameter_invalid"
     assert messages(aws) == []
+    ones = [{"property": "time", "type": "number", "operator": "in", "value": [1] * 100}] * 10
+    large = {"op": "or", "of": [{"sequence": [{"event": "A", "where": ones}] * 5}] * 22}
+    assert trier.post(json.dumps({"where": large}, separators=(",", ":")))[0] == 202, "no larger than it came"
 
 
 def test_only_who_may_ask_anything_of_people_tries_what_nobody_declared(aws: Deployment, trier: Trier) -> None:
