@@ -25,7 +25,7 @@ from shared.domain.configuration import item_of
 from shared.domain.flaws import Flaw
 from shared.domain.input_errors import form_of
 from shared.domain.segments.definition import Segment
-from shared.domain.segments.trials import MOST_PEOPLE, MOST_SAMPLE, Kind, Trial
+from shared.domain.segments.trials import MOST_PAST, MOST_PEOPLE, MOST_SAMPLE, Kind, Trial
 from shared.domain.times import from_text, to_text
 from shared.stores.trial_store import TrialStore
 
@@ -97,6 +97,9 @@ def _span(first: str, last: str, now: datetime) -> dict[str, str]:
     if start >= end:
         message = "The end (to, or now) isn't later than the beginning (from)."
         raise ProblemError(Problem.of(400, "range_invalid", message, field="from"))
+    if end - start > MOST_PAST:
+        message = "From the beginning (from) to the end (to, or now) there are more than ten years."
+        raise ProblemError(Problem.of(400, "range_invalid", message, field="from", fix="Ask for less."))
     return {"from": to_text(start), "to": to_text(end)}
 
 

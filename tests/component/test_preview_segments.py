@@ -111,6 +111,7 @@ def test_the_past_is_played_over_the_api(way: Way, trier: Trier) -> None:
     assert (turned[0], turned[1]["code"]) == (400, "range_invalid")
     assert trier.post({"where": SHOES}, kind="dry_run", to="soon")[1]["field"] == "to"
     assert trier.post({"where": SHOES}, kind="dry_run", to="0001-01-02")[1]["code"] == "range_invalid"
+    assert "ten years" in trier.post({"where": SHOES}, kind="dry_run", **{"from": "2006-11-01"})[1]["message"]
 
 
 def test_what_no_put_would_take_is_refused_at_the_same_places(aws: Deployment, trier: Trier) -> None:

@@ -17,7 +17,8 @@ MOST_TRIES = 3
 
 MOST_SAMPLE = 20
 MOST_PEOPLE = 10_000
-"""Of a dry run."""
+MOST_PAST = timedelta(days=3653)
+"""Of a dry run: what it comes to is one item, with each day on which anything changed."""
 
 
 @dataclass(frozen=True, slots=True)
