@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.access import TIMES, console, time_of
+from cli.access import TIMES, time_of
 from cli.api import Api, ApiUrl, Local, Token, api_of
 from cli.commands_segment_previews import Wanted
 from cli.commands_segments import SEGMENTS
@@ -38,7 +38,7 @@ def sql(
         text = compiled(found, (one for one in known.values() if one.id != found.id), instant, ATHENA)
     except NotInSqlError as error:
         raise DeploymentError(str(error)) from error
-    console.print(prepared(text, "athena", pretty=True), soft_wrap=True)
+    typer.echo(prepared(text, "athena", pretty=True))
 
 
 def _segments(api: Api) -> Iterator[Segment]:
