@@ -206,10 +206,10 @@ class Courier:
         counts = {name: number for name, number in found.tally.items() if flow_of(name) is None}
         if not counts.keys() & {"entered", "exited"}:
             return self.ended(message, destination, Outcome("withheld", "nobody", counts=counts))
-        around = self.around(now)
-        fields = {"files": listed(around.bucket, destination.id, fact, found, now)}
+        around, kind = self.around(now), KINDS[destination.kind]
+        fields = {"files": listed(around.bucket, destination.id, fact, found, now)} if kind.line else {}
         to_all = (destination, message.fact_id, message.detail_type, fact, fields, IDS_ALONE)
-        ready = KINDS[destination.kind].ready(Parcel(*to_all, is_again=bool(message.redelivery)), around)
+        ready = kind.ready(Parcel(*to_all, is_again=bool(message.redelivery)), around)
         if not isinstance(ready, Answer) and (turn := self.line.turn(message, destination)):
             return Outcome("held", OVER_RATE, until=turn)
         outcome = replace(_outcome(ready if isinstance(ready, Answer) else ready()), counts=counts)

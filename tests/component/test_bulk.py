@@ -40,6 +40,7 @@ from tests.erased import KEYS
 from tests.erasures import erased
 from tests.jobs import Minutes, Operator, carry_on, messages, sliced
 from tests.outlets import a_list, run, written
+from tests.outlets import files as files_of
 from tests.outlets import put as put_outlet
 from tests.pipeline import track
 from tests.way import Way
@@ -208,6 +209,7 @@ def test_above_the_threshold_one_fact_is_told_and_each_destination_gets_files_of
     assert {one["detail"]["person"]["id"] for one in of_partner} == pseudonyms
     assert not [one for one in may.values() if one in json.dumps(of_partner)]
     assert len(written("ads")) == 2, "a list is written as ever"
+    assert not [key for key in files_of("ads") if "/bulk/" in key], "with no links to files that aren't there"
 
     receipt = erased(aws, ("user_id", "u1"))
     assert (receipt["found"]["outbound_files"], receipt["left"]["outbound_files"]) == (5, 0)
