@@ -38,6 +38,7 @@ REMAINS = (
     Remains("lines of outbound files that take a person off a list", "hashed; the recipient has to read them", 30),
     Remains("what a list last said of a person", "hashed; until the file that takes them off is written", 1),
     Remains("previews of segments", "ids of profiles in their samples; who is gone isn't told", 1),
+    Remains("lists of whom changes in bulk held", "ids of profiles alone; who is gone isn't told of", 91),
     Remains("entries of deliveries", "by profile id, without values", 90),
     Remains(
         "audit log of who read and changed what",

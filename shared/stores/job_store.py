@@ -16,7 +16,8 @@ from shared.stores.keys import JOBS, job_people_pk, job_people_sk
 SCHEMA = 1
 _PLAIN = ("kind", "created_by", "created_at", "state", "reason", "tries", "updated_at", "version")
 _JSON = ("params", "counts", "position")
-_PEOPLE_KEPT = timedelta(days=30)
+PEOPLE_KEPT = timedelta(days=91)
+"""Longer than deliveries: of those people a change in bulk is gathered that was held, or is redelivered."""
 
 MOST_LOOKED_THROUGH = 50
 """Of the newest jobs, for those that haven't ended."""
@@ -52,7 +53,7 @@ class JobStore:
 
     def add_people(self, job_id: str, ids: Iterable[str], now: datetime, turn: int = 0) -> None:
         """Profiles that a job is about, each once however often it is added. A later `turn` takes those left out."""
-        ends = int((now + _PEOPLE_KEPT).timestamp())
+        ends = int((now + PEOPLE_KEPT).timestamp())
         keys = [{"pk": job_people_pk(job_id), "sk": job_people_sk(turn, one)} for one in dict.fromkeys(ids)]
         put_items(self.table, [{**key, "v": SCHEMA, "ttl": ends} for key in keys])
 

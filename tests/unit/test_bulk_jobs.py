@@ -13,8 +13,11 @@ from shared.contracts.bus import SegmentChangedInBulk
 from shared.destinations.bulk_lines import body_of, without_lines
 from shared.destinations.contract import Line
 from shared.domain.jobs import BULK, STOP, Job
+from shared.domain.receipts import REMAINS
 from shared.domain.segments.definition import OfEvents, Segment
 from shared.domain.selections import FOUND
+from shared.stores.delivery_store import KEPT
+from shared.stores.job_store import PEOPLE_KEPT
 
 VIP = Segment("vip", "VIP", OfEvents("Order Completed"), state="live", version=3)
 NOBODY_LEFT = SimpleNamespace(people=lambda *_: [])
@@ -52,6 +55,12 @@ def test_a_fact_that_is_told_again_is_the_same_and_a_bus_that_takes_none_fails_t
     monkeypatch.setattr(bulk, "put_entries", lambda bus, some: some)
     with pytest.raises(StillFailingError):
         bulk.told(DOORS, one)
+
+
+def test_whom_a_job_is_about_is_known_for_longer_than_its_fact_may_be_held_and_an_erasure_names_the_list() -> None:
+    assert PEOPLE_KEPT > KEPT
+    [named] = [one for one in REMAINS if one.what == "lists of whom changes in bulk held"]
+    assert named.days == PEOPLE_KEPT.days
 
 
 def test_a_line_is_taken_out_of_a_file_by_its_id_and_the_others_stay_as_they_are() -> None:
