@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 from functions.deliver.backoff import MOST_RECEIVES
-from functions.deliver.bulk_files import listed
+from functions.deliver.bulk_files import GOOD_FOR, listed
 from functions.deliver.lining import Line
 from functions.deliver.messages import Message
 from shared.aws.queues import LONGEST_DELAY_SECONDS
-from shared.contracts.bus import ConsentChanged, ProfileErased, ProfileMerged, SegmentChangedInBulk, about
+from shared.contracts.bus import ConsentChanged, Gathered, ProfileErased, ProfileMerged, SegmentChangedInBulk, about
 from shared.destinations.contract import Answer, Around, Parcel
 from shared.destinations.fields import fields_for
 from shared.destinations.kinds import KINDS
@@ -197,9 +197,9 @@ class Courier:
         return _outcome(found())
 
     def _in_bulk(self, message: Message, destination: Destination, fact: SegmentChangedInBulk) -> Outcome:
-        """Told once its files are written; whom nobody may be told of is none to be told."""
+        """Told once its files are written, and while they are new; whom nobody may be told of is none to be told."""
         now, found = datetime.now(UTC), message.gathered
-        if found is None:
+        if found is None or _is_late(message, found, now):
             self.record(message, destination, Outcome("held", GATHERING, until=now))
             self.around(now).send(message.errand_to(destination.id), 0)
             return Outcome("gathering")
@@ -252,6 +252,12 @@ def _is_over(before: Delivery, message: Message) -> bool:
         return before.is_final and before.redelivery == message.redelivery
     is_cut_off = before.reason == GATHERING and message.receives > 1  # its errand may not have been sent
     return before.is_final or (before.status == "held" and not message.destination_id and not is_cut_off)
+
+
+def _is_late(message: Message, found: Gathered, now: datetime) -> bool:
+    """Whether files are too old to be told of. Who comes by its turn in line goes: it would lose it each time."""
+    has_turn = message.turn is not None and message.receives == found.tries + 1
+    return found.at < to_text(now - GOOD_FOR) and not has_turn
 
 
 def _withdraws(message: Message, destination: Destination) -> bool:

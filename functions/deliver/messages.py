@@ -52,8 +52,8 @@ class Message:
         """To gather a change in bulk for one destination; of what is gathered, its turn once more."""
         marks = {"destination_id": destination_id, "redelivery": self.redelivery}
         fact = json.dumps({**json.loads(self.kept), **marks})
-        turn = self.gathered.turn if self.gathered else 0
-        return Errand(errand=GATHER, destination_id=destination_id, bulk=Bulk(fact=fact, turn=turn))
+        turn, tries = (self.gathered.turn, self.receives - 1) if self.gathered else (0, 0)
+        return Errand(errand=GATHER, destination_id=destination_id, bulk=Bulk(fact=fact, turn=turn, tries=tries))
 
     def held_for(self, destination_id: str, **more: float) -> str:
         """The body of a message that brings the fact to one destination."""
@@ -76,10 +76,11 @@ def read(record: Mapping[str, Any]) -> Message | Errand | Farewell | None:
         return None
     if envelope.source != SOURCE:
         return None
+    gathered = envelope.gathered
     return Message(
         id=record["messageId"],
         receipt_handle=record["receiptHandle"],
-        receives=int(record["attributes"]["ApproximateReceiveCount"]),
+        receives=int(record["attributes"]["ApproximateReceiveCount"]) + (gathered.tries if gathered else 0),
         detail_type=envelope.detail_type,
         fact=fact,
         body=record["body"],
@@ -87,5 +88,5 @@ def read(record: Mapping[str, Any]) -> Message | Errand | Farewell | None:
         redelivery=envelope.redelivery,
         turn=envelope.turn,
         rate=envelope.rate,
-        gathered=envelope.gathered,
+        gathered=gathered,
     )

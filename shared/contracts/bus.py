@@ -159,11 +159,15 @@ DETAILS: dict[DetailType, type[Detail]] = {
 
 
 class Gathered(_Own):
-    """What deliver found for one destination: so many files of this turn, and numbers by what they count."""
+    """What deliver found for one destination: so many files of this turn, and numbers by what they count. They were
+    written until `at`; to tell of older ones failed in so many `tries`.
+    """
 
     turn: int
     parts: int
     tally: dict[str, int]
+    at: str = ""
+    tries: int = 0
 
 
 class Envelope(BaseModel):

@@ -89,7 +89,8 @@ CLOSE = "close"
 
 class Bulk(BaseModel):
     """A change in bulk on its way to one destination. `fact` is the message that brought it; `turn` counts from 0, and
-    later ones take those who were held until `held_until`; `tally` are numbers by what they count, so far.
+    later ones take those who were held until `held_until`; `tally` are numbers by what they count, so far. `tries`:
+    how often telling of older files of this turn has failed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -97,6 +98,7 @@ class Bulk(BaseModel):
     turn: int = 0
     held_until: str = ""
     tally: dict[str, int] = {}
+    tries: int = 0
 
 
 class Errand(_Message):

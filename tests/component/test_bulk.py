@@ -31,7 +31,7 @@ from shared.stores.job_store import JobStore
 from shared.stores.suppression_store import open_suppressions
 from shared.stores.tables import CATALOGUE, LEDGER, PROFILES, SUPPRESSIONS
 from tests.component import test_deliver_partners
-from tests.component.receiver import Receiver, receiving
+from tests.component.receiver import Receiver, receiving, status
 from tests.component.test_backfill import BUYERS, bought, put
 from tests.component.test_deliver import a_cold_function, destination
 from tests.component.test_deliver_partners import Bus
@@ -91,9 +91,17 @@ class Scene:
         return [json.dumps({"source": "jogakbo", "detail-type": what, "detail": detail}) for what, detail in said]
 
     def take(self, message_id: str, body: str, receives: int = 1) -> None:
+        assert not self.fails(message_id, body, receives)
+
+    def fails(self, message_id: str, body: str, receives: int = 1) -> bool:
         record = {"messageId": message_id, "receiptHandle": "r", "body": body}
         record |= {"attributes": {"ApproximateReceiveCount": str(receives)}}  # type: ignore[dict-item]
-        assert handler.handler({"Records": [record]}, None) == {"batchItemFailures": []}
+        return bool(handler.handler({"Records": [record]}, None)["batchItemFailures"])
+
+    def next_own(self) -> str:
+        """The one message that deliver sent itself."""
+        [waiting] = self.way.waiting(self.aws.deliveries_url)
+        return str(waiting["body"])
 
     def id_of(self, user: str) -> str:
         found = self.way.person("user_id", user)
@@ -139,10 +147,10 @@ def fetched(url: str) -> bytes:
     return boto3.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
 
 
-def person(user: str, grants: bool) -> dict[str, Any]:
+def person(user: str, grants: bool, message_id: str = "i") -> dict[str, Any]:
     said = {"consent": {"categoryPreferences": {"Advertising": grants}}}
     traits = {"email": f"{user}@x.example", "city": "Seoul"}
-    return track(f"i-{user}", type="identify", userId=user, traits=traits, context=said)
+    return track(f"{message_id}-{user}", type="identify", userId=user, traits=traits, context=said)
 
 
 @pytest.fixture
@@ -240,6 +248,38 @@ def test_a_job_that_is_cancelled_tells_of_whom_it_wrote_and_resumed_of_all_and_o
     monkeypatch.setenv("BULK_ABOVE", "4")
     scene.publish(state="archived")
     assert [one["type"] for one in scene.told] == ["Segment Exited"] * 4
+
+
+def test_files_that_are_told_of_late_are_gathered_anew_as_consent_is_then_and_tries_count_on(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination(scene.aws, scene.receiver.url, detail_types=BOTH, purposes=("Advertising",))
+    monkeypatch.setattr(handler, "hide", lambda *_: None)
+    scene.publish()
+    scene.take("fact", scene.bodies()[0])
+    while "gathered" not in (body := scene.next_own()):
+        scene.take("errand", body)
+    scene.receiver.replies.append(status(500))
+    assert scene.fails("told", body)
+    scene.way.collect(person("u1", grants=False, message_id="late"))
+    scene.way.drain()
+    scene.take("soon", body.replace('"at": "20', '"at": "19'), receives=4)
+    scene.receiver.received.clear()
+    while "gathered" not in (body := scene.next_own()):
+        scene.take("errand", body)
+    assert json.loads(body)["gathered"]["tries"] == 3
+    waited = json.dumps({**json.loads(body), "turn": 1.0, "rate": 1}).replace('"at": "20', '"at": "19')
+    scene.take("told", body)
+    files = scene.posted("buyers")["data"]["files"]
+    assert {one["data"]["profile_id"] for one in scene.lines(files["url"])} == {scene.id_of("u2"), scene.id_of("u4")}
+    ended = DeliveryStore(scene.aws.table(LEDGER)).find("crm", scene.fact_id("buyers"))
+    assert ended
+    assert (ended.status, ended.attempts) == ("delivered", 4)
+    boto3.client("dynamodb").delete_item(
+        TableName=scene.aws.table(LEDGER), Key={"pk": {"S": "D#crm"}, "sk": {"S": ended.fact_id}}
+    )
+    scene.take("its turn", waited)
+    assert len(scene.receiver.received) == 2, "who has waited in line doesn't lose the turn"
 
 
 def test_a_job_whose_first_slice_loses_to_its_cancellation_tells_of_whom_that_wrote_all_the_same(
