@@ -57,6 +57,7 @@ ROOMS = (
         "shared.api", ("shared.domain", "shared.contracts", "shared.stores", "shared.aws"), ("aws_lambda_powertools",)
     ),
     Room("shared.aws", (), ("botocore", "aws_lambda_powertools", "types_boto3_*")),
+    Room("functions", (), ()),
     *(Room(f"functions.{name}", ("shared",), ("aws_lambda_powertools", "pydantic", "ulid")) for name in functions()),
     Room("infra", ("shared.stores.tables", "shared.stores.lifecycles", "shared.lake.columns"), _CDK),
     Room("infra.preflight", ("infra.settings",), _AWS),
@@ -182,8 +183,11 @@ print([name for name in {later!r} if name in sys.modules])
 
 @pytest.mark.parametrize("function", functions())
 def test_importing_a_handler_touches_nothing(function: str) -> None:
-    """No setting is there to be read, any socket or process ends the import, and botocore waits for its first use."""
+    """No setting is there to be read, any socket or process ends the import, and botocore waits for its first use.
+    Nor is all that is made gone through for garbage.
+    """
     program = f"""
+import gc
 import sys
 import tomllib
 sys.path.insert(0, {str(ROOT)!r})
@@ -191,9 +195,11 @@ def refuse(event, arguments):
     if event.startswith(("socket.", "subprocess.")) and event != "socket.__new__":
         raise SystemExit(f"{{event}} {{arguments}}")
 sys.addaudithook(refuse)
+before = gc.get_stats()[1]["collections"]
 import functions.{function}.handler as module
 assert callable(module.handler)
 assert "boto3" not in sys.modules and "botocore.session" not in sys.modules, "clients were made ready"
+assert gc.get_stats()[1]["collections"] == before, "the garbage collector went through what was made"
 """
     done = subprocess.run([sys.executable, "-I", "-c", program], env={}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
