@@ -9,7 +9,7 @@ from typing import Any
 from bench.endpoint import SECRETS
 from bench.raced import Work
 from bench.requests import SOURCE, WRITE_KEY, bodies, http, kinesis
-from shared.domain.catalogue import Source, WriteKey
+from shared.domain.sources import Source, WriteKey
 from shared.stores.tables import CATALOGUE, TABLES
 
 Body = dict[str, Any]

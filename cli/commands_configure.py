@@ -9,8 +9,9 @@ from cli.api import ApiUrl, Local, Token, api_of
 from cli.printing import ONCE, table_of
 from cli.provision import MOST_TOKEN_DAYS, TOKEN_DAYS, add_token, provision_deployed
 from shared.contracts.catalogue import MOST_NAME
-from shared.domain.catalogue import SCOPES, Scope, Source
+from shared.domain.api_tokens import SCOPES, Scope
 from shared.domain.purposes import Purpose, choice_of
+from shared.domain.sources import Source
 
 token = typer.Typer(help="API tokens: who may read.", no_args_is_help=True)
 

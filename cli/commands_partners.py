@@ -14,7 +14,7 @@ from cli.deployment import DeploymentError
 from cli.partner_snapshot import SETTLED_SECONDS, snapshot_of, write
 from cli.printing import table_of
 from shared.contracts.samples import NOBODY
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.domain.partners import ENDED, NEEDED
 from shared.domain.times import to_text
 

@@ -9,9 +9,9 @@ import boto3
 from botocore.config import Config
 
 from cli.deployment import Deployment, DeploymentError
-from shared.domain.catalogue import Source
 from shared.domain.outcomes import Tally
 from shared.domain.quarantine import UNKNOWN_SOURCE
+from shared.domain.sources import Source
 from shared.domain.times import to_text
 from shared.stores.count_store import CountStore
 from shared.stores.reconciled_store import ReconciledHour, ReconciledStore

@@ -17,9 +17,9 @@ from shared.aws.secrets import secret_text
 from shared.contracts.partners import PartnerPerson, SnapshotConsent, SnapshotEnd, SnapshotLine, SnapshotSegment
 from shared.destinations.fields import fields_for
 from shared.domain.auditing import AuditEntry, fields_of
-from shared.domain.catalogue import Destination
 from shared.domain.consent_deadlines import RECONFIRM
 from shared.domain.consenting import Consenting
+from shared.domain.destinations import Destination
 from shared.domain.facts import DetailType
 from shared.domain.gate import Passage, Permitted, Withheld, passage
 from shared.domain.identity import STOPPED
@@ -31,7 +31,7 @@ from shared.domain.refusals import heeded
 from shared.domain.times import to_text
 from shared.domain.told import is_in
 from shared.stores.audit_log import AuditLog
-from shared.stores.kept_rules import KeptPacks, KeptPurposes
+from shared.stores.kept_purposes import KeptPacks, KeptPurposes
 from shared.stores.profile_scan import ProfileScan
 from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import SuppressionStore, open_suppressions

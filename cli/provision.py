@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from ulid import ULID
 
 from cli.deployment import Deployment, of_stack, stack_outputs
-from shared.domain.catalogue import SCOPES, ApiToken, Scope, Source, WriteKey
+from shared.domain.api_tokens import SCOPES, ApiToken, Scope
+from shared.domain.sources import Source, WriteKey
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 

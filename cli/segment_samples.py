@@ -11,7 +11,7 @@ from shared.domain.segments.why import Explaining, Reason, explained
 from shared.domain.told import person_of
 from shared.people.trying import AsIfLive
 from shared.stores.event_store import EventStore
-from shared.stores.kept_rules import KeptPurposes
+from shared.stores.kept_purposes import KeptPurposes
 from shared.stores.profile_store import ProfileStore
 
 

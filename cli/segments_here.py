@@ -21,7 +21,7 @@ from shared.lake.segments.dialects import NotInSqlError
 from shared.lake.segments.dry_running import Rules
 from shared.lake.segments.previewing import NoSnapshotError
 from shared.lake.segments.previewing import preview as previewed
-from shared.stores.kept_rules import KeptPurposes
+from shared.stores.kept_purposes import KeptPurposes
 
 _PAST = timedelta(days=30)
 

@@ -13,7 +13,7 @@ from ulid import ULID
 
 from cli.deployment import Deployment, DeploymentError
 from shared.contracts.bus import SOURCE
-from shared.domain.catalogue import Source, WriteKey
+from shared.domain.sources import Source, WriteKey
 
 PATIENCE_SECONDS = 180.0
 _AGAIN_SECONDS = 15.0

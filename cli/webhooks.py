@@ -12,8 +12,8 @@ from cli.access import Outputs, Stage, console, deployment
 from cli.deployment import Deployment, DeploymentError
 from shared.aws import clients
 from shared.aws.secrets import find_secret_text
-from shared.domain.catalogue import Source, WebhookScheme
 from shared.domain.incoming_webhooks import secret_name
+from shared.domain.sources import Source, WebhookScheme
 from shared.domain.standard_webhooks import SECRET_BYTES, SecretError, secret_of, signature
 
 SCHEMES = {

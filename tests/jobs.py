@@ -16,7 +16,7 @@ from cli.provision import add_token
 from functions.manage_people.handler import handler as manage_people
 from functions.read_profiles.handler import handler as read_profiles
 from functions.run_jobs.handler import handler as run_jobs
-from shared.domain.catalogue import SCOPES, Scope
+from shared.domain.api_tokens import SCOPES, Scope
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment

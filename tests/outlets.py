@@ -17,8 +17,14 @@ from functions.deliver import handler
 from shared.aws import partner_buses
 from shared.contracts.queues import Errand
 from shared.destinations.fields import hashed
-from shared.domain.catalogue import Destination
-from shared.domain.destinations import DestinationKind, ListSettings, PartnerSettings, PayloadField, StreamSettings
+from shared.domain.destinations import (
+    Destination,
+    DestinationKind,
+    ListSettings,
+    PartnerSettings,
+    PayloadField,
+    StreamSettings,
+)
 from shared.domain.partners import pseudonym
 from shared.domain.standard_webhooks import secret_of
 from shared.stores.catalogue_store import CatalogueStore

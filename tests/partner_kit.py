@@ -23,7 +23,7 @@ from shared.contracts.partners import (
 from shared.destinations.contract import Parcel
 from shared.destinations.partner_bus.mapping import detail_of
 from shared.domain.bulk import BULK
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.domain.facts import DetailType
 from shared.domain.gate import IDS_ALONE, Permitted
 from shared.domain.identifiers import Identifier

@@ -15,7 +15,7 @@ import zstandard
 from functions.collect_events.handler import handler as collect_events
 from functions.store_events.handler import handler as store_events
 from shared.aws.dynamo import to_python
-from shared.domain.catalogue import Source, WriteKey
+from shared.domain.sources import Source, WriteKey
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import body_of
 from shared.stores.profile_items import state_text

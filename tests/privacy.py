@@ -6,12 +6,12 @@ from typing import Any
 
 from cli.provision import add_token
 from functions.manage_privacy.handler import handler as manage_privacy
-from shared.domain.catalogue import SCOPES, Scope
+from shared.domain.api_tokens import SCOPES, Scope
 from shared.people.rebuilding import Rebuilder
 from shared.people.stopping import Stopper
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
-from shared.stores.kept_rules import KeptDeclarations
+from shared.stores.kept_declarations import KeptDeclarations
 from shared.stores.profile_store import ProfileStore
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
 from tests.conftest import Deployment

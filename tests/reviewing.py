@@ -6,7 +6,7 @@ from typing import Any
 
 from cli.provision import add_token
 from functions.review_quarantine.handler import handler
-from shared.domain.catalogue import SCOPES, Scope
+from shared.domain.api_tokens import SCOPES, Scope
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment

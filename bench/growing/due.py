@@ -31,7 +31,7 @@ from shared.domain.state import ProfileState, fold
 from shared.domain.times import to_text
 from shared.domain.told import Telling
 from shared.stores.due_marks import DueMarks, Mark, mark_item
-from shared.stores.kept_rules import KeptDeclarations
+from shared.stores.kept_declarations import KeptDeclarations
 from shared.stores.profile_items import profile_item
 from shared.stores.profile_store import ProfileStore
 from shared.stores.sweep_progress import SweepProgress

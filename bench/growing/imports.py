@@ -12,7 +12,7 @@ from bench.growing.world import World, world
 from bench.results import Curve, Table
 from functions.import_files.handler import handler
 from shared.aws.observability import metrics
-from shared.domain.catalogue import Source
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 

@@ -11,7 +11,7 @@ from bench.growing.world import World, world
 from bench.results import Curve, Goal, Table
 from functions.read_profiles.handler import handler
 from shared.aws.observability import metrics
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE

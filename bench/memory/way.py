@@ -29,7 +29,7 @@ from functions.stitch_identities import settings as stitching_settings
 from functions.store_events import handler as storing
 from functions.store_events import settings as storing_settings
 from shared.aws.secrets import forget_secrets
-from shared.domain.catalogue import Source, WriteKey
+from shared.domain.sources import Source, WriteKey
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE, EVENTS, PROFILES
 from tests.fakes.parts import Item

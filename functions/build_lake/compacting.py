@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functions.build_lake.resolving import owners, resolved
 from functions.build_lake.settings import Doors
 from shared.aws.observability import logger
-from shared.domain.catalogue import LEAST_DAYS
+from shared.domain.sources import LEAST_DAYS
 from shared.lake.erasures import erased, is_erased
 from shared.lake.files import File, Partition
 from shared.lake.rewriting import TRIES, LakeContentionError, fetch, rewrite

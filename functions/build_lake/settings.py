@@ -7,7 +7,8 @@ from functools import cache
 from shared.lake.files import LakeFiles
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.expiry_index import ExpiryIndex
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes
+from shared.stores.kept_declarations import KeptDeclarations
+from shared.stores.kept_purposes import KeptPurposes
 from shared.stores.merge_log import MergeLog
 from shared.stores.move_log import MoveLog
 from shared.stores.outcome_log import OutcomeLog

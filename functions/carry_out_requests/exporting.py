@@ -12,11 +12,12 @@ from functions.carry_out_requests.settings import Doors
 from functions.carry_out_requests.steps import Done, Failed, HasTime, Step
 from functions.carry_out_requests.whom import NOBODY, audit, person_of
 from shared.domain import exports
-from shared.domain.catalogue import Destination, Source
 from shared.domain.companies import Company
+from shared.domain.destinations import Destination
 from shared.domain.exports import Row, Section, with_names
 from shared.domain.privacy_requests import PrivacyRequest
 from shared.domain.profiles import Profile
+from shared.domain.sources import Source
 from shared.domain.times import to_text
 from shared.people.export_files import HtmlPage, JsonFile, Writer, write
 

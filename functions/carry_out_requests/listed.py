@@ -10,8 +10,7 @@ from shared.aws.objects import find_object, list_objects, put_if
 from shared.destinations.bulk_lines import without_lines
 from shared.destinations.fields import hashed
 from shared.destinations.s3_list.mapping import PREFIX, REMOVED, without
-from shared.domain.catalogue import Destination
-from shared.domain.destinations import HASHES
+from shared.domain.destinations import HASHES, Destination
 from shared.domain.times import to_text
 from shared.stores.lifecycles import KEPT_DAYS, OUTBOUND
 from shared.stores.list_store import FOR_GOOD

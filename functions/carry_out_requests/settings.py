@@ -18,7 +18,9 @@ from shared.stores.export_store import ExportStore
 from shared.stores.group_store import GroupStore
 from shared.stores.identity_log import IdentityLog
 from shared.stores.kept_by_law import KeptByLaw
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
+from shared.stores.kept_declarations import KeptDeclarations
+from shared.stores.kept_purposes import KeptPurposes
+from shared.stores.kept_rules import KeptRules
 from shared.stores.keys import identifier_hash
 from shared.stores.list_store import ListStore
 from shared.stores.profile_store import ProfileStore

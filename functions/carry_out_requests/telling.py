@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from functions.carry_out_requests.settings import Doors
 from functions.carry_out_requests.steps import Again, Done, HasTime
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.domain.privacy_requests import PrivacyRequest
 from shared.stores.delivery_store import Delivery, DeliveryStore
 

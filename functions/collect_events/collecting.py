@@ -11,8 +11,8 @@ from shared.aws.observability import count, logger
 from shared.aws.streams import StreamRecord, put_records
 from shared.contracts import collect
 from shared.contracts.collect import Problem, Request, Response
-from shared.domain.catalogue import Source
 from shared.domain.rate_limit import take
+from shared.domain.sources import Source
 from shared.domain.times import to_text
 
 

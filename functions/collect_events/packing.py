@@ -15,10 +15,10 @@ from shared.contracts.collect import Request, too_large
 from shared.contracts.records import Element, Record, element, encode
 from shared.domain import incoming_webhooks
 from shared.domain.batches import grouped, is_client_side, merged, with_message_ids
-from shared.domain.catalogue import Source
 from shared.domain.identifiers import of_event
 from shared.domain.incoming_webhooks import Brought
 from shared.domain.refusals import may_refuse
+from shared.domain.sources import Source
 from shared.domain.times import from_text, to_text
 from shared.stores.keys import identifier_hash
 

@@ -9,8 +9,8 @@ from functions.collect_events.settings import doors
 from shared.aws.observability import count, logger
 from shared.contracts import collect
 from shared.contracts.collect import Problem, Request, Response
-from shared.domain.catalogue import Source, WebhookScheme
 from shared.domain.incoming_webhooks import Verified, brought, verify
+from shared.domain.sources import Source, WebhookScheme
 from shared.domain.validation import Refusal
 
 WEBHOOK = re.compile(r"/v1/webhooks/([^/]+)")

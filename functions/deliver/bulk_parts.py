@@ -12,8 +12,8 @@ from shared.destinations.fields import fields_for
 from shared.destinations.kinds import KINDS
 from shared.domain.auditing import AuditEntry
 from shared.domain.bulk import ENTERED, crossing, flow_name, lines_wanted
-from shared.domain.catalogue import Destination
 from shared.domain.data_flows import flows_of
+from shared.domain.destinations import Destination
 from shared.domain.gate import Permitted
 from shared.domain.identifiers import Identifier
 from shared.domain.profiles import Profile

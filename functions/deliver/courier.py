@@ -17,9 +17,9 @@ from shared.destinations.fields import fields_for
 from shared.destinations.kinds import KINDS
 from shared.domain.auditing import AuditEntry, fields_of
 from shared.domain.bulk import flow_of
-from shared.domain.catalogue import Destination
 from shared.domain.consenting import Consenting
 from shared.domain.data_flows import Flow, flows_of
+from shared.domain.destinations import Destination
 from shared.domain.facts import DetailType
 from shared.domain.gate import IDS_ALONE, HeldUntil, Permitted, Withheld, passage
 from shared.domain.identifiers import Identifier

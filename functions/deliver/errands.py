@@ -14,7 +14,7 @@ from shared.contracts.samples import NOBODY, sample_fact, sample_fields, sample_
 from shared.destinations.contract import Answer, Around, Parcel
 from shared.destinations.kinds import KINDS
 from shared.domain.bulk import BULK
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.domain.gate import IDS_ALONE, Permitted
 from shared.domain.times import to_text
 from shared.stores.delivery_store import Asked, Delivery, DeliveryStore, Status

@@ -10,7 +10,7 @@ from shared.contracts.bus import SOURCE
 from shared.contracts.partners import PartnerMetadata, PartnershipEnded, PartnershipEndedData
 from shared.contracts.queues import Farewell
 from shared.destinations.partner_bus.client import send
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.domain.partners import ENDED, pseudonym
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import Delivery, DeliveryStore, Status

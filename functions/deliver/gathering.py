@@ -17,7 +17,7 @@ from shared.contracts.queues import Bulk, Errand
 from shared.destinations.bulk_lines import body_of
 from shared.destinations.contract import Around
 from shared.destinations.kinds import KINDS
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.domain.gate import ASKED_AGAIN
 from shared.domain.times import from_text, to_text
 from shared.stores.job_store import JobStore

@@ -27,14 +27,14 @@ from shared.contracts.queues import Errand, Farewell
 from shared.destinations.contract import Around
 from shared.destinations.kinds import KINDS
 from shared.domain.bulk import lines_wanted
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import DeliveryStore
 from shared.stores.flow_counts import FlowCounts
 from shared.stores.job_store import JobStore
 from shared.stores.kept import Kept
-from shared.stores.kept_rules import KeptPacks, KeptPurposes
+from shared.stores.kept_purposes import KeptPacks, KeptPurposes
 from shared.stores.lag_notes import LagNotes
 from shared.stores.list_store import ListStore
 from shared.stores.profile_store import ProfileStore

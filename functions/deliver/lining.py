@@ -12,7 +12,7 @@ from typing import NamedTuple
 from functions.deliver.messages import Message
 from shared.aws.observability import count
 from shared.aws.queues import LONGEST_DELAY_SECONDS, Delayed
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.stores.contention import ContentionError
 from shared.stores.turn_store import TurnStore
 

@@ -18,8 +18,8 @@ from shared.aws.queues import send_messages
 from shared.aws.streams import StreamRecord, put_records
 from shared.contracts.imports import ImportFile
 from shared.contracts.records import Record, elements, encode
-from shared.domain.catalogue import Source
 from shared.domain.mapping import Mapping
+from shared.domain.sources import Source
 from shared.domain.times import to_text
 from shared.imports.checking import check_columns
 from shared.imports.elements import element, entries, entry_of

@@ -15,8 +15,9 @@ from shared.aws.queues import send_messages
 from shared.aws.secrets import delete_secret
 from shared.contracts.queues import CLOSE, Errand, Farewell
 from shared.destinations.webhook.address_guard import Refused, check
-from shared.domain.catalogue import KINDS, Configured, Destination
+from shared.domain.catalogue import KINDS, Configured
 from shared.domain.configuration import ItemState, called, document_of, flaws_in, item_of, missing_references, state_of
+from shared.domain.destinations import Destination
 from shared.domain.flaws import Flaw
 from shared.domain.maps import is_same
 from shared.domain.segments.beside import flaws_after, flaws_unapproved, is_for_good

@@ -12,9 +12,8 @@ from functions.manage_catalogue.routing import ItemId, app, changing, described,
 from shared.contracts.catalogue import AskedView, SecretView
 from shared.contracts.destinations import OutboundView, RedeliverRequest, StateView, TestedView, TestRequest
 from shared.contracts.queues import Errand
-from shared.domain.catalogue import Destination
 from shared.domain.configuration import FORMS, document_of
-from shared.domain.destinations import DestinationState
+from shared.domain.destinations import Destination, DestinationState
 from shared.domain.flaws import Flaw
 from shared.stores.delivery_store import Asked
 from shared.stores.recorded_changes import Change

@@ -7,7 +7,7 @@ from typing import Any
 from functions.manage_catalogue.api import app
 from functions.manage_catalogue.routing import changing
 from shared.api.serving import serve
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.stores.kept import Kept
 
 

@@ -22,8 +22,9 @@ from functions.manage_catalogue.routing import (
     writer,
 )
 from shared.contracts.catalogue import CHANGED, CHANGES, PAGES, VIEWS, has_secret, view
-from shared.domain.catalogue import KINDS, Configured, Source
+from shared.domain.catalogue import KINDS, Configured
 from shared.domain.configuration import document_of, path_of
+from shared.domain.sources import Source
 
 _MOST = 4_000_000
 """Bytes of a page: Lambda answers with six million at most."""

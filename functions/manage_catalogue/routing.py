@@ -17,9 +17,9 @@ from functions.manage_catalogue.write_keys import WriteKeys
 from shared.api.problems import response
 from shared.api.serving import allow, documented, new_app, parameter_invalid
 from shared.contracts.catalogue import ItemProblem
-from shared.domain.catalogue import ITEM_ID
 from shared.domain.configuration import flaws_of
 from shared.domain.input_errors import KEY_ID
+from shared.domain.item_ids import ITEM_ID
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.recorded_changes import RecordedChanges
 

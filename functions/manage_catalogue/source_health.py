@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shared.contracts.catalogue import EndingsView, HealthView, HourView, NoteView
-from shared.domain.catalogue import STANDARD_DAYS, RetentionClass, Source
 from shared.domain.health import Health, first_hour, health, hour_of
 from shared.domain.outcomes import NUMBERS, Tally
 from shared.domain.reconciliation import Reconciliation
+from shared.domain.sources import STANDARD_DAYS, RetentionClass, Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.lifecycles import KEPT_DAYS, OF_SOURCES

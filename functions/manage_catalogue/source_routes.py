@@ -14,7 +14,7 @@ from functions.manage_catalogue.routing import (
 )
 from functions.manage_catalogue.source_health import health_of
 from shared.contracts.catalogue import HealthView, NewWriteKeyView, WriteKeysView, WriteKeyView
-from shared.domain.catalogue import Source
+from shared.domain.sources import Source
 
 _KEYS = "/v1/sources/<item_id>/write-keys"
 

@@ -13,7 +13,7 @@ from shared.api.problems import ProblemError
 from shared.api.serving import allow
 from shared.contracts.catalogue import NewTokenRequest, NewTokenView, TokensView, TokenView
 from shared.contracts.problems import Problem
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.domain.purposes import Purpose, choice_of
 from shared.domain.times import to_text
 from shared.stores.keys import secret_hash

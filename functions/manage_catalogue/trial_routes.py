@@ -20,10 +20,11 @@ from shared.contracts.catalogue import TRIED
 from shared.contracts.problems import Problem
 from shared.contracts.queues import TrialAsked
 from shared.contracts.trials import TrialView, on_its_way
-from shared.domain.catalogue import ITEM_ID, ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.domain.configuration import item_of
 from shared.domain.flaws import Flaw
 from shared.domain.input_errors import form_of
+from shared.domain.item_ids import ITEM_ID
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.trials import MOST_PAST, MOST_PEOPLE, MOST_SAMPLE, Kind, Trial
 from shared.domain.times import from_text, to_text

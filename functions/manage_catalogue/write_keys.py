@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functions.manage_catalogue.changing import Actor, Changing
 from functions.manage_catalogue.refusals import missing
 from shared.contracts.catalogue import NewWriteKeyView, WriteKeyView
-from shared.domain.catalogue import Source, WriteKey
+from shared.domain.sources import Source, WriteKey
 from shared.domain.times import to_text
 from shared.stores.keys import secret_hash
 from shared.stores.recorded_changes import Change

@@ -9,7 +9,7 @@ from functions.manage_people.routing import ENDINGS
 from functions.manage_people.settings import doors
 from shared.api.paths import routable
 from shared.api.serving import serve
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.stores.kept import Kept
 
 

@@ -17,7 +17,7 @@ from shared.api.serving import allow, documented, new_app
 from shared.aws.queues import send_messages
 from shared.contracts.problems import Problem
 from shared.contracts.queues import JobSlice
-from shared.domain.catalogue import Scope
+from shared.domain.api_tokens import Scope
 from shared.domain.jobs import Job
 from shared.domain.profiles import Profile
 from shared.domain.times import from_text, to_text

@@ -10,7 +10,7 @@ from shared.api.problems import ProblemError
 from shared.aws.streams import StreamRecord, put_records
 from shared.contracts.problems import Problem
 from shared.contracts.records import Record, element, encode
-from shared.domain.catalogue import Source
+from shared.domain.sources import Source
 from shared.domain.times import from_text, to_text
 
 

@@ -15,7 +15,9 @@ from shared.stores.event_store import EventStore
 from shared.stores.freezes import Freezes
 from shared.stores.identity_log import IdentityLog
 from shared.stores.job_store import JobStore
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
+from shared.stores.kept_declarations import KeptDeclarations
+from shared.stores.kept_purposes import KeptPurposes
+from shared.stores.kept_rules import KeptRules
 from shared.stores.merge_log import MergeLog
 from shared.stores.pointers import Pointers
 from shared.stores.profile_finder import ProfileFinder

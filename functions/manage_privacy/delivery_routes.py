@@ -10,7 +10,8 @@ from functions.manage_privacy.settings import doors
 from shared.api.problems import ProblemError
 from shared.contracts.deliveries import DeliveryPageView, DeliveryView
 from shared.contracts.problems import Problem
-from shared.domain.catalogue import ITEM_ID, Destination
+from shared.domain.destinations import Destination
+from shared.domain.item_ids import ITEM_ID
 from shared.stores.delivery_store import Status
 
 MOST_READ = 2_000

@@ -12,9 +12,10 @@ from functions.manage_privacy.routing import app, described, reader
 from functions.manage_privacy.settings import doors
 from shared.aws.clients import dynamodb
 from shared.contracts.data_flows import DataFlowsView, DataFlowView
-from shared.domain.catalogue import Destination, RetentionClass, Source
 from shared.domain.data_flows import Configured, Registered, register
+from shared.domain.destinations import Destination
 from shared.domain.purposes import Purpose, purposes_of
+from shared.domain.sources import RetentionClass, Source
 from shared.domain.times import to_text
 
 _HTML = "text/html"

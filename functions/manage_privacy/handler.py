@@ -10,7 +10,7 @@ from functions.manage_privacy.export_routes import EXPORTS
 from functions.manage_privacy.opendsr_routing import is_opendsr
 from functions.manage_privacy.settings import doors
 from shared.api.serving import serve
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.stores.kept import Kept
 
 

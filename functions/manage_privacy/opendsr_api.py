@@ -9,7 +9,7 @@ from functions.manage_privacy.settings import signer
 from shared.api.serving import serve
 from shared.aws.observability import logger
 from shared.contracts.opendsr import ErrorBody, RequestBody
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.domain.opendsr import Fault
 
 __all__ = ["DESCRIPTION", "ERRORS", "TITLE", "app", "bodies", "opendsr_routes"]

@@ -16,8 +16,8 @@ from shared.api.problems import ProblemError
 from shared.api.serving import allow
 from shared.contracts.opendsr import Cancellation, Discovery, Receipt, StatusBody, SupportedIdentity
 from shared.contracts.problems import Problem
+from shared.domain.api_tokens import ApiToken
 from shared.domain.auditing import AuditEntry
-from shared.domain.catalogue import ApiToken
 from shared.domain.opendsr import API_VERSION, KINDS, Claim, controllers_of, supported_identities
 from shared.domain.privacy_requests import PrivacyRequest, ended
 from shared.domain.times import to_text

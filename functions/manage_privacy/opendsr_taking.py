@@ -15,7 +15,7 @@ from shared.aws.secrets import secret_text
 from shared.contracts.opendsr import asked
 from shared.contracts.privacy import PrivacyProblem
 from shared.destinations.webhook.address_guard import Refused, check
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.domain.opendsr import Asked, Callback, Callbacks, Claim, Fault, controllers_of
 from shared.domain.privacy_requests import PrivacyRequest, verified
 from shared.domain.times import from_text, to_text

@@ -12,10 +12,10 @@ from shared.api.problems import ProblemError
 from shared.aws.executions import start_execution
 from shared.contracts.privacy import PrivacyProblem
 from shared.contracts.problems import Problem
-from shared.domain.catalogue import Source
 from shared.domain.corrections import SOURCE
 from shared.domain.deadlines import due
 from shared.domain.privacy_requests import Identity, PrivacyRequest, RequestKind
+from shared.domain.sources import Source
 from shared.domain.times import to_text
 from shared.stores.keys import open_sk
 from shared.stores.request_store import AlreadyOpenError

@@ -10,10 +10,10 @@ from shared.api.auditing import about, tells
 from shared.api.problems import ProblemError
 from shared.contracts.consents import PartyView, PurposeReceiptView, ReceiptEventView, ReceiptView
 from shared.contracts.problems import Problem
-from shared.domain.catalogue import Destination
 from shared.domain.companies import Company
 from shared.domain.consent_receipts import ends_at, has_ended, purposes_of, recipients_of
 from shared.domain.consent_records import ConsentRecord, Recorded, RecordKey
+from shared.domain.destinations import Destination
 from shared.domain.identifiers import Identifier
 from shared.domain.masking import MASK, masked_text
 from shared.domain.purposes import Purpose, Purposes

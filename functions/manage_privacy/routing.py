@@ -10,7 +10,7 @@ from shared.api.problems import ProblemError
 from shared.api.serving import allow, documented, new_app
 from shared.contracts.privacy import PrivacyProblem
 from shared.contracts.problems import Problem
-from shared.domain.catalogue import Scope
+from shared.domain.api_tokens import Scope
 
 app = new_app()
 audited(app, lambda: doors().audit)

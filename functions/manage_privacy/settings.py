@@ -12,7 +12,8 @@ from shared.stores.consent_log import ConsentLog
 from shared.stores.delivery_store import DeliveryStore
 from shared.stores.export_store import ExportStore
 from shared.stores.flow_counts import FlowCounts
-from shared.stores.kept_rules import KeptPacks, KeptRules
+from shared.stores.kept_purposes import KeptPacks
+from shared.stores.kept_rules import KeptRules
 from shared.stores.opendsr_store import OpenDsrStore
 from shared.stores.profile_finder import ProfileFinder
 from shared.stores.profile_store import ProfileStore

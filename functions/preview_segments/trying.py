@@ -15,7 +15,7 @@ from shared.lake.segments.dialects import NotInSqlError
 from shared.lake.segments.dry_running import Rules, dry_run
 from shared.lake.segments.previewing import NoSnapshotError, preview, snapshot_at
 from shared.lake.segments.pruning import first_day
-from shared.stores.kept_rules import KeptPurposes
+from shared.stores.kept_purposes import KeptPurposes
 
 MOST_BYTES = 6_000_000_000
 """Of events, as they lie in the lake: the rest of the disk is for what DuckDB can't keep in memory."""

@@ -10,7 +10,7 @@ from functions.read_profiles.settings import settings
 from shared.api.etags import with_etag
 from shared.api.paths import routable
 from shared.api.serving import serve
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
 

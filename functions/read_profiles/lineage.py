@@ -16,11 +16,12 @@ from shared.contracts.lineage import (
 from shared.contracts.read import OriginView
 from shared.domain.auditing import AuditEntry
 from shared.domain.baselines import StoredEvent
-from shared.domain.catalogue import Destination, Source
 from shared.domain.data_flows import fields_configured
+from shared.domain.destinations import Destination
 from shared.domain.lineage import UNTOLD, Disclosed, OfSource, by_destination, by_source, passing
 from shared.domain.profiles import Profile
 from shared.domain.purposes import Purposes, bases_of
+from shared.domain.sources import Source
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore

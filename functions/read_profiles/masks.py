@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable
 from functools import cache
 
 from functions.read_profiles.settings import settings
-from shared.domain.catalogue import ApiToken, Source
+from shared.domain.api_tokens import ApiToken
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier
 from shared.domain.masking import Mask
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
 

@@ -20,7 +20,7 @@ from shared.api.serving import allow, documented
 from shared.contracts.problems import Problem
 from shared.contracts.read import SECTIONS, ContestedView, ProfileView, ProvenanceView
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.kept_rules import KeptDeclarations
+from shared.stores.kept_declarations import KeptDeclarations
 
 _ONE = "|".join(SECTIONS)
 

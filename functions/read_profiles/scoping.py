@@ -7,13 +7,13 @@ from functools import cache
 from typing import Any
 
 from functions.read_profiles.settings import settings
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.domain.computing import Declarations
 from shared.domain.consenting import Consenting
 from shared.domain.events import Event
 from shared.domain.profiles import Profile
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.kept_rules import KeptPacks, KeptPurposes
+from shared.stores.kept_purposes import KeptPacks, KeptPurposes
 
 
 @cache

@@ -19,9 +19,9 @@ from shared.api.problems import ProblemError
 from shared.api.serving import allow, documented
 from shared.contracts.problems import Problem
 from shared.contracts.segments import MembershipView, reason_view
-from shared.domain.catalogue import ITEM_ID
 from shared.domain.computing import Declarations
 from shared.domain.consent_deadlines import told_standings
+from shared.domain.item_ids import ITEM_ID
 from shared.domain.masking import Mask
 from shared.domain.profiles import Profile
 from shared.domain.segments.definition import Leaf, OfComputed, OfEvents, OfSequence, OfTrait, Segment

@@ -17,7 +17,7 @@ from shared.api.serving import allow, documented
 from shared.contracts.problems import Problem
 from shared.contracts.segments import ReasonView, reason_view
 from shared.contracts.trials import DryRunView, PreviewView, SampledView, TriedView, on_its_way
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.consent_deadlines import told_standings
 from shared.domain.estimates import write_dollars

@@ -11,7 +11,7 @@ from functions.read_profiles.masks import mask_for, values_of
 from functions.read_profiles.paging import cursor_of, position_of
 from functions.read_profiles.views import named
 from shared.contracts.read import DecisionView, NamedView, WhyView
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.domain.decisions import Told, sentence
 from shared.domain.events import Event
 from shared.domain.identifiers import Identifier

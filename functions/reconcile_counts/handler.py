@@ -10,8 +10,8 @@ from functions.reconcile_counts.settings import Doors, doors
 from shared.aws.failures import discreet
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts.reconcile import asked
-from shared.domain.catalogue import Source
 from shared.domain.quarantine import UNKNOWN_SOURCE
+from shared.domain.sources import Source
 from shared.domain.times import to_text
 from shared.stores.reconciled_store import ReconciledHour
 

@@ -8,11 +8,11 @@ from itertools import chain
 from functions.reconcile_counts.checking import HourRead, lines_of, read_hour
 from functions.reconcile_counts.giving_up import HOUR, GivenUp
 from functions.reconcile_counts.settings import Doors
-from shared.domain.catalogue import Source
 from shared.domain.outcomes import Tally
 from shared.domain.quarantine import UNKNOWN_SOURCE
 from shared.domain.ranges import Ranges
 from shared.domain.reconciliation import Reconciliation, reconciled, uncounted
+from shared.domain.sources import Source
 from shared.domain.times import from_text, to_text
 
 Waiting = Mapping[tuple[str, str], Sequence[GivenUp]]

@@ -6,7 +6,8 @@ from functools import cache
 
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.due_marks import DueMarks
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes
+from shared.stores.kept_declarations import KeptDeclarations
+from shared.stores.kept_purposes import KeptPurposes
 from shared.stores.profile_store import ProfileStore
 from shared.stores.sweep_progress import SweepProgress
 

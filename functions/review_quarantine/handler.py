@@ -7,7 +7,7 @@ from typing import Any
 from functions.review_quarantine.api import app
 from functions.review_quarantine.settings import doors
 from shared.api.serving import serve
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.stores.kept import Kept
 
 

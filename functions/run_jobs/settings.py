@@ -14,7 +14,8 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
 from shared.stores.identity_log import IdentityLog
 from shared.stores.job_store import JobStore
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes
+from shared.stores.kept_declarations import KeptDeclarations
+from shared.stores.kept_purposes import KeptPurposes
 from shared.stores.keys import identifier_hash
 from shared.stores.merge_log import MergeLog
 from shared.stores.profile_scan import ProfileScan

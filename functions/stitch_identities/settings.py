@@ -9,7 +9,9 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.group_store import GroupStore
-from shared.stores.kept_rules import KeptDeclarations, KeptPurposes, KeptRules
+from shared.stores.kept_declarations import KeptDeclarations
+from shared.stores.kept_purposes import KeptPurposes
+from shared.stores.kept_rules import KeptRules
 from shared.stores.lag_notes import LagNotes, named
 from shared.stores.pointers import Pointers
 from shared.stores.profile_store import ProfileStore

@@ -8,13 +8,13 @@ from functions.store_events.rules import Rules
 from functions.store_events.settings import Doors
 from functions.store_events.verdicts import Who, verdict_of
 from shared.contracts.records import Element, Record, UndecodableError, decode, element
-from shared.domain.catalogue import Source
 from shared.domain.events import Event
 from shared.domain.forbidden import masked_text
 from shared.domain.identifiers import Naming
 from shared.domain.purposes import Purpose
 from shared.domain.quarantine import UNKNOWN_SOURCE, Quarantined
 from shared.domain.reducing import reduced_to_refusal, refuses
+from shared.domain.sources import Source
 from shared.domain.suppression import NOBODY_LEFT_OUT, LeftOut, Suppressed
 from shared.domain.times import not_ahead
 from shared.domain.validation import Arrival, Refusal, message_id_of

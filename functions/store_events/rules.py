@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.domain.catalogue import Source
 from shared.domain.mapping import Mapping
 from shared.domain.purposes import NONE_DECLARED, Purposes
+from shared.domain.sources import Source
 from shared.domain.tracking_plans import TrackingPlan
 from shared.domain.validation import Refusal
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
-from shared.stores.kept_rules import KeptPurposes
+from shared.stores.kept_purposes import KeptPurposes
 
 if TYPE_CHECKING:
     from shared.domain.plan_checks import Checker

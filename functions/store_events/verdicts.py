@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from functions.store_events.rules import Rules
 from shared.contracts.records import Element, readable
-from shared.domain.catalogue import Source
 from shared.domain.consent_signals import not_understood
 from shared.domain.events import Event
 from shared.domain.forbidden import masked_identifier, masked_kinds, masked_paths
@@ -13,6 +12,7 @@ from shared.domain.identifiers import Identifier, of_event
 from shared.domain.mapping import Mapped, apply
 from shared.domain.places import unknown_ages, unknown_countries
 from shared.domain.reducing import refuses
+from shared.domain.sources import Source
 from shared.domain.times import to_text
 from shared.domain.traits import not_taken
 from shared.domain.validation import Arrival, Refusal, original_time_of, validate

@@ -7,7 +7,7 @@ from functools import cache
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
 from shared.stores.expiry_index import ExpiryIndex
-from shared.stores.kept_rules import KeptDeclarations
+from shared.stores.kept_declarations import KeptDeclarations
 from shared.stores.profile_store import ProfileStore
 from shared.stores.suppression_store import SuppressionStore, open_suppressions
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.api.problems import ProblemError
 from shared.contracts.problems import Problem
-from shared.domain.catalogue import ApiToken, Scope
+from shared.domain.api_tokens import ApiToken, Scope
 from shared.domain.times import to_text
 
 _FIX = "Send `Authorization: Bearer <API token>`; `jogakbo token add` makes one."

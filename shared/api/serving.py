@@ -15,7 +15,7 @@ from shared.api.bodies import with_json_body
 from shared.api.problems import ProblemError, raw_response, response
 from shared.aws.observability import count, flush_metrics, logger
 from shared.contracts.problems import CONTENT_TYPE, Problem
-from shared.domain.catalogue import ApiToken, Scope
+from shared.domain.api_tokens import ApiToken, Scope
 from shared.domain.input_errors import fix_of, message_of
 
 _TOKEN = "token"  # noqa: S105 - a name

@@ -6,11 +6,13 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
 from shared.contracts.problems import Problem
-from shared.domain.catalogue import Configured, Scope, State
+from shared.domain.api_tokens import Scope
+from shared.domain.catalogue import Configured
 from shared.domain.configuration import FORMS
 from shared.domain.health import Volume
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.trees import definition_hash
+from shared.domain.sources import State
 from shared.domain.strict import Whole
 
 

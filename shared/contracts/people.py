@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from shared.domain.catalogue import ITEM_ID
 from shared.domain.estimates import PRICES
+from shared.domain.item_ids import ITEM_ID
 from shared.domain.jobs import JobState
 from shared.domain.strict import Flag, Whole
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.contracts.bus import DETAILS, Detail
 from shared.domain.bulk import BULK
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.domain.facts import DetailType
 
 NOBODY = "0" * 26

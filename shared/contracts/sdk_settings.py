@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from shared.domain.catalogue import Source
+from shared.domain.sources import Source
 
 SEGMENT_PATH = re.compile(r"/v1/projects/([^/]+)/settings")
 RUDDER_PATH = "/sourceConfig"

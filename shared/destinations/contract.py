@@ -10,8 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from shared.contracts.bus import Detail
 from shared.contracts.queues import Errand
-from shared.domain.catalogue import Destination
-from shared.domain.destinations import ListSettings
+from shared.domain.destinations import Destination, ListSettings
 from shared.domain.facts import DetailType
 from shared.domain.gate import Permitted
 from shared.domain.lists import Listed, Row

@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from shared.contracts.bus import Detail
-from shared.domain.catalogue import Destination
-from shared.domain.destinations import Hash, PayloadField
+from shared.domain.destinations import Destination, Hash, PayloadField
 from shared.domain.profiles import Profile
 
 _VALUES_PER_NAMESPACE = 20

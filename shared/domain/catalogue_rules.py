@@ -7,10 +7,11 @@ from typing import Any, get_args
 from shared.domain import computed_attributes as computed
 from shared.domain import destination_rules, plan_problems
 from shared.domain import mapping as mappings
-from shared.domain.catalogue import LEAST_DAYS, Configured, Destination, RetentionClass, Source
+from shared.domain.catalogue import Configured
 from shared.domain.companies import Company
 from shared.domain.consent_signals import GOOGLE_KEYS, can_be_said
 from shared.domain.countries import CODES
+from shared.domain.destinations import Destination
 from shared.domain.flaws import (
     CURRENCY_FIX,
     LONGEST_NAME,
@@ -30,6 +31,7 @@ from shared.domain.purposes import MOST_MONTHS, Purpose
 from shared.domain.retention_duties import LONGEST_DUTY_DAYS, RetentionDuty
 from shared.domain.segments.definition import Segment
 from shared.domain.segments.flaws import segment_flaws
+from shared.domain.sources import LEAST_DAYS, RetentionClass, Source
 from shared.domain.tcf import PURPOSES
 from shared.domain.tracking_plans import TrackingPlan
 

@@ -16,4 +16,5 @@ class Company:
     contact: str
     version: int = 0
 
+    KIND: ClassVar[str] = "company"
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}

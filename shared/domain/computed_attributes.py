@@ -59,6 +59,7 @@ class ComputedAttribute:
     state: Literal["live", "disabled"] = "live"
     version: int = 0
 
+    KIND: ClassVar[str] = "computed_attribute"
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
 

@@ -10,14 +10,16 @@ from typing import Any, get_type_hints
 import pydantic
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from shared.domain.catalogue import ITEM_ID, KINDS, STANDARD_CLASS, Configured, State
+from shared.domain.catalogue import KINDS, Configured
 from shared.domain.catalogue_rules import CHECKS, REFERENCE_UNKNOWN, STILL_REFERENCED
 from shared.domain.computed_attributes import SHIPPED
 from shared.domain.flaws import Flaw
 from shared.domain.input_errors import fix_of, form_of, message_of
+from shared.domain.item_ids import ITEM_ID
 from shared.domain.segments.beside import USED
 from shared.domain.segments.definition import LEAVES, Segment, SegmentState
 from shared.domain.segments.trees import leaves
+from shared.domain.sources import STANDARD_CLASS, State
 
 REFERENCES: Mapping[str, Mapping[str, str]] = {
     "source": {

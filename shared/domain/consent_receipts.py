@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from shared.domain.catalogue import Destination
 from shared.domain.consent_records import ConsentRecord, Recorded
+from shared.domain.destinations import Destination
 from shared.domain.purposes import Purpose, Purposes
 from shared.domain.times import from_text, months_later, to_text
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from shared.domain.auditing import fields_of
-from shared.domain.catalogue import STANDARD_DAYS, Destination, RetentionClass, Source
+from shared.domain.destinations import Destination
 from shared.domain.profiles import Profile
 from shared.domain.purposes import NONE_DECLARED, Purposes, bases_of
+from shared.domain.sources import STANDARD_DAYS, RetentionClass, Source
 
 Undeclared = Literal[
     "destination_unknown",

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import get_args
 
 from shared.domain import partners
-from shared.domain.catalogue import Destination
-from shared.domain.destinations import DestinationKind, ListSettings, PartnerSettings, PayloadField
+from shared.domain.destinations import Destination, DestinationKind, ListSettings, PartnerSettings, PayloadField
 from shared.domain.facts import DetailType
 from shared.domain.flaws import Flaw
 from shared.domain.identifiers import ORDER, is_external_type

@@ -1,4 +1,4 @@
-"""Kinds of destinations: what each is set up with, and how a payload calls what it carries."""
+"""Destinations: who is told what, what each kind is set up with, and how a payload calls what it carries."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
@@ -59,4 +59,35 @@ class PartnerSettings:
     bus: str
     known_by: str = ""
 
+    __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Who is told what. Every one of `purposes` must be granted; `traits` and `identifiers` name what it may get, and
+    `fields` how the payload calls it, where that isn't the standard form. `url`, `stream`, `s3_list` and `partner_bus`
+    are of the `kind`. It is told `facts_per_second` at most, 0 for any number. `region` and `retention` say where the
+    recipient keeps it and for how long, in their words: for the register of data flows.
+    """
+
+    id: str
+    name: str
+    url: str = ""
+    detail_types: tuple[str, ...] = ()
+    secret_name: str = ""
+    purposes: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+    region: str = ""
+    retention: str = ""
+    kind: DestinationKind = "webhook"
+    fields: tuple[PayloadField, ...] = ()
+    stream: StreamSettings | None = None
+    s3_list: ListSettings | None = None
+    partner_bus: PartnerSettings | None = None
+    facts_per_second: Whole = 0
+    state: DestinationState = "live"
+    version: int = 0
+
+    KIND: ClassVar[str] = "destination"
     __pydantic_config__: ClassVar[dict[str, Any]] = _NOTHING_ELSE

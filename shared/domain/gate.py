@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
-from shared.domain.catalogue import Destination
 from shared.domain.consenting import Consenting
+from shared.domain.destinations import Destination
 from shared.domain.policy_packs import QuietHours
 from shared.domain.purposes import UNASKED, Purpose
 

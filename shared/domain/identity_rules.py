@@ -46,6 +46,7 @@ class IdentityRules:
     most_identifiers: Whole = MOST_IDENTIFIERS
     version: int = 0
 
+    KIND: ClassVar[str] = "identity_rule_set"
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     @property

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.domain import times
-from shared.domain.catalogue import WebhookScheme
 from shared.domain.forbidden import masked_text
+from shared.domain.sources import WebhookScheme
 from shared.domain.standard_webhooks import signature
 from shared.domain.validation import Refusal
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from shared.domain.catalogue import ITEM_ID
+from shared.domain.item_ids import ITEM_ID
 
 ULID = r"^[0-9A-HJKMNP-TV-Z]{26}$"
 """Ids that are given out, as those of requests and jobs."""

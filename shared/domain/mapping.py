@@ -35,6 +35,7 @@ class Mapping:
     rules: tuple[Rule, ...] = ()
     version: int = 0
 
+    KIND: ClassVar[str] = "mapping"
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     @cached_property

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.domain.identifiers import NAMING, Naming, is_external_type, normalise
 from shared.domain.privacy_requests import Identity, PrivacyRequest, RequestState
 from shared.domain.times import MAX_AHEAD

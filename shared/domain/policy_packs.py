@@ -58,6 +58,7 @@ class PolicyPack:
     honours_gpc: Flag = True
     version: int = 0
 
+    KIND: ClassVar[str] = "policy_pack"
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
 

@@ -46,6 +46,7 @@ class Purpose:
     state: Literal["live", "disabled"] = "live"
     version: int = 0
 
+    KIND: ClassVar[str] = "purpose"
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     @property

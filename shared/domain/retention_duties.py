@@ -24,6 +24,7 @@ class RetentionDuty:
     basis: str
     version: int = 0
 
+    KIND: ClassVar[str] = "retention_duty"
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
 

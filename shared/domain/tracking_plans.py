@@ -23,4 +23,5 @@ class TrackingPlan:
     invalid: Policy = "report"
     version: int = 0
 
+    KIND: ClassVar[str] = "tracking_plan"
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}

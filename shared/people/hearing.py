@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from shared.aws.observability import count
-from shared.domain.catalogue import Source
 from shared.domain.mapping import Mapped, Mapping, apply
 from shared.domain.refusals import Refusal, refusal_of, united
+from shared.domain.sources import Source
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept

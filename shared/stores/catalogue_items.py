@@ -5,25 +5,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from shared.aws.dynamo import Item, to_attributes
-from shared.domain.catalogue import KINDS, Configured
+
+if TYPE_CHECKING:
+    from shared.domain.catalogue import Configured
 
 SCHEMA = 1
-Kind = TypeVar("Kind", bound=Configured)
+Kind = TypeVar("Kind", bound="Configured")
 
 
-def partition(kind: type[Any]) -> str:
-    return next(name for name, known in KINDS.items() if known is kind)
-
-
-def to_item(configured: Configured) -> Item:
+def to_item(configured: "Configured") -> Item:
     """The item of the next version."""
     said = asdict(configured)
     del said["id"], said["version"]
     return {
-        "pk": partition(type(configured)),
+        "pk": configured.KIND,
         "sk": configured.id,
         "v": SCHEMA,
         "version": configured.version + 1,
@@ -31,7 +29,7 @@ def to_item(configured: Configured) -> Item:
     }
 
 
-def put_of(table: str, configured: Configured) -> dict[str, Any]:
+def put_of(table: str, configured: "Configured") -> dict[str, Any]:
     """The put of the next version, on condition that `version` is the stored one (0: none is stored)."""
     version = configured.version
     return {

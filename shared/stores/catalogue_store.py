@@ -3,13 +3,17 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, get_item, query, to_attributes
-from shared.domain.catalogue import ApiToken, Configured, Scope, WriteKey
-from shared.stores.catalogue_items import SCHEMA, Kind, of_item, partition, put_of
+from shared.domain.api_tokens import ApiToken, Scope
+from shared.domain.sources import WriteKey
+from shared.stores.catalogue_items import SCHEMA, Kind, of_item, put_of
 from shared.stores.keys import secret_hash
+
+if TYPE_CHECKING:
+    from shared.domain.catalogue import Configured
 
 OUTBOUND = "outbound"
 _WRITE_KEY, _API_TOKEN = "write_key", "api_token"
@@ -26,24 +30,24 @@ class CatalogueStore:
     table: str
 
     def find(self, kind: type[Kind], item_id: str, *, consistent: bool = False) -> Kind | None:
-        item = get_item(self.table, partition(kind), item_id, consistent=consistent)
+        item = get_item(self.table, kind.KIND, item_id, consistent=consistent)
         return of_item(kind, item) if item else None
 
     def list(self, kind: type[Kind], after: str = "") -> Iterator[Kind]:
         """All of a kind by id, or those after an id."""
-        items = query(self.table, partition(kind), first=after, consistent=True)
+        items = query(self.table, kind.KIND, first=after, consistent=True)
         return (of_item(kind, item) for item in items if item["sk"] != after)
 
-    def put(self, configured: Configured) -> None:
+    def put(self, configured: "Configured") -> None:
         """Write the next version. VersionConflictError where `version` isn't the stored one (0: none is stored)."""
         try:
             dynamodb().put_item(**put_of(self.table, configured))
         except dynamodb().exceptions.ConditionalCheckFailedException as error:
-            kind = partition(type(configured))
+            kind = configured.KIND
             raise VersionConflictError(f"{kind} {configured.id} isn't at version {configured.version}") from error
 
-    def delete(self, kind: type[Configured], item_id: str) -> None:
-        self._delete(partition(kind), item_id)
+    def delete(self, kind: "type[Configured]", item_id: str) -> None:
+        self._delete(kind.KIND, item_id)
 
     def find_write_key(self, write_key: str) -> WriteKey | None:
         item = get_item(self.table, _WRITE_KEY, secret_hash(write_key))

@@ -7,6 +7,9 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
+FRESH = 5.0
+"""Seconds after which what is kept is read again where a profile shows that others know something newer."""
+
 
 class Kept(Generic[Key, Value]):
     """What `load` found for a key, or that it found nothing, for `seconds`; the `most` newest keys."""

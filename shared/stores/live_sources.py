@@ -1,6 +1,6 @@
 """The sources that may send: what a write key or an id of theirs leads to, kept for a minute in a warm process."""
 
-from shared.domain.catalogue import STANDARD_DAYS, RetentionClass, Source
+from shared.domain.sources import STANDARD_DAYS, RetentionClass, Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.kept import Kept
 

@@ -9,9 +9,11 @@ from botocore.exceptions import ClientError
 
 from shared.aws.clients import dynamodb
 from shared.aws.dynamo import Item, query, to_attributes
-from shared.domain.catalogue import ApiToken, Configured, WriteKey
+from shared.domain.api_tokens import ApiToken
+from shared.domain.catalogue import Configured
+from shared.domain.sources import WriteKey
 from shared.domain.times import to_text
-from shared.stores.catalogue_items import partition, put_of
+from shared.stores.catalogue_items import put_of
 from shared.stores.catalogue_store import VersionConflictError, api_token_item, write_key_item
 from shared.stores.keys import audit_pk
 
@@ -58,11 +60,11 @@ class RecordedChanges:
     def put(self, configured: Configured, change: Change) -> None:
         """Write the next version."""
         put = put_of(self.catalogue, configured)
-        self._commit({"Put": put}, partition(type(configured)), configured.id, change)
+        self._commit({"Put": put}, configured.KIND, configured.id, change)
 
     def delete(self, configured: Configured, change: Change) -> None:
         """Only at the version that was read."""
-        kind = partition(type(configured))
+        kind = configured.KIND
         delete = {
             "TableName": self.catalogue,
             "Key": to_attributes({"pk": kind, "sk": configured.id}),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.manage_catalogue.handler import handler
-from shared.domain.catalogue import ApiToken, Scope
+from shared.domain.api_tokens import ApiToken, Scope
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE

@@ -22,8 +22,9 @@ from functions.manage_people.handler import handler as manage_people
 from functions.manage_privacy.handler import handler as manage_privacy
 from functions.read_profiles.handler import handler as read_profiles
 from functions.review_quarantine.handler import handler as review_quarantine
-from shared.domain.catalogue import SCOPES, Source, WebhookScheme
+from shared.domain.api_tokens import SCOPES
 from shared.domain.incoming_webhooks import secret_name
+from shared.domain.sources import Source, WebhookScheme
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.certifying import certify

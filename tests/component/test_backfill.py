@@ -14,7 +14,7 @@ from functions.run_jobs import backfill
 from functions.run_jobs import settings as running
 from functions.stitch_identities import settings as stitching
 from shared.domain.segments.definition import Amount, Filter, OfEvents, Segment
-from shared.stores import kept_rules
+from shared.stores import kept_declarations
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.profile_store import ProfileStore
 from shared.stores.tables import CATALOGUE
@@ -33,7 +33,7 @@ TWICE = replace(BUYERS, where=replace(SHOES, count=Amount("gte", 2)))
 def way(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
     """u0 to u2 bought shoes so often, u3 bought a hat; before anybody asked for it."""
     monkeypatch.setattr(backfill, "SETTLED", timedelta(0))
-    monkeypatch.setattr(kept_rules, "_FRESH", 0.0)
+    monkeypatch.setattr(kept_declarations, "FRESH", 0.0)
     made = Way(aws)
     made.collect(*(bought(f"m{n}{m}", n) for n in range(3) for m in range(n)), bought("m3", 3, "hats"))
     made.drain()

@@ -15,14 +15,13 @@ from functions.deliver import gathering, handler
 from functions.run_jobs import backfill, everybody
 from shared.contracts.queues import Errand
 from shared.domain.bulk import BULK
-from shared.domain.catalogue import Destination
 from shared.domain.destination_rules import LIST_NEEDS
-from shared.domain.destinations import DestinationState, ListSettings
+from shared.domain.destinations import Destination, DestinationState, ListSettings
 from shared.domain.identifiers import Identifier
 from shared.domain.jobs import Job
 from shared.domain.partners import pseudonym
 from shared.domain.segments.definition import OfSegment, Segment
-from shared.stores import kept_rules
+from shared.stores import kept_declarations
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.delivery_store import DeliveryStore
@@ -157,7 +156,7 @@ def person(user: str, grants: bool, message_id: str = "i") -> dict[str, Any]:
 def scene(aws: Deployment, monkeypatch: pytest.MonkeyPatch, a_cold_function: None) -> Iterator[Scene]:
     monkeypatch.setattr(backfill, "SETTLED", timedelta(0))
     monkeypatch.setattr(backfill, "_NAP", timedelta(0))
-    monkeypatch.setattr(kept_rules, "_FRESH", 0.0)
+    monkeypatch.setattr(kept_declarations, "FRESH", 0.0)
     monkeypatch.setattr(gathering, "PEOPLE_A_PART", 3)
     monkeypatch.setenv("BULK_ABOVE", "3")
     way = Way(aws)

@@ -5,8 +5,10 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from shared.domain.catalogue import SCOPES, ApiToken, Destination, Source, WebhookScheme, WriteKey
+from shared.domain.api_tokens import SCOPES, ApiToken
+from shared.domain.destinations import Destination
 from shared.domain.identity_rules import DEFAULT_ID, IdentityRules, Limit
+from shared.domain.sources import Source, WebhookScheme, WriteKey
 from shared.stores.catalogue_store import CatalogueStore, VersionConflictError
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment

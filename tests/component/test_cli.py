@@ -19,7 +19,8 @@ from cli.main import app
 from cli.provision import provision
 from cli.smoke import smoke, temporary_write_key
 from shared.contracts.queues import StoreRetry
-from shared.domain.catalogue import SCOPES, Source
+from shared.domain.api_tokens import SCOPES
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import secret_hash
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES

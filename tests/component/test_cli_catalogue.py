@@ -13,11 +13,11 @@ from cli import access
 from cli.main import app
 from functions.manage_catalogue.handler import handler
 from shared.contracts.samples import NOBODY
-from shared.domain.catalogue import Destination, Source
 from shared.domain.destination_rules import LIST_TAKES
-from shared.domain.destinations import ListSettings, PayloadField, StreamSettings
+from shared.domain.destinations import Destination, ListSettings, PayloadField, StreamSettings
 from shared.domain.partners import ENDED
 from shared.domain.purposes import Purpose
+from shared.domain.sources import Source
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import secret_hash

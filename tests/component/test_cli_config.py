@@ -15,7 +15,9 @@ from typer.testing import CliRunner, Result
 from cli import access
 from cli.main import app
 from functions.manage_catalogue.handler import handler
-from shared.domain.catalogue import KINDS, Destination, Source
+from shared.domain.catalogue import KINDS
+from shared.domain.destinations import Destination
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.component.managing import TOKEN, ask, give_token

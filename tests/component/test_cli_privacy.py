@@ -6,7 +6,7 @@ from typer.testing import CliRunner, Result
 from cli import access
 from cli.main import app
 from functions.manage_privacy.handler import handler as manage_privacy
-from shared.domain.catalogue import Source
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from functions.collect_events import settings as collecting
-from shared.domain.catalogue import Source, WebhookScheme
 from shared.domain.incoming_webhooks import secret_name
+from shared.domain.sources import Source, WebhookScheme
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.component.test_cli import outputs  # noqa: F401 - a fixture

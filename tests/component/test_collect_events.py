@@ -12,9 +12,9 @@ from functions.collect_events.settings import hearing
 from shared.aws import clients
 from shared.contracts.problems import CONTENT_TYPE, Problem
 from shared.contracts.records import Record, decode
-from shared.domain.catalogue import Source, WriteKey
 from shared.domain.identifiers import Identifier
 from shared.domain.identity_rules import IdentityRules
+from shared.domain.sources import Source, WriteKey
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import identifier_hash
 from shared.stores.refusal_store import RefusalStore

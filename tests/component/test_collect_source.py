@@ -9,7 +9,7 @@ import pytest
 from functions.collect_events import collecting
 from functions.collect_events.handler import handler
 from shared.contracts.records import Record, decode
-from shared.domain.catalogue import Source
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE, EVENTS
 from tests.conftest import Deployment

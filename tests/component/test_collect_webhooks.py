@@ -17,10 +17,10 @@ from functions.collect_events.handler import handler
 from shared.aws import clients
 from shared.contracts.collect import MAX_BODY_BYTES, MAX_EVENTS
 from shared.contracts.records import Record, decode
-from shared.domain.catalogue import Source, WebhookScheme
 from shared.domain.identifiers import Identifier
 from shared.domain.incoming_webhooks import secret_name
 from shared.domain.mapping import Mapping
+from shared.domain.sources import Source, WebhookScheme
 from shared.domain.standard_webhooks import secret_of, signed_headers
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import identifier_hash

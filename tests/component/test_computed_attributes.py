@@ -10,7 +10,7 @@ from functions.read_profiles import profile_routes
 from functions.stitch_identities.settings import doors
 from shared.domain.computed_attributes import SHIPPED
 from shared.domain.identity_rules import IdentityRules, Limit
-from shared.stores import kept_rules
+from shared.stores import kept_declarations, kept_rules
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.component.managing import TOKEN, ask, give_token
@@ -31,7 +31,8 @@ def tokens(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever reads too; what is kept is read again at once where it is asked for fresh."""
 
     boto3.client("secretsmanager").put_secret_value(SecretId=f"{PREFIX}-identifier-key", SecretString=SECRET)
-    monkeypatch.setattr(kept_rules, "_FRESH", 0.0)
+    monkeypatch.setattr(kept_declarations, "FRESH", 0.0)
+    monkeypatch.setattr(kept_rules, "FRESH", 0.0)
     give_token(aws, TOKEN, "profiles:read", "catalogue:read", "catalogue:write")
 
 

@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 from cli import access
 from cli.main import app
 from functions.read_profiles.handler import handler as read_profiles
-from shared.domain.catalogue import Destination, Source
 from shared.domain.companies import Company
 from shared.domain.consent_records import RecordKey
+from shared.domain.destinations import Destination
 from shared.domain.purposes import Purpose
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.component.test_read_profiles import give_token

@@ -9,7 +9,8 @@ from cli import access
 from cli.main import app
 from functions.manage_people.handler import handler as manage_people
 from functions.read_profiles.handler import handler as read_profiles
-from shared.domain.catalogue import Scope, Source
+from shared.domain.api_tokens import Scope
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.component.test_read_profiles import give_token

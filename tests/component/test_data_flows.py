@@ -10,8 +10,9 @@ from typer.testing import CliRunner, Result
 from cli import access
 from cli.main import app
 from functions.manage_privacy.handler import handler as manage_privacy
-from shared.domain.catalogue import Destination, Source
+from shared.domain.destinations import Destination
 from shared.domain.purposes import Purpose
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.flow_counts import FlowCounts
 from shared.stores.tables import CATALOGUE, LEDGER

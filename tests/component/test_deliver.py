@@ -20,7 +20,7 @@ from shared.aws import clients
 from shared.destinations.webhook import sending
 from shared.destinations.webhook.client import TIMEOUT_SECONDS, post
 from shared.domain.auditing import AuditEntry
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.domain.facts import DetailType
 from shared.domain.identifiers import Identifier
 from shared.domain.purposes import Purpose

@@ -14,8 +14,7 @@ from functions.deliver.backoff import MOST_RECEIVES
 from shared.aws import partner_buses
 from shared.contracts.partners import PARTNER_DETAILS
 from shared.contracts.queues import Errand, Farewell
-from shared.domain.catalogue import Destination
-from shared.domain.destinations import PartnerSettings
+from shared.domain.destinations import Destination, PartnerSettings
 from shared.domain.partners import ENDED, NEEDED, pseudonym
 from shared.domain.purposes import Purpose
 from shared.stores.catalogue_store import CatalogueStore

@@ -8,7 +8,7 @@ import pytest
 from functions.carry_out_requests.handler import StepFailedError
 from functions.carry_out_requests.handler import handler as carry_out_requests
 from functions.carry_out_requests.telling import FIRST_WAIT_SECONDS
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.domain.identifiers import Identifier
 from shared.domain.purposes import Purpose
 from shared.domain.receipts import is_genuine

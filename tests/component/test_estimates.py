@@ -19,7 +19,7 @@ from shared.people.verifying import Verifier
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore, to_item
 from shared.stores.identity_log import IdentityLog
-from shared.stores.kept_rules import KeptDeclarations
+from shared.stores.kept_declarations import KeptDeclarations
 from shared.stores.keys import identifier_hash
 from shared.stores.profile_items import profile_item
 from shared.stores.profile_store import ProfileStore, WriteReason

@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from shared.contracts.compression import inflate
-from shared.domain.catalogue import Source
+from shared.domain.sources import Source
 from shared.stores.tables import EVENTS, TABLES
 from tests.conftest import Deployment
 from tests.pipeline import (

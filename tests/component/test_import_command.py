@@ -16,8 +16,8 @@ from cli.main import app
 from functions.collect_events.handler import handler as collect_events
 from functions.manage_catalogue.handler import handler as manage_catalogue
 from shared.contracts.records import decode
-from shared.domain.catalogue import Source
 from shared.domain.mapping import Mapping
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.component.managing import TOKEN, give_token

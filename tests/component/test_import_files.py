@@ -12,9 +12,9 @@ from functions.import_files import importing
 from functions.import_files.handler import handler as import_files
 from shared.aws import clients
 from shared.contracts.records import decode
-from shared.domain.catalogue import Source
 from shared.domain.identifiers import Identifier
 from shared.domain.mapping import Mapping
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import identifier_hash
 from shared.stores.refusal_store import RefusalStore

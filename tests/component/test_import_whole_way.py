@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cli.importing import progress_of, send_rows
-from shared.domain.catalogue import Source
 from shared.domain.mapping import Mapping
+from shared.domain.sources import Source
 from shared.imports.proposing import propose
 from shared.imports.reading import open_rows
 from shared.imports.rows import Options, Row

@@ -10,8 +10,9 @@ from cli.main import app
 from functions.read_profiles import lineage
 from functions.read_profiles.handler import handler as read_profiles
 from shared.domain.auditing import AuditEntry
-from shared.domain.catalogue import Destination, Source
+from shared.domain.destinations import Destination
 from shared.domain.purposes import Purpose
+from shared.domain.sources import Source
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE, LEDGER

@@ -7,11 +7,11 @@ from typing import Any
 import boto3
 import pytest
 
-from shared.domain.catalogue import RetentionClass, Source
 from shared.domain.counting import CountedRecord
 from shared.domain.health import hour_of
 from shared.domain.outcomes import Tally
 from shared.domain.reconciliation import Reconciliation
+from shared.domain.sources import RetentionClass, Source
 from shared.domain.times import to_text
 from shared.domain.tracking_plans import TrackingPlan
 from shared.stores import recorded_changes

@@ -15,7 +15,7 @@ from cli.provision import add_token
 from functions.manage_privacy.handler import handler as manage_privacy
 from functions.send_callbacks.handler import handler as send_callbacks
 from shared.aws.secrets import forget_secrets
-from shared.domain.catalogue import SCOPES
+from shared.domain.api_tokens import SCOPES
 from shared.domain.opendsr import Claim
 from shared.domain.privacy_requests import with_step
 from shared.stores.audit_log import AuditLog

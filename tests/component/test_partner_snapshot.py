@@ -15,7 +15,7 @@ from shared.domain.purposes import Purpose
 from shared.domain.times import to_text
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.kept_rules import KeptPacks, KeptPurposes
+from shared.stores.kept_purposes import KeptPacks, KeptPurposes
 from shared.stores.profile_scan import ProfileScan
 from shared.stores.refusal_store import RefusalStore
 from shared.stores.suppression_store import open_suppressions

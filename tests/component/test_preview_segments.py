@@ -13,7 +13,7 @@ from functions.preview_segments import trying
 from functions.preview_segments.handler import handler as preview_segments
 from functions.read_profiles import trial_routes
 from shared.aws.objects import fetch_file
-from shared.domain.catalogue import SCOPES, ApiToken
+from shared.domain.api_tokens import SCOPES, ApiToken
 from shared.domain.segments.definition import OfTrait
 from shared.domain.segments.trials import KEPT, MOST_TRIES, Trial
 from shared.domain.times import to_text

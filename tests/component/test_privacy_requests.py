@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.manage_privacy import delivery_routes
-from shared.domain.catalogue import Source
 from shared.domain.identifiers import Identifier
+from shared.domain.sources import Source
 from shared.domain.suppression import HOLDS
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore

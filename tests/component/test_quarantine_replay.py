@@ -13,7 +13,7 @@ from functions.stitch_identities import settings as stitching
 from functions.store_events import settings as storing
 from shared.aws import clients
 from shared.contracts.records import decode
-from shared.domain.catalogue import Source
+from shared.domain.sources import Source
 from shared.domain.tracking_plans import TrackingPlan
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE, EVENTS, QUARANTINE

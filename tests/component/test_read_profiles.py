@@ -13,7 +13,8 @@ from ulid import ULID
 
 from functions.read_profiles import handler, identity_routes, masks, profile_routes, routing, timeline
 from functions.read_profiles.settings import settings
-from shared.domain.catalogue import ApiToken, Scope, WriteKey
+from shared.domain.api_tokens import ApiToken, Scope
+from shared.domain.sources import WriteKey
 from shared.domain.times import to_text
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.keys import event_sk

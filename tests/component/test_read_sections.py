@@ -7,9 +7,10 @@ import boto3
 import pytest
 
 from functions.read_profiles import handler, timeline
-from shared.domain.catalogue import SCOPES, ApiToken, Source
+from shared.domain.api_tokens import SCOPES, ApiToken
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.purposes import Purpose
+from shared.domain.sources import Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.component.stitched import stitch_into

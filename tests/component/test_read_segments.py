@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from shared.domain.catalogue import ApiToken
+from shared.domain.api_tokens import ApiToken
 from shared.domain.purposes import Purpose
 from shared.domain.segments.definition import Group, OfEvents, OfIdentifier, OfTrait, Segment
 from shared.domain.times import to_text

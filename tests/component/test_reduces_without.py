@@ -8,9 +8,9 @@ import zstandard
 
 from functions.reconcile_counts.handler import handler as reconcile_counts
 from functions.store_events import streaming
-from shared.domain.catalogue import Source
 from shared.domain.mapping import Mapping
 from shared.domain.purposes import Purpose
+from shared.domain.sources import Source
 from shared.domain.tracking_plans import TrackingPlan
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.contention import ContentionError

@@ -9,9 +9,9 @@ import boto3
 import pytest
 
 from functions.carry_out_requests.handler import handler as carry_out_requests
-from shared.domain.catalogue import Source
 from shared.domain.companies import Company
 from shared.domain.profiles import Profile
+from shared.domain.sources import Source
 from shared.stores.audit_log import AuditLog
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE, LEDGER

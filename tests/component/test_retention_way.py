@@ -10,7 +10,7 @@ import pytest
 
 from functions.sweep_retention.handler import handler as sweep_retention
 from shared.aws.dynamo import to_attributes
-from shared.domain.catalogue import RetentionClass, Source
+from shared.domain.sources import RetentionClass, Source
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.expiry_index import ExpiryIndex
 from shared.stores.tables import CATALOGUE, EVENTS

@@ -10,7 +10,7 @@ from shared.domain.segments.backfilling import is_concerned
 from shared.domain.segments.definition import OfTrait, Segment, SegmentState
 from shared.domain.stitching import Change, People
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.kept_rules import KeptDeclarations
+from shared.stores.kept_declarations import KeptDeclarations
 from shared.stores.profile_store import ProfileStore, WriteReason
 from shared.stores.tables import CATALOGUE, LEDGER, PROFILES
 from tests.conftest import Deployment

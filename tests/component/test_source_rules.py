@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalogue import Source
 from shared.domain.mapping import Mapping
 from shared.domain.purposes import Purpose
+from shared.domain.sources import Source
 from shared.domain.tracking_plans import TrackingPlan
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountContentionError, CountStore

@@ -9,10 +9,10 @@ import zstandard
 
 from functions.reconcile_counts.handler import handler as reconcile_counts
 from shared.aws import clients
-from shared.domain.catalogue import Source
 from shared.domain.identifiers import Identifier
 from shared.domain.mapping import Mapping
 from shared.domain.quarantine import EntryId
+from shared.domain.sources import Source
 from shared.domain.tracking_plans import TrackingPlan
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.suppression_store import SuppressionStore, open_suppressions

@@ -10,7 +10,7 @@ from cli.provision import add_token
 from functions.collect_events.handler import handler as collect_events
 from functions.review_quarantine.handler import handler as review_quarantine
 from functions.store_events.handler import handler as store_events
-from shared.domain.catalogue import SCOPES
+from shared.domain.api_tokens import SCOPES
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment

@@ -13,7 +13,7 @@ from functions.manage_catalogue.handler import handler as manage_catalogue
 from functions.manage_people.handler import handler as manage_people
 from functions.manage_privacy.handler import handler as manage_privacy
 from functions.read_profiles.handler import handler as read_profiles
-from shared.domain.catalogue import SCOPES
+from shared.domain.api_tokens import SCOPES
 from tests.component.managing import TOKEN, give_token
 from tests.conftest import Deployment
 from tests.http_api import answer_by

@@ -19,7 +19,8 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.count_store import CountStore
 from shared.stores.event_store import EventStore
 from shared.stores.group_store import GroupStore
-from shared.stores.kept_rules import KeptDeclarations, KeptRules
+from shared.stores.kept_declarations import KeptDeclarations
+from shared.stores.kept_rules import KeptRules
 from shared.stores.keys import anchor_pk, identifier_hash
 from shared.stores.lag_notes import LagNotes
 from shared.stores.pointers import Pointers

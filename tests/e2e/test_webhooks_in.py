@@ -8,8 +8,8 @@ import httpx
 from local import aws as local_aws
 from local.outputs import Outputs
 from shared.aws import clients
-from shared.domain.catalogue import Source, WebhookScheme
 from shared.domain.incoming_webhooks import secret_name
+from shared.domain.sources import Source, WebhookScheme
 from shared.domain.standard_webhooks import secret_of, signed_headers
 from shared.stores.catalogue_store import CatalogueStore
 from tests.e2e.people import fresh, has

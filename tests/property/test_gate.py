@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.catalogue import Destination
 from shared.domain.consent import Decision, later
 from shared.domain.consenting import Consenting
+from shared.domain.destinations import Destination
 from shared.domain.gate import Permitted, passage
 from shared.domain.policy_packs import SHIPPED, packs_of
 from shared.domain.purposes import Purpose, purposes_of

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.catalogue import Destination
 from shared.domain.consent import EVERY_CATEGORY, Decision
 from shared.domain.consenting import Consenting
+from shared.domain.destinations import Destination
 from shared.domain.gate import Permitted, passage
 from shared.domain.places import Said
 from shared.domain.policy_packs import packs_of

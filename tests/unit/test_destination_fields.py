@@ -2,7 +2,7 @@
 
 from shared.destinations.fields import fields_for
 from shared.destinations.payload import event_type
-from shared.domain.catalogue import Destination
+from shared.domain.destinations import Destination
 from shared.domain.facts import DetailType
 from shared.domain.identifiers import Identifier
 from shared.domain.profiles import Profile

@@ -10,8 +10,7 @@ from shared.contracts.bus import ProfileErased, SegmentChangedInBulk
 from shared.contracts.queues import Errand
 from shared.destinations.contract import Answer, Around, Parcel, Send
 from shared.destinations.s3_list.mapping import PREFIX, REMOVED, columns_of, csv_of, others_of, rows_of, whose
-from shared.domain.catalogue import Destination
-from shared.domain.destinations import ListSettings
+from shared.domain.destinations import Destination, ListSettings
 from shared.domain.lists import Row, changes_of
 from shared.domain.times import to_text
 

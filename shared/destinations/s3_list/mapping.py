@@ -9,9 +9,8 @@ from typing import Any
 from shared.contracts.bus import Detail, SegmentChangedInBulk, SegmentEntered, SegmentExited, about
 from shared.destinations.contract import Parcel
 from shared.destinations.fields import hashed
-from shared.domain.catalogue import Destination
 from shared.domain.destination_rules import HASHED
-from shared.domain.destinations import PayloadField
+from shared.domain.destinations import Destination, PayloadField
 from shared.domain.lists import Row
 
 PREFIX = "outbound/"

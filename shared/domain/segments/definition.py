@@ -272,4 +272,5 @@ class Segment:
     state: SegmentState = "draft"
     version: int = 0
 
+    KIND: ClassVar[str] = "segment"
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}

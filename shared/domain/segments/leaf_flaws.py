@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shared.domain.catalogue import ITEM_ID
 from shared.domain.flaws import CURRENCY_FIX, LONGEST_NAME, PATH_FIX, Flaw, is_currency, is_name, is_path
 from shared.domain.identifiers import ORDER, is_external_type
 from shared.domain.input_errors import form_of
+from shared.domain.item_ids import ITEM_ID
 from shared.domain.segments import definition as d
 from shared.domain.segments.comparison_flaws import MOST, comparison_flaws
 from shared.domain.segments.conditions import times_needed

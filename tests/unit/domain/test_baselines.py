@@ -3,8 +3,8 @@
 import pytest
 
 from shared.domain.baselines import DAYS_AHEAD, DAYS_DUE, Baseline, StoredEvent, key_of, swept
-from shared.domain.catalogue import LEAST_DAYS, RetentionClass
 from shared.domain.configuration import flaws_in
+from shared.domain.sources import LEAST_DAYS, RetentionClass
 from tests.people import Cdp, make_event
 
 

@@ -1,9 +1,10 @@
 """The register of data flows: everything configured and everything delivered, and what doesn't fit together."""
 
-from shared.domain.catalogue import Destination, RetentionClass, Source
 from shared.domain.data_flows import Configured, Flow, Registered, Went, counted, flows_of, register
+from shared.domain.destinations import Destination
 from shared.domain.profiles import Profile
 from shared.domain.purposes import Purpose, purposes_of
+from shared.domain.sources import RetentionClass, Source
 from shared.domain.state import ProfileState
 from shared.domain.traits import Trait
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalogue import Destination
 from shared.domain.destination_rules import LIST_NEEDS, flaws
-from shared.domain.destinations import ListSettings, PartnerSettings, PayloadField, StreamSettings
+from shared.domain.destinations import Destination, ListSettings, PartnerSettings, PayloadField, StreamSettings
 from shared.domain.partners import NEEDED
 
 QUEUE = "arn:aws:sqs:eu-west-1:111122223333:facts"

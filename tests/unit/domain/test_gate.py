@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared.domain.catalogue import Destination
 from shared.domain.consent import ConsentState, Decision
 from shared.domain.consenting import Consenting
+from shared.domain.destinations import Destination
 from shared.domain.gate import IDS_ALONE, HeldUntil, Permitted, Withheld, passage
 from shared.domain.places import Said, country_of
 from shared.domain.policy_packs import PolicyPack, packs_of

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.catalogue import WebhookScheme
 from shared.domain.incoming_webhooks import TOLERANCE, Verified, brought, verify, with_message_ids
+from shared.domain.sources import WebhookScheme
 from shared.domain.standard_webhooks import secret_of, signed_headers
 from shared.domain.validation import Refusal
 

@@ -11,9 +11,9 @@ from typing import Any, cast
 import pytest
 
 from shared.domain.segments.definition import OfTrait, Segment
-from shared.stores import kept_rules
+from shared.stores import kept_declarations
 from shared.stores.catalogue_store import CatalogueStore
-from shared.stores.kept_rules import KeptDeclarations
+from shared.stores.kept_declarations import KeptDeclarations
 
 
 @dataclass
@@ -72,7 +72,7 @@ def test_a_reading_that_took_long_does_not_replace_a_newer_one(monkeypatch: pyte
     catalogue = Slow()
     kept = KeptDeclarations(cast(CatalogueStore, catalogue))
     assert kept.segments().version == 1
-    monkeypatch.setattr(kept_rules, "_FRESH", 0.0)
+    monkeypatch.setattr(kept_declarations, "FRESH", 0.0)
     with ThreadPoolExecutor(2) as pool:
         slow = pool.submit(kept.fresh)
         catalogue.started.wait(10)

@@ -1,0 +1,3 @@
+"""Ids that people give what they configure."""
+
+ITEM_ID = r"^[a-z0-9_][a-z0-9_-]{0,63}$"
