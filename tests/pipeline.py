@@ -18,7 +18,7 @@ from shared.aws.dynamo import to_python
 from shared.domain.sources import Source, WriteKey
 from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import body_of
-from shared.stores.profile_items import state_text
+from shared.stores.profile_items import plain
 from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, QUARANTINE, Table
 from tests.conftest import Deployment
 
@@ -143,9 +143,9 @@ def items(aws: Deployment, table: Table) -> list[Item]:
 
 
 def _open(item: Item) -> Item:
-    """With an event's body and a profile's state as text, packed or not: who looks for something must see it."""
-    if isinstance(item.get("state"), bytes):
-        return {**item, "state": state_text(item)}
+    """With an event's body and what a profile says as text, packed or not: who looks for something must see it."""
+    if item["sk"] == "P":
+        return {**plain(item)}
     return {**item, "event": body_of(item)} if "packed" in item else item
 
 

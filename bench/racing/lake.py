@@ -21,7 +21,7 @@ from shared.lake.files import SNAPSHOT_FILE
 from shared.lake.opening import lay_tables
 from shared.lake.profile_rows import profile_row
 from shared.lake.scratch import scratch
-from shared.stores.profile_items import profile_item, state_text, to_profile
+from shared.stores.profile_items import plain, profile_item, to_profile
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 EVENTS_EACH, DAYS, TEMPLATES, AT_A_TIME = 5, 60, 500, 5_000
@@ -82,9 +82,10 @@ def snapshot(place: str, people: int) -> None:
 def _items(templates: list[dict[str, Any]], numbers: range) -> Iterator[dict[str, Any]]:
     for n in numbers:
         template = templates[n % TEMPLATES]
-        state = state_text(template).replace('"city0"', f'"{"Seoul" if n % 10 == 0 else f"city {n % 50}"}"')
+        said = plain(template)
+        state = said["state"].replace('"city0"', f'"{"Seoul" if n % 10 == 0 else f"city {n % 50}"}"')
         state = state.replace("Somebody", hashlib.md5(str(n).encode(), usedforsecurity=False).hexdigest())
-        yield {**template, "pk": f"P#p{n:08d}", "state": state}
+        yield {**said, "pk": f"P#p{n:08d}", "state": state}
 
 
 def _profile(number: int) -> Profile:

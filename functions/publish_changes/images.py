@@ -9,8 +9,11 @@ from shared.domain.erasures import is_erasing
 from shared.domain.facts import Image
 from shared.domain.profiles import Change
 from shared.stores.keys import PROFILE, profile_pk
+from shared.stores.profile_items import plain
 
-_READ = ("pk", "status", "version", "changes", "cause", "correlation_id", "republish_from", "silent", "in_bulk")
+_READ = (
+    "pk", "status", "version", "changes", "packed", "cause", "correlation_id", "republish_from", "silent", "in_bulk",
+)  # fmt: skip
 
 
 def images_of(record: Mapping[str, Any]) -> tuple[Image | None, Image] | None:
@@ -42,7 +45,7 @@ def marked_in(record: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _image(attributes: Mapping[str, Any]) -> Image:
-    item = to_python({name: attributes[name] for name in _READ if name in attributes})
+    item = plain(to_python({name: attributes[name] for name in _READ if name in attributes}))
     if item["status"] != "merged" and "changes" not in item:
         raise KeyError("changes")  # only a tombstone has none
     return Image(

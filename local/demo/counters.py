@@ -12,7 +12,7 @@ from local import aws
 from local.outputs import Outputs
 from shared.aws.dynamo import to_python
 from shared.domain.times import to_text
-from shared.stores.profile_items import state_text
+from shared.stores.profile_items import plain
 
 DESTINATION = "demo"
 COUNTED = ("received", "stored", "duplicate", "quarantined", "suppressed", "reduced")
@@ -88,13 +88,14 @@ class Counters:
             if item["status"]["S"] == "merged":
                 merged += 1
                 continue
-            tallies = json.loads(state_text(to_python(item)))["events"]
-            identifiers = json.loads(item["identifiers"]["S"]).values()
+            said = plain(to_python(item))
+            tallies = json.loads(said["state"])["events"]
+            identifiers = json.loads(said["identifiers"]).values()
             users = [value for namespace, value, *_ in identifiers if namespace == "user_id"]
             live += 1
             known += bool(users)
             folded += sum(total for total, *_ in tallies.values())
-            changes = json.loads(item["changes"]["S"])
+            changes = json.loads(said["changes"])
             orders = tallies.get("Order Completed", [0])[0]
             if users and orders:
                 is_merged = any(fact.startswith("merged:") for fact in changes)

@@ -85,7 +85,7 @@ class Verifier:
     def look(self, profile_id: str) -> Look | None:
         key = profile_key(profile_id)
         item = self.raw.get([key]).get(key)
-        if item is None or not item.keys() & {"identifiers", "state", "changes"}:
+        if item is None or not item.keys() & {"identifiers", "state", "changes", "packed"}:
             return None
         decided = self.log.behind({profile_id})
         who = who_is_who(decided)

@@ -8,11 +8,13 @@ from shared.aws.dynamo import Key, Segment, scan_page
 from shared.domain.told import IN
 from shared.stores.contention import contention
 from shared.stores.keys import PROFILE, profile_pk
+from shared.stores.profile_items import plain
 
 MOST_PAGES = 30
 """Megabytes that are read for one answer, in a second or two."""
 
-_WHERE = "#sk = :profile AND #status = :active AND contains(#changes, :in)"
+_WHERE = "#sk = :profile AND #status = :active AND (contains(#changes, :in) OR attribute_exists(#packed))"
+"""What is packed DynamoDB can't look into: it is looked into here, at 10 microseconds a profile."""
 
 
 class Member(NamedTuple):
@@ -34,12 +36,16 @@ class MembershipScan:
         There may be fewer, or none, and yet more to come.
         """
         fact, found = f"segment:{segment_id}", list[Member]()
-        values = {":profile": PROFILE, ":active": "active", ":in": f'"{fact}":["{IN}'}
+        is_in = f'"{fact}":["{IN}'
+        values, names = {":profile": PROFILE, ":active": "active", ":in": is_in}, ("status", "changes", "packed")
         for _ in range(MOST_PAGES):
             with contention():
-                items, after, _ = scan_page(self.table, Segment(0, 1, after), ("status", "changes"), _WHERE, values)
+                items, after, _ = scan_page(self.table, Segment(0, 1, after), names, _WHERE, values)
             for item in items:
-                value, _, at, *_ = json.loads(item["changes"])[fact]
+                changes: str = plain(item)["changes"]
+                if is_in not in changes:
+                    continue
+                value, _, at, *_ = json.loads(changes)[fact]
                 found.append(Member(item["pk"].removeprefix(profile_pk("")), at, value.partition(":")[2]))
                 if len(found) == limit:
                     return found, (item["pk"], item["sk"])

@@ -133,16 +133,22 @@ class Pointers:
             return [*pool.map(_update, updates)].count(False)
 
     def _updates(self, short: Shortened, now: datetime) -> Iterable[dict[str, Any]]:
-        keys = [(identifier_pk(hashed), IDENTIFIER, "contested") for hashed in sorted(short.identifiers)]
-        keys += [(profile_pk(profile_id), PROFILE, "state") for profile_id in sorted(short.tombstones)]
-        for pk, sk, never in keys:
+        keys = [
+            (identifier_pk(hashed), IDENTIFIER, "attribute_not_exists(contested)")
+            for hashed in sorted(short.identifiers)
+        ]
+        keys += [
+            (profile_pk(profile_id), PROFILE, "attribute_exists(merged_into)")
+            for profile_id in sorted(short.tombstones)
+        ]
+        for pk, sk, only in keys:
             yield {
                 "TableName": self.table,
                 "Key": to_attributes({"pk": pk, "sk": sk}),
                 "UpdateExpression": "SET #now = :now",
-                "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(#never)"
+                "ConditionExpression": f"attribute_exists(pk) AND {only}"
                 " AND (attribute_not_exists(#now) OR #now < :now)",
-                "ExpressionAttributeNames": {"#now": NOW, "#never": never},
+                "ExpressionAttributeNames": {"#now": NOW},
                 "ExpressionAttributeValues": to_attributes({":now": pointer(short.winner, now)}),
             }
 

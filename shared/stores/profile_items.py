@@ -15,12 +15,15 @@ from shared.domain.profiles import REMEMBERED, Bucket, Busy, Change, Profile
 from shared.domain.state import ProfileState
 from shared.domain.times import from_text
 from shared.stores.keys import BASELINE, DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
-from shared.stores.packing import STATE, packed, unpacked
+from shared.stores.packing import PERSON, packed, unpacked
 
 SCHEMA = 1
 MOST_BYTES = 390_000
 PACKED_ABOVE = 1_024
-"""Bytes of an item: a state is packed where that saves write units. Limits go by the size that it has unpacked."""
+"""Bytes of an item: it is packed where that saves write units. Limits go by the size that it has unpacked."""
+
+TOGETHER = ("identifiers", "changes", "state", "created_at", "declared")
+"""Texts of one line that no condition and no filter asks for: packed as one, as hashes, names and times recur."""
 
 
 class ProfileTooLargeError(Exception):
@@ -72,13 +75,19 @@ def profile_item(
     size = size_of(item)
     if size > MOST_BYTES:
         raise ProfileTooLargeError(profile.id)
-    return item if size <= PACKED_ABOVE else {**item, "state": packed(item["state"], STATE)}
+    if size <= PACKED_ABOVE:
+        return item
+    lines = "\n".join(item[name] or "" for name in TOGETHER)
+    return {**item, **dict.fromkeys(TOGETHER), "packed": packed(lines, PERSON)}
 
 
-def state_text(item: Mapping[str, Any]) -> str:
-    """JSON of an item's state, packed or not. KeyError or ValueError where there is none."""
-    said: str | bytes = item["state"]
-    return unpacked(said) if isinstance(said, bytes) else said
+def plain(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An item, or what was read of it, with nothing packed. ValueError where that is broken."""
+    if "packed" not in item:
+        return item
+    lines = zip(TOGETHER, unpacked(item["packed"]).split("\n"), strict=True)
+    beside = {name: value for name, value in item.items() if name != "packed"}
+    return {**{name: line for name, line in lines if line}, **beside}
 
 
 def bucket_item(profile_id: str, bucket: Bucket, hashes: bytes) -> dict[str, Any]:
@@ -98,6 +107,7 @@ def to_bucket(item: Mapping[str, Any]) -> tuple[Bucket, bytes]:
 
 def to_profile(item: Mapping[str, Any]) -> Profile:
     """The profile of an item, without any bucket."""
+    item = plain(item)
     profile = Profile(
         id=item["pk"].removeprefix("P#"),
         version=item["version"],
@@ -107,11 +117,10 @@ def to_profile(item: Mapping[str, Any]) -> Profile:
     )
     if profile.is_merged:
         return profile
-    said = state_text(item)
     return replace(
         profile,
         identifiers={hashed: Identifier(*held) for hashed, held in json.loads(item["identifiers"]).items()},
-        state=state.from_json(said),
+        state=state.from_json(item["state"]),
         recent=item.get("recent", {}),
         busy={a: Busy(tuple(beside), hours) for a, (beside, hours) in json.loads(item.get("busy", "{}")).items()},
         apart=_tuples(item.get("apart")),
@@ -123,17 +132,18 @@ def to_profile(item: Mapping[str, Any]) -> Profile:
         told_by=item.get("told_by", 0),
         due=tuple(item.get("due", "").split()),
         changes={fact: Change(*change) for fact, change in json.loads(item["changes"]).items()},
-        size=size_of({**item, "state": said}),
+        size=size_of(item),
     )
 
 
 def to_part(item: Mapping[str, Any]) -> Profile:
     """What was read of a profile's item that says who it is, what is known of it and what keeps it apart."""
+    item = plain(item)
     return Profile(
         item["pk"].removeprefix("P#"),
         merged_into=item.get("merged_into"),
         identifiers={hashed: Identifier(*held) for hashed, held in json.loads(item.get("identifiers", "{}")).items()},
-        state=state.from_json(state_text(item)) if "state" in item else ProfileState(),
+        state=state.from_json(item["state"]) if "state" in item else ProfileState(),
         apart=_tuples(item.get("apart")),
     )
 

@@ -12,7 +12,7 @@ from shared.stores.keys import PROFILE, profile_pk
 
 _SEGMENTS = 4
 _WHOLE = (
-    "status", "version", "created_at", "updated_at", "identifiers", "state", "changes",
+    "status", "version", "created_at", "updated_at", "identifiers", "state", "changes", "packed",
     "recent", "busy", "apart", "declared", "due", "stopped",
 )  # fmt: skip
 _LIVE = "#sk = :profile AND #status = :active"
@@ -29,7 +29,7 @@ class ProfileScan:
         """Identifiers and state of every profile that isn't merged into another, in no order; of each segment a page
         is in memory.
         """
-        return map(items.to_part, self._live(("status", "identifiers", "state"), segments))
+        return map(items.to_part, self._live(("status", "identifiers", "state", "packed"), segments))
 
     def everybody(self, segments: int = _SEGMENTS) -> Iterator[Profile]:
         """The same, with all that the item says."""

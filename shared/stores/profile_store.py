@@ -143,9 +143,11 @@ class ProfileStore:
 
     def scan_ids(self, segment: Segment) -> tuple[list[str], Key | None, int]:
         """Ids of the live profiles of a page, where to go on, None at the end, and how many items were read for it."""
-        where, values = "#sk = :profile AND attribute_exists(#state)", {":profile": PROFILE}
+        where = "#sk = :profile AND (attribute_exists(#state) OR attribute_exists(#packed))"
         with contention():
-            items, after, read = scan_page(self.profiles_table, segment, ("state",), where, values)
+            items, after, read = scan_page(
+                self.profiles_table, segment, ("state", "packed"), where, {":profile": PROFILE}
+            )
         return [item["pk"].removeprefix(profile_pk("")) for item in items], after, read
 
     def live_ids(self, ids: Iterable[str]) -> dict[str, str]:

@@ -32,7 +32,8 @@ class RawItems:
     def put_tombstone(
         self, there: Mapping[str, Any] | None, tombstone: Profile, reason: WriteReason, now: datetime
     ) -> None:
-        known = replace(tombstone, version=there["version"], created_at=there["created_at"]) if there else tombstone
+        said = profile_items.plain(there) if there else {}
+        known = replace(tombstone, version=said["version"], created_at=said["created_at"]) if said else tombstone
         cause, silent = reason.cause, reason.is_silent
         item = profile_items.profile_item(sealed(known, now), cause, reason.correlation_id, None, silent)
         self._put(there, item, ("version",))

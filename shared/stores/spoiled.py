@@ -41,8 +41,14 @@ class AsFar(Generic[Read]):
 def profile_in(item: Mapping[str, Any]) -> AsFar[Profile]:
     """The profile of an item, live whatever it says of that."""
     key = {"pk": item["pk"], "sk": PROFILE}
-    whole = {name: value for name, value in item.items() if name not in ("merged_into", "status")}
-    return _as_far(items.to_profile, key, _PROFILE, whole)
+    broken: tuple[str, ...] = ()
+    try:
+        said = items.plain(item)
+    except ValueError:
+        said, broken = item, items.TOGETHER
+    whole = {name: value for name, value in said.items() if name not in ("merged_into", "status", "packed")}
+    as_far = _as_far(items.to_profile, key, _PROFILE, whole)
+    return AsFar(as_far.read, (*broken, *as_far.broken))
 
 
 def ownership_in(item: Mapping[str, Any]) -> AsFar[Ownership]:

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from shared.aws.dynamo import put_items
-from shared.domain.profiles import Profile
+from shared.domain.profiles import Change, Profile
 from shared.domain.state import ProfileState
+from shared.domain.traits import Trait
 from shared.stores import profile_items as items
+from shared.stores.membership_scan import Member, MembershipScan
 from shared.stores.profile_scan import ProfileScan
 from shared.stores.tables import PROFILES
 from tests.contract.conftest import Dynamo
@@ -45,3 +47,15 @@ def test_standing_says_who_is_merged_and_what_keeps_apart(dynamo: Dynamo) -> Non
         "p0001": Profile("p0001", apart={"link": ("a",)}),
         "p0002": Profile("p0002", merged_into="p0001"),
     }
+
+
+def test_members_are_found_whether_their_items_are_packed_or_not(dynamo: Dynamo) -> None:
+    at = "2026-11-21T09:30:00.000Z"
+    inside, out = {"segment:vip": Change("in:b", 1, at)}, {"segment:vip": Change("out", 2, at)}
+    long = {"note": Trait("x" * 2_000, at, "m", "k", "s")}
+    alike = {**long, "segment:vip": Trait("in", at, "m", "k", "s")}  # its JSON begins as that of a member's change
+    by_id = {"small": (inside, {}), "large": (inside, long), "left": (out, long), "never": ({}, alike)}
+    people = {i: replace(PEOPLE[0], id=i, changes=c, state=ProfileState(traits=t)) for i, (c, t) in by_id.items()}
+    put(dynamo, *people.values())
+    found, after = MembershipScan(dynamo.table(PROFILES)).page("vip", 10, None)
+    assert (sorted(found), after) == ([Member("large", at, "b"), Member("small", at, "b")], None)

@@ -10,7 +10,7 @@ from local.outputs import Outputs
 from shared.aws.dynamo import to_python
 from shared.domain.times import to_text
 from shared.stores.keys import PROFILE
-from shared.stores.profile_items import state_text
+from shared.stores.profile_items import plain
 from tests.e2e.people import api, aws, eventually, fresh, has, profile, read, send, track
 
 pytestmark = pytest.mark.e2e
@@ -41,7 +41,7 @@ def names(person: Mapping[str, Any]) -> set[str]:
 
 def spoil_one_byte(cloud: Outputs, profile_id: str, byte: str, by: str) -> None:
     where = {"TableName": cloud.tables["profiles"], "Key": {"pk": {"S": f"P#{profile_id}"}, "sk": {"S": PROFILE}}}
-    state = state_text(to_python(aws(cloud, "dynamodb").get_item(**where)["Item"]))
+    state = plain(to_python(aws(cloud, "dynamodb").get_item(**where)["Item"]))["state"]
     assert byte in state
     aws(cloud, "dynamodb").update_item(
         **where,

@@ -10,7 +10,7 @@ import zstandard
 
 from local.outputs import Outputs
 from shared.aws.dynamo import to_python
-from shared.stores.profile_items import state_text
+from shared.stores.profile_items import plain
 from tests.e2e.people import aws, eventually, fresh, has, read, send, track
 
 pytestmark = pytest.mark.e2e
@@ -64,7 +64,9 @@ def is_long(identifier: str) -> bool:
 
 def traits(cloud: Outputs) -> Iterator[str]:
     states = (
-        json.loads(state_text(item)) for item in items(cloud, "profiles") if item["sk"] == "P" and "state" in item
+        json.loads(plain(item)["state"])
+        for item in items(cloud, "profiles")
+        if item["sk"] == "P" and item["status"] == "active"
     )
     return personal(trait[0] for state in states for trait in state["traits"].values())
 
