@@ -34,6 +34,8 @@ def sql(
     if found is None:
         raise DeploymentError(f"There is no segment {segment}. Remedy: jogakbo segment list")
     instant = milliseconds(time_of(at) if at else datetime.now(UTC))
+    if instant < 0:  # windows reach back from it, and calendars have a beginning
+        raise typer.BadParameter(f"{at} is before 1970.", param_hint="--at")
     try:
         text = compiled(found, (one for one in known.values() if one.id != found.id), instant, ATHENA)
     except NotInSqlError as error:

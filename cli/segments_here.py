@@ -63,7 +63,5 @@ def wanted(deployed: Deployment, name: str) -> tuple[Segment, list[Segment]]:
     known = {one.id: one for one in deployed.catalogue.list(Segment)}
     found = item_in(Path(name), Segment) if Path(name).suffix else known.get(name)
     if found is None:
-        raise DeploymentError(
-            f"There is no segment {name}. Remedy: jogakbo segment list; a file ends in .yaml or .json."
-        )
+        raise DeploymentError(f"There is no segment {name}. Remedy: jogakbo segment list; a file ends in .yaml.")
     return found, [one for one in known.values() if one.id != found.id]

@@ -82,5 +82,6 @@ def test_with_a_token_alone_the_api_tries_it(aws: Deployment, monkeypatch: pytes
     assert len(duckdb_engine(LakeCache(files_of(aws), tmp_path / "lake"), text).rows) == 1
     assert "lake_profiles" in run("segment", "sql", "bought_once", "--at", "2026-11-01").output
     assert "There is no segment nothing." in run("segment", "sql", "nothing").output
+    assert "is before 1970" in run("segment", "sql", str(file), "--at", "0001-01-01").output
     file.write_text(SHOES.replace("value: shoes", r'value: "a\tb"'))
     assert "'a\tb'" in run("segment", "sql", str(file)).output, "every character of it means something"
