@@ -241,6 +241,7 @@ BAD: list[tuple[str, str, str]] = [
     ("sources/web.yaml", "name: Web\nversion: 3\n", "sources/web.yaml:2: `version`"),
     ("sources/web.yaml", "name: Web\nmapping: nowhere\n", "sources/web.yaml:2: `mapping`"),
     ("sources/web.yaml", "name: Web\nname: Shop\n", "sources/web.yaml:2: `name` stands twice"),
+    ("sources/web.yaml", "? [name]\n: Web\n", "sources/web.yaml:1: found unhashable key"),
     ("sources/web.yaml", "name: [Web\n", "sources/web.yaml:2:"),
     ("sources/web.yaml", "name: Web\n\tkind: web\n", "sources/web.yaml:2:"),
     ("sources/web.yaml", "- name\n", "sources/web.yaml:1:"),
