@@ -172,7 +172,10 @@ def _part(partings: Mapping[str, Farewell], records: Mapping[str, Mapping[str, A
     """The ids of farewells that come again; while everything is held, each comes as a new message."""
     if not is_outbound_held():
         tries = {one: int(records[one]["attributes"]["ApproximateReceiveCount"]) for one in partings}
-        return [one for one, farewell in partings.items() if not farewells().say(farewell, tries[one])]
+        unsaid = [one for one, farewell in partings.items() if not farewells().say(farewell, tries[one])]
+        for one in unsaid:
+            hide(settings().queue_url, records[one]["receiptHandle"], delay(tries[one], random.random()))  # noqa: S311
+        return unsaid
     send_messages(settings().queue_url, [records[one]["body"] for one in partings], LONGEST_DELAY_SECONDS)
     return []
 
