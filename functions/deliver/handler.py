@@ -1,6 +1,5 @@
 """deliver: the only way out of the account. Facts come from a queue and go to each destination that lists them."""
 
-import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from functions.deliver.backoff import LONGEST, delay, hide
+from functions.deliver.backoff import delay, hide
 from functions.deliver.courier import OVER_RATE, Courier, Outcome
 from functions.deliver.errands import Errands
 from functions.deliver.farewells import Farewells
@@ -44,6 +43,9 @@ from shared.stores.turn_store import TurnStore
 from shared.stores.waits import Waits
 
 _AT_ONCE = 32
+_SAID_ONCE = frozenset({OVER_RATE, "behind"})
+"""Why a delivery is held over and over, which the ledger says the first time."""
+
 CONFIGURATION_KEPT_SECONDS = 5.0
 """So soon does a change of a destination, a purpose or a policy pack reach deliver."""
 
@@ -156,8 +158,6 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, 
     waiting = [message for message in messages if _waits(message, ended)]
     for message in waiting:
         _back_off(message, ended)
-    held = {key: outcome for key, outcome in ended.items() if outcome.until and outcome.reason != OVER_RATE}
-    waiting += [jobs[key].message for key, outcome in held.items() if _hold(jobs[key], outcome)]
     _line_up(early, jobs, ended)
     live = {destination.id: destination for destination in destinations().get("live") or []}
     purposes = {destination.id: destination.purposes for destination in live.values()}
@@ -253,33 +253,18 @@ def _back_off(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> Non
     hide(settings().queue_url, message.receipt_handle, seconds)
 
 
-def _hold(job: Job, outcome: Outcome) -> bool:
-    """Have a held delivery come again as a message of its own: it neither wears out tries nor holds up others.
-
-    True where it is this message, which sleeps until then; a new one can't sleep for long, so it does when it comes.
-    """
-    message, until = job.message, outcome.until or datetime.now(UTC)
-    seconds = max(1, math.ceil((until - datetime.now(UTC)).total_seconds()))
-    is_this = bool(message.destination_id) and message.receives == 1
-    if is_this:
-        hide(settings().queue_url, message.receipt_handle, min(seconds, LONGEST))
-    else:
-        body = message.held_for(job.destination.id)
-        send_messages(settings().queue_url, [body], min(seconds, LONGEST_DELAY_SECONDS))
-    courier().record(message, job.destination, outcome)
-    return is_this
-
-
 def _line_up(
     early: Iterable[Message], jobs: Mapping[tuple[str, str], Job], ended: Mapping[tuple[str, str], Outcome]
 ) -> None:
-    """Back on the queue, each for its destination alone: it wears out no try. The ledger says so once."""
+    """Back on the queue, each for its destination alone: it wears out no try, and holds up no others. None is hidden
+    until its time: SQS has room for only so many in hand.
+    """
     now = datetime.now(UTC)
-    over = [(jobs[key], outcome) for key, outcome in ended.items() if outcome.reason == OVER_RATE]
-    back = [in_line(*job, outcome.until or now, now) for job, outcome in over]
+    later = [(jobs[key], outcome) for key, outcome in ended.items() if outcome.until]
+    back = [in_line(*job, outcome.until or now, now) for job, outcome in later]
     send_delayed(settings().queue_url, [*back, *(on_its_way(one, now) for one in early)])
-    for job, outcome in over:
-        if job.message.turn is None:
+    for job, outcome in later:
+        if job.message.turn is None or outcome.reason not in _SAID_ONCE:
             courier().record(job.message, job.destination, outcome)
 
 
