@@ -63,7 +63,7 @@ def preview_segment(
     params: dict[str, Any] = {"sample": sample, "overlap": overlap}
     if kind == "dry_run":
         params = {**_span(first, last, now), "people": people}
-    made = Trial(trial_id, kind, segment, body.where is None, token.name, to_text(now), params)
+    made = Trial(trial_id, kind, segment, token.name, to_text(now), params)
     trial = TrialStore(settings().ledger_table).put(made)
     send_messages(settings().previews_queue_url, [TrialAsked(trial_id=trial.id).model_dump_json()])
     return TrialView(**on_its_way(trial)), 202

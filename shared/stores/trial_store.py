@@ -13,7 +13,7 @@ from shared.stores.catalogue_store import VersionConflictError
 from shared.stores.keys import TRIALS
 
 SCHEMA = 1
-_PLAIN = ("kind", "is_declared", "created_by", "created_at", "state", "reason", "message", "tries", "version")
+_PLAIN = ("kind", "created_by", "created_at", "state", "reason", "message", "tries", "version")
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ def trial_in(aws: Deployment, **more: Any) -> Trial:
     """One that is stored as it would be."""
     segment = replace(segments.BOUGHT_ONCE, where=OfTrait("city", "text", "eq", "Seoul"))
     params = {"sample": 3, "overlap": True}
-    made = Trial("01KAK3J8V2N5Q0T4W6Y8Z1B3D5", "preview", segment, True, "mina", to_text(datetime.now(UTC)), params)
+    made = Trial("01KAK3J8V2N5Q0T4W6Y8Z1B3D5", "preview", segment, "mina", to_text(datetime.now(UTC)), params)
     return TrialStore(aws.table(LEDGER)).put(replace(made, **more))
 
 

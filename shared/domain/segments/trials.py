@@ -23,14 +23,13 @@ MOST_PAST = timedelta(days=3653)
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`segment` is as it was asked for, and `is_declared` says that the catalogue has it so. `result` has numbers and
-    ids of profiles, no value of a person. `version` 0 is a trial that isn't stored yet.
+    """`segment` is as it was asked for. `result` has numbers and ids of profiles, no value of a person. `version` 0 is
+    a trial that isn't stored yet.
     """
 
     id: str
     kind: Kind
     segment: Segment
-    is_declared: bool
     created_by: str
     created_at: str
     params: Mapping[str, Any] = field(default_factory=dict)
