@@ -30,8 +30,8 @@ def merges() -> tuple[Table, tuple[Goal, ...]]:
     names = ("requests", "read units", "write units", "bytes written")
     late = ("write units, all in two days", "bytes written, all in two days")
     note = (
-        "Bytes are those of items in the requests. Of the last two days a person keeps a hash of each event: an "
-        "identifier's 101st moves them out of the profile into 16 items, once, which is what its row shows."
+        "Bytes are those of items in the requests. Of the last two days a person keeps a hash of each event: up to 48 "
+        "of an identifier in the profile, the others in items of their own."
     )
     table = Table(
         "merge",
@@ -42,7 +42,7 @@ def merges() -> tuple[Table, tuple[Goal, ...]]:
         Curve("events of each", ("write units", "read units", "requests", late[0]), log=True),
     )
     figure = "a merge, write units at {:,} events of each against 10{}"
-    why = "the hash of the event is in an item of its own, and the profile says in which hours such items lie"
+    why = "the profile holds up to 48 hashes of events of each side"
     return table, (
         Goal(figure.format(SIZES[-1], ""), 1.1, old[-1].write_units / old[0].write_units),
         Goal(figure.format(SIZES[-1], ", all in two days"), 1.1, dense[-1].write_units / dense[0].write_units, why),

@@ -14,8 +14,9 @@ from functions.reconcile_counts.giving_up import HOUR
 from functions.reconcile_counts.settings import Doors
 from shared.domain.events import Event
 from shared.domain.outcomes import ENDINGS, STORED
-from shared.domain.profiles import bucket_of, has_folded, is_forgotten
+from shared.domain.profiles import has_folded, is_forgotten
 from shared.domain.reconciliation import Found
+from shared.domain.remembered import bucket_of
 from shared.domain.suppression import screened
 from shared.stores.event_store import to_event
 

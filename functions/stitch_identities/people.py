@@ -14,7 +14,7 @@ from shared.domain.events import Event
 from shared.domain.health import hour_of
 from shared.domain.identity_notes import notes_of
 from shared.domain.identity_rules import IdentityRules
-from shared.domain.profiles import bucket_of
+from shared.domain.remembered import bucket_of
 from shared.domain.stitching import Change, Held, People, grouped, stitch
 from shared.domain.suppression import screened
 from shared.stores.contention import contention

@@ -18,6 +18,6 @@ class ReevaluatePeople(PipelineFunction):
         self.send_to(data.reevaluations.queue, "REEVALUATIONS_QUEUE_URL")
         self.send_to(data.stitch_retries.queue, "STITCH_RETRIES_QUEUE_URL")
         self.use_table(CATALOGUE, "dynamodb:Query")
-        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem")
+        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem")
         writes = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem")
         self.use_table(LEDGER, "dynamodb:Query", *writes)

@@ -17,7 +17,7 @@ class RunJobs(PipelineFunction):
         self.use_identifier_key()
         self.use_table(CATALOGUE, "dynamodb:Query")
         self.use_table(EVENTS, *reads)
-        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem", *reads)
+        self.use_table(PROFILES, "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", *reads)
         writes = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem")
         self.function.add_environment("BUS_NAME", data.bus.event_bus_name)
         self.allow(data.bus.event_bus_arn, "events:PutEvents")

@@ -7,7 +7,7 @@ from shared.aws.batching import chunks, drive
 from shared.aws.clients import dynamodb
 
 Item = dict[str, Any]
-"""An item as Python values: str, int, bool, bytes, and maps of these."""
+"""An item as Python values: str, int, bool, bytes, sets of bytes, and maps of these."""
 
 Key = tuple[str, str]
 """(pk, sk) of an item."""
@@ -27,6 +27,8 @@ def attribute(value: object) -> dict[str, Any]:
             return {"N": str(value)}
         case bytes():
             return {"B": value}
+        case frozenset():
+            return {"BS": sorted(value)}
         case Mapping():
             return {"M": {name: attribute(inner) for name, inner in value.items()}}
     raise TypeError(f"no attribute value for {type(value).__name__}")
@@ -39,6 +41,8 @@ def value_of(typed: Mapping[str, Any]) -> Any:
         return value
     if kind == "N":
         return int(value)
+    if kind == "BS":
+        return frozenset(value)
     if kind == "M":
         return to_python(value)
     raise TypeError(f"no item of ours holds a {kind}")

@@ -1,6 +1,5 @@
 """A profile: one person's identifiers, state, and the record of which facts changed at which version."""
 
-import hashlib
 import operator
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,17 @@ from shared.domain.events import Event
 from shared.domain.fullness import growth
 from shared.domain.identifiers import Identifier
 from shared.domain.maps import unite_by_key
+from shared.domain.remembered import (
+    PART,
+    Bucket,
+    Busy,
+    both_busy,
+    bucket_of,
+    event_hash,
+    hashes_in,
+    number_of,
+    quarter_of,
+)
 from shared.domain.segments.windows import NEVER, moment
 from shared.domain.state import ProfileState, fold, unite
 from shared.domain.times import to_text
@@ -21,10 +31,8 @@ from shared.domain.told import ASKED, NOTHING_DECLARED, Telling, is_in, told_of,
 REMEMBERED = timedelta(hours=48)
 """How long a profile remembers which events it has folded; an older event is never applied, its person is rebuilt."""
 
-MOST_INSIDE = 100
-"""Remembered events of an anchor that the profile itself holds; of busier anchors they lie in buckets."""
-
-PARTS = 16
+MOST_INSIDE = 48
+"""Remembered events of an anchor that the profile itself holds; with one more, all of them go to buckets."""
 
 BUDGET = 20_000
 """Events of one anchor that a profile remembers. More within REMEMBERED are stored and left to a rebuild."""
@@ -53,32 +61,18 @@ class Change(NamedTuple):
     evidence: str = ""
 
 
-class Busy(NamedTuple):
-    """Of an anchor with many events of late: the profiles beside which its buckets lie, and events by hour stored."""
-
-    beside: tuple[str, ...]
-    hours: Mapping[str, int]
-
-
-class Bucket(NamedTuple):
-    """Part `part` of the hashes of the events of an anchor that were stored in an hour."""
-
-    anchor: str
-    hour: str
-    part: int
-
-
 @dataclass(frozen=True, slots=True)
 class Profile:
     """`version` 0 is a profile that isn't stored yet; `identifiers` are those that stitching decided on.
 
-    `recent` is {anchor: {hour of stored_at: 8-byte hashes}}; of busy anchors they lie in buckets of their own, which
-    a merge doesn't move: `busy` says where, `buckets` holds those that were read. `apart` is {cannot-link: sides it
-    is on}. `frozen` names the job or the operator that holds every change up; `was_split`: a split once took events
-    from it, or made it. `stopped` names the privacy request by which their events are remembered and not folded.
-    `declared` is the digest of the declarations that computed attributes were folded by, `rules` the version of the
-    identity rules that decided last, `told_by` that of the segments that were told of last. `due`: the moments they are
-    marked for, at which time alone may change what is told. `size` is in bytes, as the item was last read.
+    `recent` is {anchor: {quarter of the day of stored_at: 8-byte hashes}}; of busy anchors others lie in buckets, which
+    a merge doesn't move: `busy` says where, `buckets` holds those that were read, and `moved` is what this version adds
+    to them. `apart` is {cannot-link: sides it is on}. `frozen` names the job or the operator that holds every change
+    up; `was_split`: a split once took events from it, or made it. `stopped` names the privacy request by which their
+    events are remembered and not folded. `declared` is the digest of the declarations that computed attributes were
+    folded by, `rules` the version of the identity rules that decided last, `told_by` that of the segments that were
+    told of last. `due`: the moments they are marked for, at which time alone may change what is told. `size` is in
+    bytes, as the item was last read.
     """
 
     id: str
@@ -91,6 +85,7 @@ class Profile:
     recent: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     busy: Mapping[str, Busy] = field(default_factory=dict)
     buckets: Mapping[Bucket, bytes] = field(default_factory=dict)
+    moved: Mapping[Bucket, bytes] = field(default_factory=dict)
     apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frozen: str = ""
     stopped: str = ""
@@ -125,29 +120,17 @@ class Profile:
         )
 
 
-def event_hash(event: Event) -> bytes:
-    """The 8 bytes by which a profile remembers an event."""
-    return hashlib.sha256(event.sk.encode()).digest()[:8]
-
-
-def bucket_of(event: Event) -> Bucket:
-    """Where an event of a busy anchor is remembered."""
-    return Bucket(event.anchor or "", _hour(event), event_hash(event)[0] % PARTS)
+def parts(profile: Profile, bucket: Bucket) -> range:
+    """Which parts of a bucket there may be, by number; the last takes what is moved."""
+    busy = profile.busy.get(bucket.anchor)
+    return range(busy.quarters[bucket.quarter] // PART + 1) if busy and bucket.quarter in busy.quarters else range(0)
 
 
 def has_folded(profile: Profile, event: Event) -> bool:
     """Whether the event is among those remembered. Only meaningful while it is no older than REMEMBERED."""
-    wanted = event_hash(event)
-    inside = profile.recent.get(event.anchor or "", {}).get(_hour(event), b"")
-    return any(
-        wanted == kept[i : i + 8]
-        for kept in (inside, profile.buckets.get(bucket_of(event), b""))
-        for i in range(0, len(kept), 8)
-    )
-
-
-def _hour(event: Event) -> str:
-    return event.stored_at[:13]
+    wanted, bucket = event_hash(event), bucket_of(event)
+    inside = profile.recent.get(bucket.anchor, {}).get(bucket.quarter, b"")
+    return any(wanted in kept and wanted in hashes_in(kept) for kept in (inside, profile.buckets.get(bucket, b"")))
 
 
 def is_forgotten(event: Event, now: datetime) -> bool:
@@ -157,8 +140,9 @@ def is_forgotten(event: Event, now: datetime) -> bool:
 
 def is_over_budget(profile: Profile, event: Event) -> bool:
     """Whether the event's anchor has had so many events of late that no more are folded as they come."""
-    busy = profile.busy.get(event.anchor or "")
-    return busy is not None and sum(busy.hours.values()) >= BUDGET
+    anchor = event.anchor or ""
+    inside = number_of(profile.recent.get(anchor, {}))
+    return inside + sum(profile.busy[anchor].quarters.values() if anchor in profile.busy else ()) >= BUDGET
 
 
 def with_event(profile: Profile, event: Event, joined: Collection[str], declared: Declarations = DECLARED) -> Profile:
@@ -170,15 +154,10 @@ def with_event(profile: Profile, event: Event, joined: Collection[str], declared
 
 def remembering(profile: Profile, event: Event) -> Profile:
     """`profile` knowing that it has met an event: a repeat of it changes nothing, and a rebuild folds it."""
-    anchor, hour, hashed = event.anchor or "", _hour(event), event_hash(event)
-    if busy := profile.busy.get(anchor):
-        bucket = bucket_of(event)
-        hours = {**busy.hours, hour: busy.hours.get(hour, 0) + 1}
-        remembered = {**profile.buckets, bucket: profile.buckets.get(bucket, b"") + hashed}
-        return replace(profile, busy={**profile.busy, anchor: busy._replace(hours=hours)}, buckets=remembered)
-    hours_inside = profile.recent.get(anchor, {})
-    inside = {**hours_inside, hour: hours_inside.get(hour, b"") + hashed}
-    return replace(profile, recent={**profile.recent, anchor: inside})
+    anchor, quarter = bucket_of(event)
+    inside = profile.recent.get(anchor, {})
+    kept = {**inside, quarter: inside.get(quarter, b"") + event_hash(event)}
+    return replace(profile, recent={**profile.recent, anchor: kept})
 
 
 def with_seen(profile: Profile, event: Event, joined: Collection[str]) -> Profile:
@@ -221,7 +200,7 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         identifiers={**winner.identifiers, **loser.identifiers},
         state=unite(winner.state, loser.state),
         recent=unite_by_key(winner.recent, loser.recent, lambda one, other: unite_by_key(one, other, operator.add)),
-        busy=unite_by_key(winner.busy, loser.busy, _both_busy),
+        busy=unite_by_key(winner.busy, loser.busy, both_busy),
         buckets=unite_by_key(winner.buckets, loser.buckets, operator.add),
         apart=unite_by_key(winner.apart, loser.apart, _either),
         stopped=winner.stopped or loser.stopped,
@@ -233,10 +212,6 @@ def merged(winner: Profile, loser: Profile) -> tuple[Profile, Profile]:
         size=winner.size + loser.size,
     )
     return both, Profile(loser.id, loser.version, merged_into=winner.id, created_at=loser.created_at)
-
-
-def _both_busy(one: Busy, other: Busy) -> Busy:
-    return Busy(_either(one.beside, other.beside), unite_by_key(one.hours, other.hours, operator.add))
 
 
 def _either(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
@@ -267,7 +242,7 @@ def sealed(profile: Profile, now: datetime, telling: Telling = NOTHING_DECLARED)
         changes = {k: c for k, c in changes.items() if k in facts or not k.startswith(("trait:", "segment:"))}
         changes |= {f: Change(v, version, at) for f, v in facts.items() if f not in changes or changes[f].value != v}
     return replace(
-        _without_forgotten(profile, to_text(now - REMEMBERED - _CLOCKS_DIFFER)[:13]),
+        _without_forgotten(profile, quarter_of(to_text(now - REMEMBERED - _CLOCKS_DIFFER))),
         version=version,
         created_at=profile.created_at or at,
         updated_at=at,
@@ -278,22 +253,22 @@ def sealed(profile: Profile, now: datetime, telling: Telling = NOTHING_DECLARED)
 
 
 def _without_forgotten(profile: Profile, oldest: str) -> Profile:
-    """`profile` remembering nothing from before the hour `oldest`, and of anchors that are busy by now in buckets."""
-    recent = {a: {h: kept for h, kept in hours.items() if h >= oldest} for a, hours in profile.recent.items()}
-    busy = {a: b._replace(hours={h: n for h, n in b.hours.items() if h >= oldest}) for a, b in profile.busy.items()}
-    buckets = dict(profile.buckets)
-    for anchor in [a for a, hours in recent.items() if a in busy or sum(map(len, hours.values())) > 8 * MOST_INSIDE]:
-        before = busy.get(anchor, Busy((), {}))
-        moved = recent.pop(anchor)
-        for hour, kept in moved.items():
-            for hashed in (kept[i : i + 8] for i in range(0, len(kept), 8)):
-                bucket = Bucket(anchor, hour, hashed[0] % PARTS)
-                buckets[bucket] = buckets.get(bucket, b"") + hashed
-        counts = {hour: len(kept) // 8 for hour, kept in moved.items()}
-        busy[anchor] = Busy(_either(before.beside, (profile.id,)), unite_by_key(before.hours, counts, operator.add))
+    """`profile` remembering nothing from before the quarter `oldest`; where more than MOST_INSIDE have gathered, all of
+    them are moved to buckets.
+    """
+    recent = {a: {q: kept for q, kept in of.items() if q >= oldest} for a, of in profile.recent.items()}
+    busy = {
+        a: b._replace(quarters={q: n for q, n in b.quarters.items() if q >= oldest}) for a, b in profile.busy.items()
+    }
+    moved: dict[Bucket, bytes] = {}
+    for anchor in [anchor for anchor, kept in recent.items() if number_of(kept) > MOST_INSIDE]:
+        gone = recent.pop(anchor)
+        moved |= {Bucket(anchor, quarter): kept for quarter, kept in gone.items()}
+        here = Busy((profile.id,), {quarter: len(kept) // 8 for quarter, kept in gone.items()})
+        busy[anchor] = both_busy(busy[anchor], here) if anchor in busy else here
     return replace(
         profile,
-        recent={anchor: hours for anchor, hours in recent.items() if hours},
-        busy={a: b._replace(beside=_either(b.beside, (profile.id,))) for a, b in busy.items() if b.hours},
-        buckets=buckets,
+        recent={anchor: kept for anchor, kept in recent.items() if kept},
+        busy={anchor: b for anchor, b in busy.items() if b.quarters},
+        moved=moved,
     )

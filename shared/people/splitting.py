@@ -152,7 +152,7 @@ class Splitter:
         """A side with its state, and what the ledger says of it. Buckets stay where they are: `busy` says where."""
         folded = self.rebuilder.folded(people, side, datetime.now(UTC))
         refused = refusals(whole, folded, split, self.profiles.purposes())
-        strict = replace(with_refusals(folded, refused), buckets={})
+        strict = with_refusals(folded, refused)
         return strict, entries(whole, strict, refused, split)
 
     def _put(

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from shared.aws.dynamo import to_attributes
 from shared.domain import state
 from shared.domain.baselines import Baseline, BaselineKey
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.identity import Ownership, Period
-from shared.domain.profiles import REMEMBERED, Bucket, Busy, Change, Profile
+from shared.domain.profiles import REMEMBERED, Change, Profile, parts
+from shared.domain.remembered import Bucket, Busy, hashes_in
 from shared.domain.state import ProfileState
 from shared.domain.times import from_text
 from shared.stores.keys import BASELINE, DEMOTION, IDENTIFIER, PROFILE, RECENT, identifier_pk, profile_pk
@@ -90,19 +92,27 @@ def plain(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**{name: line for name, line in lines if line}, **beside}
 
 
-def bucket_item(profile_id: str, bucket: Bucket, hashes: bytes) -> dict[str, Any]:
-    pk, sk = bucket_key(profile_id, bucket)
-    ends = from_text(f"{bucket.hour}:00:00.000Z") + REMEMBERED + timedelta(days=1)
-    return {"pk": pk, "sk": sk, "v": SCHEMA, "hashes": hashes, "ttl": int(ends.timestamp())}
+def bucket_update(profile: Profile, bucket: Bucket, hashes: bytes) -> dict[str, Any]:
+    """The update by which hashes are moved to a bucket beside `profile`; done twice, it is as done once."""
+    pk, sk = bucket_key(profile.id, bucket, parts(profile, bucket)[-1])
+    ends = from_text(f"{bucket.quarter}:00:00.000Z") + REMEMBERED + timedelta(days=1)
+    values = {":v": SCHEMA, ":ttl": int(ends.timestamp()), ":hashes": frozenset(hashes_in(hashes))}
+    return {
+        "Key": to_attributes({"pk": pk, "sk": sk}),
+        "UpdateExpression": "SET v = :v, #ttl = :ttl ADD hashes :hashes",
+        "ExpressionAttributeNames": {"#ttl": "ttl"},
+        "ExpressionAttributeValues": to_attributes(values),
+    }
 
 
-def bucket_key(profile_id: str, bucket: Bucket) -> tuple[str, str]:
-    return profile_pk(profile_id), f"{RECENT}{bucket.anchor}#{bucket.hour}#{bucket.part}"
+def bucket_key(profile_id: str, bucket: Bucket, part: int) -> tuple[str, str]:
+    return profile_pk(profile_id), f"{RECENT}{bucket.anchor}#{bucket.quarter}#{part}"
 
 
 def to_bucket(item: Mapping[str, Any]) -> tuple[Bucket, bytes]:
-    anchor, hour, part = item["sk"].removeprefix(RECENT).split("#")
-    return Bucket(anchor, hour, int(part)), item["hashes"]
+    """The bucket that an item is of, and the hashes in it."""
+    anchor, quarter, _ = item["sk"].removeprefix(RECENT).split("#")
+    return Bucket(anchor, quarter), b"".join(item["hashes"])
 
 
 def to_profile(item: Mapping[str, Any]) -> Profile:
@@ -122,7 +132,7 @@ def to_profile(item: Mapping[str, Any]) -> Profile:
         identifiers={hashed: Identifier(*held) for hashed, held in json.loads(item["identifiers"]).items()},
         state=state.from_json(item["state"]),
         recent=item.get("recent", {}),
-        busy={a: Busy(tuple(beside), hours) for a, (beside, hours) in json.loads(item.get("busy", "{}")).items()},
+        busy={a: Busy(tuple(beside), quarters) for a, (beside, quarters) in json.loads(item.get("busy", "{}")).items()},
         apart=_tuples(item.get("apart")),
         frozen=item.get("frozen", ""),
         stopped=item.get("stopped", ""),

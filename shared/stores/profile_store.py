@@ -11,8 +11,9 @@ from shared.domain.baselines import Baseline, BaselineKey
 from shared.domain.consent_records import ConsentRecord, records_of
 from shared.domain.identity import Ownership
 from shared.domain.identity_ledger import MERGED
-from shared.domain.profiles import Bucket, Profile, sealed
+from shared.domain.profiles import Profile, parts, sealed
 from shared.domain.purposes import NONE_DECLARED, Purposes
+from shared.domain.remembered import Bucket
 from shared.domain.segments.memberships import Segments
 from shared.domain.stitching import Change, LedgerKey, People
 from shared.domain.told import Telling
@@ -175,14 +176,14 @@ class ProfileStore:
             if i in found and found[i].is_merged and found[i].merged_into != end:
                 found[i] = replace(found[i], merged_into=end)
         places = {
-            (p.id, bucket): [items.bucket_key(i, bucket) for i in p.busy[bucket.anchor].beside]
+            (p.id, bucket): [items.bucket_key(i, bucket, n) for i in p.busy[bucket.anchor].beside for n in numbers]
             for p in found.values()
             for bucket in buckets
-            if bucket.anchor in p.busy
+            if (numbers := parts(p, bucket))
         }
         sets = self._read({key for keys in places.values() for key in keys})
         for (profile_id, bucket), keys in places.items():
-            hashes = b"".join(sets[key]["hashes"] for key in keys if key in sets)
+            hashes = b"".join(items.to_bucket(sets[key])[1] for key in keys if key in sets)
             profile = found[profile_id]
             found[profile_id] = replace(profile, buckets={**profile.buckets, bucket: hashes})
         return found
@@ -193,7 +194,7 @@ class ProfileStore:
 
     def put_as_is(self, profile: Profile, reason: WriteReason, now: datetime) -> None:
         """Write somebody as they were read, and what is told of them and marked now; ContentionError as `put`."""
-        people = {profile.id: self.with_buckets(profile)}
+        people = {profile.id: profile}
         before, after = People(profiles=people), People(profiles=people, fenced={profile.id})
         self.put(before, after, Change(frozenset(people), frozenset(), ()), reason, now)
 
@@ -252,10 +253,10 @@ class ProfileStore:
         item = items.profile_item(final, *astuple(reason))
         writes = [{"Put": {"TableName": self.profiles_table, "Item": to_attributes(item), **condition}}]
         writes += [self._recorded(mark_item(Mark(one, final.id))) for one in final.due if one not in new.due]
-        for bucket, hashes in final.buckets.items():
-            if old is None or hashes != old.buckets.get(bucket, b""):
-                bucket_put = to_attributes(items.bucket_item(final.id, bucket, hashes))
-                writes.append({"Put": {"TableName": self.profiles_table, "Item": bucket_put}})
+        writes += [
+            {"Update": {"TableName": self.profiles_table, **items.bucket_update(final, bucket, hashes)}}
+            for bucket, hashes in final.moved.items()
+        ]
         if final.merged_into and not (old and old.is_merged):
             made_by = after.ledger[LedgerKey(final.merged_into, f"{MERGED}{final.id}")]
             writes.append(self._recorded(merge_item(final.id, final.merged_into, now, made_by)))

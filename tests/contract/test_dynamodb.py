@@ -100,6 +100,13 @@ def test_an_update_makes_the_item_that_isnt_there(dynamo: Dynamo) -> None:
     assert dynamo.items(PROFILES) == [{"pk": "p", "sk": "s", "n": 1}]
 
 
+def test_a_set_of_binaries_grows_by_those_that_arent_in_it(dynamo: Dynamo) -> None:
+    for more in ({b"\x00\xff", b"ab"}, {b"ab", b"c"}, {b"c"}):
+        values = to_attributes({":more": frozenset(more)})
+        dynamo.client.update_item(**on(dynamo, UpdateExpression="ADD kept :more", ExpressionAttributeValues=values))
+    assert dynamo.items(PROFILES) == [{"pk": "p", "sk": "s", "kept": frozenset({b"\x00\xff", b"ab", b"c"})}]
+
+
 def test_a_failed_condition_shows_the_item_where_it_is_asked_for(dynamo: Dynamo) -> None:
     dynamo.client.put_item(**put(dynamo, n=2))
     request = put(dynamo, n=3) | {"ConditionExpression": "attribute_not_exists(pk)"}

@@ -15,7 +15,8 @@ from shared.domain.baselines import Baseline, BaselineKey
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identifiers import Identifier
 from shared.domain.identity import Ownership, Period
-from shared.domain.profiles import Profile, bucket_of, has_folded
+from shared.domain.profiles import Profile, has_folded
+from shared.domain.remembered import bucket_of
 from shared.domain.state import ProfileState, fold
 from shared.domain.stitching import Change, People, grouped, stitch
 from shared.stores.merge_log import MergeLog

@@ -128,6 +128,15 @@ def _plus(one: Typed | None, other: Typed | None, sign: int) -> Typed:
     return {"N": str(number(one) + sign * number(other))}
 
 
+def _added(before: Typed | None, more: Typed | None) -> Typed:
+    """Numbers add up, sets of binaries unite."""
+    if more is None or "BS" not in more:
+        return _plus(before or {"N": "0"}, more, 1)
+    if before is not None and "BS" not in before:
+        raise ExpressionError("Type mismatch for ADD; operator: ADD, operand type: BS")
+    return {"BS": sorted({*(before or {"BS": ()})["BS"], *more["BS"]})}
+
+
 @dataclass
 class _Reader:
     """Reads tokens from left to right."""
@@ -257,8 +266,7 @@ class _Reader:
         name, added = self.take(), self.operand()
 
         def step(item: Attributes, terms: Terms, written: dict[str, Typed | None]) -> None:
-            before = item.get(_named(name, terms), {"N": "0"})
-            _write(written, _named(name, terms), _plus(before, added(item, terms), 1))
+            _write(written, _named(name, terms), _added(item.get(_named(name, terms)), added(item, terms)))
 
         return step
 

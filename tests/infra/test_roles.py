@@ -198,7 +198,7 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "QueueReevaluations": _CONSUME | {"sqs:SendMessage"},
         "QueueStitchRetries": {"sqs:SendMessage"},
         "TableCatalogue": {"dynamodb:Query"},
-        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem"},
+        "TableProfiles": {f"dynamodb:{action}" for action in ("BatchGetItem", "Query", "PutItem", "UpdateItem")},
         "TableLedger": {f"dynamodb:{action}" for action in ("Query", "PutItem", "UpdateItem", "BatchWriteItem")},
     },
     "ManagePrivacy": {
@@ -287,7 +287,9 @@ GRANTS: dict[str, dict[str, set[str]]] = {
         "SecretIdentifierKey": _KEY,
         "TableCatalogue": {"dynamodb:Query"},
         "TableEvents": {"dynamodb:Query", "dynamodb:Scan"},
-        "TableProfiles": {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan"},
+        "TableProfiles": {
+            f"dynamodb:{action}" for action in ("BatchGetItem", "PutItem", "UpdateItem", "Query", "Scan")
+        },
         "TableLedger": {
             "dynamodb:GetItem",
             "dynamodb:PutItem",

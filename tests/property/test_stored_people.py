@@ -24,7 +24,7 @@ def few_are_remembered_inside(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that most anchors are busy: what their people remember lies in buckets."""
     stand_still(monkeypatch)
     monkeypatch.setattr(profiles, "MOST_INSIDE", 2)
-    monkeypatch.setattr(profiles, "PARTS", 2)
+    monkeypatch.setattr(profiles, "PART", 2)
 
 
 @st.composite

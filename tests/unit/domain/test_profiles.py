@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.consent import Decision
-from shared.domain.profiles import REMEMBERED, Profile, has_folded, is_forgotten, merged, sealed, with_event
+from shared.domain.profiles import REMEMBERED, Profile, has_folded, is_forgotten, merged, parts, sealed, with_event
 from shared.domain.rebuilding import OwnEvent, rebuilt
+from shared.domain.remembered import Busy, bucket_of, number_of
 from shared.domain.state import ProfileState, fold
 from tests.people import NOW, Cdp, consents, make_event
 
@@ -24,7 +25,7 @@ def test_two_workers_whose_clocks_differ_agree_on_what_was_folded() -> None:
 
 def test_what_was_folded_is_dropped_in_the_end() -> None:
     profile = with_event(Profile("p1"), make_event({"userId": "u1"}), ())
-    assert sealed(profile, NOW + REMEMBERED + timedelta(hours=3)).recent == {}
+    assert sealed(profile, NOW + REMEMBERED + timedelta(hours=8)).recent == {}
 
 
 def test_who_merged_into_a_loser_merged_into_the_winner() -> None:
@@ -61,6 +62,21 @@ def test_a_rebuild_mends_a_spoiled_decision_of_consent_and_keeps_what_a_split_re
     assert consents(mended.state) == {"ads": "refused", "mail": "refused"}
     assert rebuilt(held, [OwnEvent(event, ())], NOW, refused={}).state.consent == person.state.consent
     assert rebuilt(held, [OwnEvent(event, ())], NOW, refused={anchor: strict}).state == mended.state
+
+
+def test_hashes_are_moved_to_buckets_many_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.domain.profiles.MOST_INSIDE", 3)
+    monkeypatch.setattr("shared.domain.profiles.PART", 6)
+    events = [make_event({"userId": "u1", "event": "Seen"}, number / 1_000, f"m{number}") for number in range(10)]
+    profile, moved = Profile("p1"), []
+    for event in events:
+        profile = sealed(with_event(profile, event, ()), NOW)
+        moved.append([number_of({bucket.quarter: kept}) for bucket, kept in profile.moved.items()])
+    assert moved == [[], [], [], [4], [], [], [], [4], [], []]
+    bucket = bucket_of(events[0])
+    assert profile.busy == {bucket.anchor: Busy(("p1",), {bucket.quarter: 8})}
+    assert list(parts(profile, bucket)) == [0, 1]
+    assert [has_folded(profile, event) for event in events] == [False] * 8 + [True] * 2
 
 
 def test_of_a_busy_anchor_more_events_than_the_budget_are_left_to_a_rebuild(monkeypatch: pytest.MonkeyPatch) -> None:
