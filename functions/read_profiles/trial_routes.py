@@ -32,8 +32,10 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.event_store import EventStore
 from shared.stores.trial_store import TrialStore
 
-MOST_FOLDED = 10_000
-"""Events of people of a sample that are folded for an answer, so that it comes in time."""
+MOST_READ = 10_000
+"""Events of people of a sample that are folded for an answer, so that it comes in time; each identifier, which is
+asked for by itself, counts like ten.
+"""
 
 PreviewId = Annotated[str, Path(pattern=ULID, description="A preview's `id`", examples=["01KAK3J8V2N5Q0T4W6Y8Z1B3D5"])]
 
@@ -75,15 +77,16 @@ def _sample(trial: Trial, token: ApiToken, now: datetime) -> Iterator[SampledVie
     catalogue, store = CatalogueStore(settings().catalogue_table), profiles()
     others, attributes = catalogue.list(Segment), catalogue.list(ComputedAttribute)
     tried = AsIfLive.of(trial.segment, others, attributes, EventStore(settings().events_table), store)
-    left = MOST_FOLDED
+    left = MOST_READ
     there = store.live(trial.result["sample"])
     tells(app, f"segments.{trial.segment.id}")
     for profile in {there[one].id: there[one] for one in trial.result["sample"] if one in there}.values():
         if profile.stopped:
             continue
         about(app, profile.id)
-        has_room = profile.state.event_count <= left
-        left -= profile.state.event_count if has_room else 0
+        size = profile.state.event_count + 10 * len(profile.identifiers)
+        has_room = size <= left
+        left -= size if has_room else 0
         yield SampledView(profile_id=profile.id, why=_why(tried, profile, token, now) if has_room else None)
 
 

@@ -33,7 +33,7 @@ class OverlapView(_View):
 
 
 class SampledView(_View):
-    """Somebody who would be in. `why` is as it is now; null where people of the sample did too many events."""
+    """Somebody who would be in. `why` is as it is now; null where there is too much of the sample to read."""
 
     profile_id: str
     why: ReasonView | None

@@ -166,8 +166,10 @@ def test_values_are_masked_and_who_did_very_much_is_told_without_why(
     url = masked.asked({"where": MAIL})
     run_all(aws)
     assert ANN not in str(masked.told(url))
-    monkeypatch.setattr(trial_routes, "MOST_FOLDED", 1)
+    monkeypatch.setattr(trial_routes, "MOST_READ", 1)
     assert [one["why"] for one in masked.told(url)["preview"]["sample"]] == [None]
+    monkeypatch.setattr(trial_routes, "MOST_READ", 12)
+    assert [one["why"] for one in masked.told(url)["preview"]["sample"]] == [None], "two events of two identifiers"
 
 
 def trial_in(aws: Deployment, **more: Any) -> Trial:
