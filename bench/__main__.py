@@ -10,6 +10,7 @@ import tempfile
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import get_args
 
@@ -48,8 +49,25 @@ def _part(name: str, is_whole: bool) -> Part:
         found = Path(folder) / "part.json"
         started = time.monotonic()
         command = [sys.executable, "-m", "bench.running", name, str(found), *(["--all"] if is_whole else [])]
-        subprocess.run(command, cwd=ROOT, check=True)
+        _run(name, command)
         return replace(part_of(json.loads(found.read_text())), seconds=round(time.monotonic() - started, 1))
+
+
+def _run(name: str, command: list[str]) -> None:
+    """Says every minute that it still runs."""
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        for minutes in count(1):
+            try:
+                ended = process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                say(f"  {name}: {minutes} min")
+                continue
+            except KeyboardInterrupt:
+                process.kill()
+                raise
+            if ended:
+                raise subprocess.CalledProcessError(ended, command)
+            return
 
 
 def _commit() -> str:

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from shared.aws.dynamo import to_attributes, to_python
@@ -24,13 +26,16 @@ class Pages(NamedTuple):
 
 
 def pages(items: Iterable[Mapping[str, Any]]) -> Pages:
-    """Of stored events, as DynamoDB holds them."""
-    found: dict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
-    for event in map(to_python, items):
-        found[event["pk"], event["correlation_id"], event["time"][:_HOUR]].append(event)
-    events = sum(map(len, found.values()))
-    sizes = [size_of(to_attributes(_page(hour, of_page))) for (_, _, hour), of_page in found.items()]
-    return Pages(len(sizes) / events, sum(sizes) / events, sum(map(write_units, sizes)) / events)
+    """Of stored events, as DynamoDB holds them; those of an anchor side by side."""
+    events, sizes = 0, Counter[int]()
+    for _, of_anchor in groupby(map(to_python, items), key=itemgetter("pk")):
+        found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        for event in of_anchor:
+            found[event["correlation_id"], event["time"][:_HOUR]].append(event)
+            events += 1
+        sizes.update(size_of(to_attributes(_page(hour, of_page))) for (_, hour), of_page in found.items())
+    taken = sum(write_units(size) * number for size, number in sizes.items())
+    return Pages(sizes.total() / events, sum(sizes.elements()) / events, taken / events)
 
 
 def _page(hour: str, events: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """What a run prints: tables in columns, goals with what was measured, and what changed since the last run."""
 
 import sys
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from bench.results import Cell, Goal, Part, Run, Table
 
@@ -9,6 +11,24 @@ from bench.results import Cell, Goal, Part, Run, Table
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+@dataclass
+class Progress:
+    """Says how far a long run has come, every half a minute. The other clocks of a run may be simulated."""
+
+    events: int
+    _began: float = field(default_factory=time.perf_counter)
+    _said: float = 0.0
+
+    def reached(self, number: int) -> None:
+        took = time.perf_counter() - self._began
+        if took - self._said >= _EVERY:
+            self._said = took
+            say(f"  {number:,} of {self.events:,} events in {took:.0f} s")
+
+
+_EVERY = 30.0
 
 
 def said(part: Part) -> str:

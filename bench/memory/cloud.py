@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench.memory.counts import Counts
-from bench.memory.dynamo import Changed, CountedDynamo
+from bench.memory.dynamo import Changed, CountedDynamo, Held
 from bench.memory.services import S3, Events, Kinesis, Secrets, Sqs
 from shared.aws import clients
 from shared.stores.tables import TABLES
@@ -67,7 +67,7 @@ class Cloud:
         came: Callable[[str, bytes], None],
         changed: Changed,
         told: Callable[[Mapping[str, str]], None],
-        there: Mapping[str, Any],
+        there: Held,
     ) -> None:
         self.counts = Counts()
         self.dynamo = CountedDynamo(self.counts, changed, there)

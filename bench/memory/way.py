@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from random import Random
 from typing import Any, NamedTuple
@@ -13,8 +13,10 @@ from ulid import ULID
 from bench.clock import Clock, simulated
 from bench.memory.cloud import Cloud
 from bench.memory.counts import Counts
+from bench.memory.dynamo import Held, unpacked
 from bench.memory.readers import Reader
 from bench.memory.warming import BEFORE, earlier
+from bench.saying import Progress
 from bench.sessions import START
 from bench.workload import Flush, Shape, flushes
 from functions.collect_events import handler as collecting
@@ -63,17 +65,17 @@ class Deployment(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """How many events were counted; `stored` has the items of these, and of those before them."""
+    """How many events were counted; `stored` has the items of these, and of those before them, in the order of keys."""
 
     counts: Counts
     events: int
-    stored: Sequence[Item]
+    stored: Iterator[Item]
 
 
 class Way:
     """A stage with one source and nothing else configured; `there` is what its tables hold already."""
 
-    def __init__(self, deployment: Deployment, there: Mapping[str, Any], begins: float = 0.0) -> None:
+    def __init__(self, deployment: Deployment, there: Held, begins: float = 0.0) -> None:
         self._memory = deployment.memory
         self._readers = {
             name: Reader(1 if name == "deliver" else deployment.shards, *deployment.batches[name]) for name in HANDLERS
@@ -86,7 +88,7 @@ class Way:
             made_once.cache_clear()
         forget_secrets()
 
-    def items(self) -> Mapping[str, Any]:
+    def items(self) -> Held:
         return self._cloud.dynamo.items()
 
     @property
@@ -184,7 +186,7 @@ def _request(body: Any, request_id: str) -> dict[str, Any]:
     }
 
 
-def warm(deployment: Deployment, shape: Shape) -> Mapping[str, Any]:
+def warm(deployment: Deployment, shape: Shape) -> Held:
     """What the tables of a stage hold that has been running for a while."""
     way = Way(deployment, {}, begins=BEFORE)
     with way.open():
@@ -195,9 +197,9 @@ def warm(deployment: Deployment, shape: Shape) -> Mapping[str, Any]:
     return way.items()
 
 
-def measured(deployment: Deployment, shape: Shape, there: Mapping[str, Any], unseen: int, events: int) -> Measured:
+def measured(deployment: Deployment, shape: Shape, there: Held, unseen: int, events: int) -> Measured:
     """What so many events asked of AWS, after so many that weren't counted."""
-    way, sent, before = Way(deployment, there), 0, 0
+    way, sent, before, progress = Way(deployment, there), 0, 0, Progress(unseen + events)
     with way.open():
         for flush in flushes(shape, unseen + events):
             if sent >= unseen and not before:
@@ -205,5 +207,7 @@ def measured(deployment: Deployment, shape: Shape, there: Mapping[str, Any], uns
                 before = sent
             way.send(flush)
             sent += len(flush.body["batch"])
+            progress.reached(sent)
     stored = way.items()[EVENTS.name]
-    return Measured(way.counts, sent - before, [stored[key] for key in stored.keys() - there.get(EVENTS.name, {})])
+    new = sorted(stored.keys() - there.get(EVENTS.name, {}))
+    return Measured(way.counts, sent - before, (unpacked(stored[key]) for key in new))

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bench.figures import Figures, figures
 from bench.memory.deployed import deployed
+from bench.memory.dynamo import Held
 from bench.memory.stack import Deployed
 from bench.memory.way import Deployment, measured, warm
 from bench.pages import Pages, pages
@@ -77,7 +78,7 @@ _EVEN = "a request in which somebody logs in is two records: one person's events
 
 def _runs(stack: Deployed, is_whole: bool) -> Iterator[tuple[Row, tuple[Figures, Pages]]]:
     """With ALL=1 the first row is the million, from an empty stage on."""
-    there: dict[tuple[float, int], Mapping[str, Any]] = {}
+    there: dict[tuple[float, int], Held] = {}
     for row in (one for one in ROWS if is_whole or not one.is_whole):
         deployment, shape = _deployment(stack, row), row.shape
         if is_whole and row is BROWSERS:

@@ -1,13 +1,13 @@
 """What every operation of the fake shares: tables and keys, how it refuses, and the capacity it counts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from tests.fakes.expressions import Typed
 
 Key = tuple[str, str]
 Item = Mapping[str, Typed]
-Tables = dict[str, dict[Key, Item]]
+Tables = dict[str, MutableMapping[Key, Item]]
 """By name; each a map of items by (pk, sk)."""
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -25,7 +25,7 @@ def invalid(text: str) -> RefusedError:
     return RefusedError("ValidationException", text)
 
 
-def table_of(tables: Tables, name: str) -> dict[Key, Item]:
+def table_of(tables: Tables, name: str) -> MutableMapping[Key, Item]:
     if name not in tables:
         raise RefusedError("ResourceNotFoundException", "Cannot do operations on a non-existent table")
     return tables[name]

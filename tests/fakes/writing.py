@@ -1,7 +1,7 @@
 """How the fake writes: one item or a whole transaction, on condition; and inserts by PartiQL."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from functools import lru_cache
 
 from tests.fakes.expressions import ExpressionError, Typed, holds, terms_of, updated
@@ -169,7 +169,7 @@ def _target(kind: str, action: Request) -> Key:
     return key_of(action["Item"] if kind == "Put" else action["Key"])
 
 
-def _store(table: dict[Key, Item], key: Key, item: Item | None) -> None:
+def _store(table: MutableMapping[Key, Item], key: Key, item: Item | None) -> None:
     if item is None:
         table.pop(key, None)
     else:
