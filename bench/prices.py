@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.memory.stack import Deployed
+from bench.memory.standing import Standing
 
 _GB = 1024**3
 _MILLION = 1_000_000
@@ -76,8 +77,10 @@ def bill(counts: PerEvent) -> dict[str, float]:
     }
 
 
-def idle(stack: Deployed) -> dict[str, float]:
-    """Dollars a month by what it is for. ValueError for a kind of resource whose price isn't known."""
+def idle(stack: Deployed, standing: Standing) -> dict[str, float]:
+    """Dollars a month by what it is for; `standing` of each minute. ValueError for a kind of resource whose price
+    isn't known.
+    """
     kinds = {kind.removeprefix("AWS::"): number for kind, number in stack.kinds().items()}
     billed = {name: price("per_month", name) for name in prices()["per_month"]}
     known = {*billed, *prices()["free_when_idle"], "Kinesis::Stream"}
@@ -91,6 +94,10 @@ def idle(stack: Deployed) -> dict[str, float]:
     polls = queues * hours * assumed("polls_of_an_idle_queue_an_hour")
     lines[f"SQS, {queues} queues polled"] = polls / _MILLION * price("per_million", "sqs_requests")
     lines["Lambda, by schedule"] = _scheduled(stack)
+    reads = standing.reads * price("per_million", "dynamodb_read_units")
+    writes = standing.writes * price("per_million", "dynamodb_write_units")
+    lines["DynamoDB, by schedule"] = (reads + writes) * 60 * hours / _MILLION
+    lines["CloudWatch metrics, by schedule"] = assumed("metrics_of_an_idle_stage") * price("metric_month")
     return lines
 
 

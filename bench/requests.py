@@ -57,3 +57,15 @@ def kinesis(datas: list[bytes], first: int) -> dict[str, Any]:
         for place, data in enumerate(datas)
     ]
     return {"Records": records}
+
+
+def streamed(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Typed attributes as a stream of DynamoDB brings them: bytes as base64."""
+    return {name: _streamed(typed) for name, typed in item.items()}
+
+
+def _streamed(typed: Mapping[str, Any]) -> Mapping[str, Any]:
+    ((kind, value),) = typed.items()
+    if kind == "B":
+        return {"B": b64encode(value).decode()}
+    return {"M": streamed(value)} if kind == "M" else typed

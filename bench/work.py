@@ -1,4 +1,4 @@
-"""Pieces of work for the hot handlers and their twins: the same events, each as its own door brings them."""
+"""Pieces of work for the hot handlers and their twins: events of one workload, each as its own door brings them."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.endpoint import SECRETS
 from bench.raced import Work
-from bench.requests import SOURCE, WRITE_KEY, bodies, http, kinesis
+from bench.requests import SOURCE, WRITE_KEY, bodies, http, kinesis, streamed
 from shared.domain.sources import Source, WriteKey
 from shared.stores.tables import CATALOGUE, TABLES
 
@@ -116,8 +116,23 @@ def good_put(body: Body) -> list[bytes]:
     return [orjson.dumps({"source_id": SOURCE, "received_at": datetime.now(UTC).isoformat(), "events": body["batch"]})]
 
 
-def stream(handler: Handler, events_a_request: float, seed: int, events: int) -> Iterator[tuple[int, Work]]:
-    """Batches of the events table's stream, of about so many events each."""
+def ours_stored(item: Body) -> Body:
+    """Its body packed, as the table has it."""
+    from shared.stores.event_store import PACKED_FROM
+    from shared.stores.packing import BODY, packed
+
+    is_small = len(item["event"].encode()) < PACKED_FROM
+    return item if is_small else {**item, "event": None, "packed": packed(item["event"], BODY)}
+
+
+def naive_stored(item: Body) -> Body:
+    return item
+
+
+def stream(
+    handler: Handler, events_a_request: float, seed: int, events: int, stored: Callable[[Body], Body]
+) -> Iterator[tuple[int, Work]]:
+    """Batches of the events table's stream, of about so many events each, in the form that `stored` says."""
     from functions.store_events.judging import Arrived, judge
     from functions.store_events.settings import doors
     from shared.aws.dynamo import to_attributes
@@ -132,7 +147,7 @@ def stream(handler: Handler, events_a_request: float, seed: int, events: int) ->
             for data in ours_put(next(sent)):
                 arrived = Arrived("shard", str(next(sequence)), now, data)
                 judged += [one for one in judge(doors(), arrived, now).judgements if isinstance(one, Event)]
-        images = [to_attributes(to_item(event, 365)) for event in judged]
+        images = [streamed(to_attributes(stored(to_item(event, 365)))) for event in judged]
         records = [
             {
                 "eventID": str(place),

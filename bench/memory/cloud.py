@@ -37,6 +37,7 @@ def environment() -> dict[str, str]:
         "IDENTIFIER_KEY_SECRET": "identifier-key",
         "SUPPRESSION_KEYS_SECRET": "suppression-keys",
         "AWS_DEFAULT_REGION": "us-east-1",
+        "POWERTOOLS_SERVICE_NAME": "stitch_identities",  # of all here: as long as most, and billed with each line
         "POWERTOOLS_METRICS_NAMESPACE": "Jogakbo",
         "POWERTOOLS_METRICS_FUNCTION_NAME": "bench",
         "POWERTOOLS_LOG_LEVEL": "INFO",

@@ -16,6 +16,7 @@ from bench.memory.counts import Counts
 from bench.memory.dynamo import Held, unpacked
 from bench.memory.readers import Reader
 from bench.memory.warming import BEFORE, earlier
+from bench.requests import streamed
 from bench.saying import Progress
 from bench.sessions import START
 from bench.workload import Flush, Shape, flushes
@@ -65,11 +66,14 @@ class Deployment(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """How many events were counted; `stored` has the items of these, and of those before them, in the order of keys."""
+    """How many events were counted; `stored` has the items of these, and of those before them, in the order of keys.
+    `held` is all that the tables hold.
+    """
 
     counts: Counts
     events: int
     stored: Iterator[Item]
+    held: Held
 
 
 class Way:
@@ -142,7 +146,7 @@ class Way:
             return
         self.counts.add("inserts" if table == EVENTS.name else "changes")
         images = {"NewImage": after, "OldImage": before if table == PROFILES.name else None}
-        change = {which: image for which, image in images.items() if image}
+        change = {which: streamed(image) for which, image in images.items() if image}
         keys = {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
         kind = "INSERT" if before is None else "MODIFY"
         record = {"SequenceNumber": self._next(), "Keys": keys, **change}
@@ -208,6 +212,7 @@ def measured(deployment: Deployment, shape: Shape, there: Held, unseen: int, eve
             way.send(flush)
             sent += len(flush.body["batch"])
             progress.reached(sent)
-    stored = way.items()[EVENTS.name]
+    held = way.items()
+    stored = held[EVENTS.name]
     new = sorted(stored.keys() - there.get(EVENTS.name, {}))
-    return Measured(way.counts, sent - before, (unpacked(stored[key]) for key in new))
+    return Measured(way.counts, sent - before, (unpacked(stored[key]) for key in new), held)

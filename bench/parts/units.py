@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from bench.accounts import accounts
 from bench.figures import Figures, figures
+from bench.layouts import layouts
 from bench.memory.deployed import deployed
 from bench.memory.dynamo import Held
 from bench.memory.stack import Deployed
+from bench.memory.standing import standing
 from bench.memory.way import Deployment, measured, warm
 from bench.pages import Pages, pages
 from bench.prices import bill, idle
@@ -52,15 +55,19 @@ ROWS = (
 
 
 def measure(is_whole: bool) -> Part:
-    stack = deployed()
+    stack, still = deployed(), standing()
     runs = dict(_runs(stack, is_whole))
-    found = {row: counted for row, (counted, _) in runs.items()}
+    found = {row: one.figures for row, one in runs.items()}
     browsers, batches = found[BROWSERS], found[BATCHES]
-    monthly, usual = idle(deployed(small=True)), idle(stack)
+    monthly, usual = idle(deployed(small=True), still), idle(stack, still)
+    told = tuple(one.accounts for one in runs.values() if one.accounts)
     return Part(
         "units",
         "What an event takes of every service, and its price",
-        (_by_row(found), _bills(browsers, batches), _written(browsers), _month(monthly, usual), _in_pages(runs)),
+        (
+            *(_by_row(found), _bills(browsers, batches), _written(browsers), *told, _month(monthly, usual)),
+            *(_in_pages(runs), layouts({row.shape.per_request: runs[row].pages for row in (BROWSERS, BATCHES)})),
+        ),
         (
             Goal("write units per event, 1,000/s, 5 s, 2.8 a request", 1.3, browsers.write_units(), _why(browsers)),
             Goal(
@@ -76,7 +83,15 @@ def measure(is_whole: bool) -> Part:
 _EVEN = "a request in which somebody logs in is two records: one person's events keep their order"
 
 
-def _runs(stack: Deployed, is_whole: bool) -> Iterator[tuple[Row, tuple[Figures, Pages]]]:
+class Ran(NamedTuple):
+    """`accounts`: of the first row alone."""
+
+    figures: Figures
+    pages: Pages
+    accounts: Table | None
+
+
+def _runs(stack: Deployed, is_whole: bool) -> Iterator[tuple[Row, Ran]]:
     """With ALL=1 the first row is the million, from an empty stage on."""
     there: dict[tuple[float, int], Held] = {}
     for row in (one for one in ROWS if is_whole or not one.is_whole):
@@ -90,7 +105,8 @@ def _runs(stack: Deployed, is_whole: bool) -> Iterator[tuple[Row, tuple[Figures,
             unseen = max(row.events // 4, min(2 * row.window * shape.rate, row.events))
             run = measured(deployment, shape, there[key], unseen, row.events)
         say(f"{shape.rate:,}/s, {row.window} s, {shape.per_request} a request: {run.events:,} events counted")
-        yield row, (figures(run.counts, run.events), pages(run.stored))
+        told = accounts(run.held) if row is BROWSERS else None
+        yield row, Ran(figures(run.counts, run.events), pages(run.stored), told)
 
 
 def _deployment(stack: Deployed, row: Row) -> Deployment:
@@ -100,13 +116,13 @@ def _deployment(stack: Deployed, row: Row) -> Deployment:
     return Deployment(stack.memory(), batches, max(4, row.shape.rate // 500))
 
 
-def _in_pages(runs: Mapping[Row, tuple[Figures, Pages]]) -> Table:
+def _in_pages(runs: Mapping[Row, Ran]) -> Table:
     """What the other layout would save, and what it would cost is not in numbers: docs/decisions/0034."""
     names: tuple[str, ...] = ("events/s", "a request", "properties", "pages", "bytes")
     names += ("write units, pages", "write units, items")
     names += ("all write units with pages", "dollars with pages", "dollars with items")
     rows = []
-    for row, (one, paged) in runs.items():
+    for row, (one, paged, _) in runs.items():
         counts = one.per_event()
         units = counts.write_units - one.write_units("events") + paged.units
         dollars = sum(bill(replace(counts, write_units=units)).values()), sum(bill(counts).values())
@@ -142,7 +158,11 @@ def _bills(browsers: Figures, batches: Figures) -> Table:
     rows = [(name, round(left[name], 4), round(right[name], 4)) for name in left]
     total = ("all", round(sum(left.values()), 4), round(sum(right.values()), 4))
     names = ("service", "dollars, 2.8 a request", "dollars, 10 a request")
-    note = "1,000 events/s, 5 s. List prices of us-east-1 without free tiers, storage and what is billed by the hour."
+    note = (
+        "1,000 events/s, 5 s, one source, and nothing that is told of: no segment, no destination. List prices of"
+        " us-east-1 without free tiers, storage, the lake that is built each hour, what is read, and what is billed by"
+        " the hour."
+    )
     return Table("bill", "A million events", names, (*rows, total), note)
 
 
@@ -160,7 +180,11 @@ def _month(small: Mapping[str, float], usual: Mapping[str, float]) -> Table:
     names = dict.fromkeys([*usual, *small])
     rows = [(name, round(small.get(name, 0.0), 2), round(usual.get(name, 0.0), 2)) for name in names]
     total = ("all", round(sum(small.values()), 2), round(sum(usual.values()), 2))
-    note = "The stage `dev` as it is synthesised, without an event: `small`, and as cdk.json has it."
+    note = (
+        "The stage `dev` as it is synthesised, without an event: `small`, and as cdk.json has it. Without storage, and"
+        " the requests of what runs once an hour. Each metric that is put in an hour is billed for it: while events"
+        " come, those of the hot path take some dollars a month more."
+    )
     return Table("idle", "An idle month", ("for", "dollars, small", "dollars, usual"), (*rows, total), note)
 
 

@@ -49,7 +49,10 @@ def hops(cloud: Cloud, to_webhook: float) -> Table:
     own = sum(_LEGS[name] * median(found) for name, found in taken.items())
     rows.append(("all of an event's way", None, round(own, 1), None, None))
     title = f"Idle: the emulator's own, {own / to_webhook:.0%} of the p50 to the webhook"
-    note = "The rest is our handlers, with the emulator's answers to their calls."
+    note = (
+        "The rest is our handlers, with the emulator's answers to their calls. HTTP API: a refusal (401) by a function"
+        " of ours, so some of it is ours; the others reach a function that does nothing."
+    )
     return Table("emulator", title, ("milliseconds from", "times", "p50", "p90", "p99"), tuple(rows), note)
 
 

@@ -9,17 +9,21 @@ import pytest
 from bench.memory.counts import Counts
 from bench.memory.services import kilobytes
 from bench.memory.stack import Deployed
+from bench.memory.standing import Standing
 from bench.prices import PerEvent, bill, idle, price, prices
 
 ONE = PerEvent(0.1, 0.11, 0.0001, 1.3, 0.5, 0.3, 0.001, 0.02, 10, 0.02, 0, 100)
+STILL = Standing(70, 2)
 
 
-def test_the_price_file_is_dated_and_tags_each_price() -> None:
+def test_the_price_file_is_dated_and_tags_each_price_and_names_the_source_of_what_is_confirmed() -> None:
     assert date.fromisoformat(prices()["dated"])
     text = json.dumps(prices())
     assert "null" not in text
     for group in ("per_million", "per_gb", "per_month", "assumed"):
-        assert all(amount > 0 and tag in ("C", "K", "M") for amount, tag in prices()[group].values())
+        for amount, tag, *source in prices()[group].values():
+            assert amount > 0
+            assert tag in ("K", "M") or (tag == "C" and source)
 
 
 def test_a_million_events_cost_their_units() -> None:
@@ -43,17 +47,18 @@ def test_an_idle_month_has_a_line_for_whatever_costs_something() -> None:
         "Other": {"Type": "AWS::KMS::Key"},
         "Stream": {"Type": "AWS::Kinesis::Stream", "Properties": stream},
     }
-    found = idle(Deployed(kinds))
+    found = idle(Deployed(kinds), STILL)
     assert found["2 x KMS::Key"] == 2.0
+    assert found["DynamoDB, by schedule"] == pytest.approx((70 * 0.125 + 2 * 0.625) * 60 * 730 / 1e6)
     assert found["Kinesis stream, on-demand"] == pytest.approx(29.2)
     shard = {"RetentionPeriodHours": 24, "ShardCount": 1}
     kinds["Stream"] = {"Type": "AWS::Kinesis::Stream", "Properties": shard}
-    assert idle(Deployed(kinds))["Kinesis stream, provisioned"] == pytest.approx(10.95)
+    assert idle(Deployed(kinds), STILL)["Kinesis stream, provisioned"] == pytest.approx(10.95)
 
 
 def test_a_resource_without_a_price_is_an_error() -> None:
     with pytest.raises(ValueError, match="EC2::NatGateway"):
-        idle(Deployed({"Gateway": {"Type": "AWS::EC2::NatGateway"}}))
+        idle(Deployed({"Gateway": {"Type": "AWS::EC2::NatGateway"}}), STILL)
 
 
 def test_requests_in_a_row_are_those_of_the_busiest_thread_of_each_pool() -> None:
