@@ -1,11 +1,15 @@
 """DuckDB over local files of a temporary folder: memory and disk are bounded, and everything is gone afterwards."""
 
 import json
+import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -16,6 +20,9 @@ NoRoomError = duckdb.OutOfMemoryException
 """What fits neither into memory nor onto the disk."""
 
 _ROWS_A_GROUP = 100_000
+_OF_PROCESS = re.compile(r"lake-(\d{1,7})-.*")
+_in_use: set[str] = set()
+_making = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class Scratch:
 @contextmanager
 def scratch(memory_mb: int = 512) -> Iterator[Scratch]:
     """Open one. `memory_mb` bounds what DuckDB keeps in memory; what is more goes to disk."""
-    with tempfile.TemporaryDirectory(prefix="lake-") as folder:
+    with _folder() as folder:
         database = duckdb.connect(
             f"{folder}/scratch.duckdb",
             config={
@@ -71,3 +78,29 @@ def scratch(memory_mb: int = 512) -> Iterator[Scratch]:
             yield Scratch(Path(folder), database)
         finally:
             database.close()
+
+
+@contextmanager
+def _folder() -> Iterator[str]:
+    """A new one. What was left goes first: files outlive a function that was cut off, and would fill its disk."""
+    with _making:
+        for left in Path(tempfile.gettempdir()).iterdir():
+            if (of := _OF_PROCESS.fullmatch(left.name)) and not _is_used(left, int(of[1])):
+                shutil.rmtree(left, ignore_errors=True)
+        made = tempfile.TemporaryDirectory(prefix=f"lake-{os.getpid()}-")
+        _in_use.add(made.name)
+    try:
+        with made as folder:
+            yield folder
+    finally:
+        _in_use.discard(made.name)
+
+
+def _is_used(folder: Path, process: int) -> bool:
+    if process == os.getpid():
+        return str(folder) in _in_use
+    try:
+        os.kill(process, 0)  # asks, and ends nothing
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
+    return True
