@@ -1,14 +1,13 @@
 """What the Read API answers about the audit log of a person."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from shared.contracts.shape import Shape
 from shared.domain.auditing import What
 
 
-class AuditEntryView(BaseModel):
+class AuditEntryView(Shape):
     """Who did what with the person's data when. Fields by name; no values."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     at: str
     what: What
@@ -23,10 +22,8 @@ class AuditEntryView(BaseModel):
     profile_id: str = Field(description="Under whose id it was written: theirs, or one that was merged into them")
 
 
-class AuditPageView(BaseModel):
+class AuditPageView(Shape):
     """Newest first, over every id that was merged into the person. `next_cursor` is null on the last page."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     profile_id: str
     entries: list[AuditEntryView]

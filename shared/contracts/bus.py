@@ -2,19 +2,16 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from shared.contracts.shape import Shape
 from shared.domain.facts import Cause, DetailType, Fact
 from shared.domain.standing import StandingState
 
 SOURCE = "jogakbo"
 
 
-class _Own(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Metadata(_Own):
+class Metadata(Shape):
     """`id` is the same each time the fact is published; of two facts on one subject the higher `sequence` holds."""
 
     id: str
@@ -25,37 +22,37 @@ class Metadata(_Own):
     correlation_id: str | None = None
 
 
-class ProfileCreatedData(_Own):
+class ProfileCreatedData(Shape):
     profile_id: str
 
 
-class ProfileMergedData(_Own):
+class ProfileMergedData(Shape):
     profile_id: str
     merged_profile_id: str
 
 
-class ProfileSplitData(_Own):
+class ProfileSplitData(Shape):
     """Who came of it: each of them says `Profile Created`."""
 
     profile_id: str
     split_profile_ids: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class ProfileErasedData(_Own):
+class ProfileErasedData(Shape):
     """The person is to be erased by whoever was told of one of these ids."""
 
     profile_id: str
     merged_profile_ids: tuple[str, ...] = ()
 
 
-class TraitsChangedData(_Own):
+class TraitsChangedData(Shape):
     """Names only: values stay at home."""
 
     profile_id: str
     traits: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class ConsentChangedData(_Own):
+class ConsentChangedData(Shape):
     """`state` is unknown where a split took the decision away: that is not a yes. `evidence` is the id of the consent
     record behind it, where there is one: its receipt is at `/v1/privacy/consents/{id}/receipt`. `reconfirmation_due` is
     there where a grant is to be confirmed again.
@@ -69,13 +66,13 @@ class ConsentChangedData(_Own):
     evidence: str | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
-class SegmentData(_Own):
+class SegmentData(Shape):
     profile_id: str
     segment: str
     arm: str | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
-class SegmentChangedInBulkData(_Own):
+class SegmentChangedInBulkData(Shape):
     """So many came in and left by one job. Who they are stands in files, which each destination gets of its own: of
     those whose membership changed from `since` on. `version` is the segment's.
     """
@@ -88,47 +85,47 @@ class SegmentChangedInBulkData(_Own):
     since: str
 
 
-class ProfileCreated(_Own):
+class ProfileCreated(Shape):
     metadata: Metadata
     data: ProfileCreatedData
 
 
-class ProfileMerged(_Own):
+class ProfileMerged(Shape):
     metadata: Metadata
     data: ProfileMergedData
 
 
-class ProfileSplit(_Own):
+class ProfileSplit(Shape):
     metadata: Metadata
     data: ProfileSplitData
 
 
-class ProfileErased(_Own):
+class ProfileErased(Shape):
     metadata: Metadata
     data: ProfileErasedData
 
 
-class TraitsChanged(_Own):
+class TraitsChanged(Shape):
     metadata: Metadata
     data: TraitsChangedData
 
 
-class ConsentChanged(_Own):
+class ConsentChanged(Shape):
     metadata: Metadata
     data: ConsentChangedData
 
 
-class SegmentEntered(_Own):
+class SegmentEntered(Shape):
     metadata: Metadata
     data: SegmentData
 
 
-class SegmentExited(_Own):
+class SegmentExited(Shape):
     metadata: Metadata
     data: SegmentData
 
 
-class SegmentChangedInBulk(_Own):
+class SegmentChangedInBulk(Shape):
     metadata: Metadata
     data: SegmentChangedInBulkData
 
@@ -158,7 +155,7 @@ DETAILS: dict[DetailType, type[Detail]] = {
 }
 
 
-class Gathered(_Own):
+class Gathered(Shape):
     """What deliver found for one destination: so many files of this turn, and numbers by what they count. They were
     written until `at`; to tell of older ones failed in so many `tries`.
     """
@@ -170,7 +167,7 @@ class Gathered(_Own):
     tries: int = 0
 
 
-class Envelope(BaseModel):
+class Envelope(Shape):
     """An event as EventBridge hands it to a target. Its own `id` changes from bus to bus: ours is in the metadata.
 
     `destination_id` is there where deliver put it on its queue again for this destination alone, `redelivery` where it
@@ -178,7 +175,7 @@ class Envelope(BaseModel):
     seconds since 1970. `gathered` says of a change in bulk that its files are written.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(extra="ignore")
     source: str
     detail_type: Annotated[DetailType, Field(alias="detail-type")]
     detail: dict[str, Any]

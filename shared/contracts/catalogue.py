@@ -6,6 +6,7 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
 from shared.contracts.problems import Problem
+from shared.contracts.shape import Shape
 from shared.domain.api_tokens import Scope
 from shared.domain.catalogue import Configured
 from shared.domain.configuration import FORMS
@@ -16,8 +17,8 @@ from shared.domain.sources import State
 from shared.domain.strict import Whole
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+class _View(Shape):
+    model_config = ConfigDict(from_attributes=True)
 
 
 def view(item: Configured) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from shared.contracts.shape import Shape
 from shared.domain.consent import ConsentState
 from shared.domain.consent_records import EventState
 from shared.domain.consent_signals import MOST_EVIDENCE, MOST_NAME, MOST_SIGNALS
@@ -14,8 +15,8 @@ _Text = Annotated[str, Field(max_length=MOST_NAME)]
 _Code = Annotated[str, Field(max_length=35)]
 
 
-class _Own(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+class _Own(Shape):
+    model_config = ConfigDict(populate_by_name=True)
 
 
 class DecisionRequest(_Own):

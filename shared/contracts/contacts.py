@@ -2,15 +2,17 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
+
+from shared.contracts.shape import Shape
 
 SOURCE = "contacts"
 
 
-class ContactRequest(BaseModel):
+class ContactRequest(Shape):
     """Who spoke with the person, how and about what. The same `messageId` and `at` again are the same contact."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     channel: str = Field(min_length=1, max_length=100, examples=["phone"])
     direction: Literal["inbound", "outbound"]
@@ -28,10 +30,8 @@ class ContactRequest(BaseModel):
         return self
 
 
-class ContactView(BaseModel):
+class ContactView(Shape):
     """On its way: an event of this `message_id` is the person's in a moment."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     profile_id: str
     message_id: str

@@ -1,15 +1,12 @@
 """What the Privacy API answers as the register of data flows."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from shared.contracts.shape import Shape
 from shared.domain.data_flows import Undeclared
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataFlowView(_View):
+class DataFlowView(Shape):
     """One field, out of one source, to one destination."""
 
     source_id: str | None = Field(description="Null for facts and identifiers, which no single source fills")
@@ -26,7 +23,7 @@ class DataFlowView(_View):
     undeclared: list[Undeclared] = Field(description="Why it stands out; empty: it is as declared")
 
 
-class DataFlowsView(_View):
+class DataFlowsView(Shape):
     """What stands out comes first."""
 
     generated_at: str

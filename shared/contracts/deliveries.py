@@ -1,13 +1,11 @@
 """What the Privacy API answers on deliveries: what became of each fact at a destination, and why."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from shared.contracts.shape import Shape
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DeliveryView(_View):
+class DeliveryView(Shape):
     fact_id: str
     detail_type: str = Field(examples=["Segment Entered"])
     profile_id: str
@@ -24,7 +22,7 @@ class DeliveryView(_View):
     )
 
 
-class DeliveryPageView(_View):
+class DeliveryPageView(Shape):
     """By the ids of facts, which have no order in time. With a status a page may hold fewer than asked for."""
 
     deliveries: list[DeliveryView]

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from shared.contracts.shape import Shape
 from shared.domain.destinations import DestinationState
 from shared.domain.facts import DetailType
 from shared.domain.strict import Flag
@@ -11,25 +12,21 @@ from shared.domain.strict import Flag
 _TIME = r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)?$"
 
 
-class _Own(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StateView(_Own):
+class StateView(Shape):
     id: str
     state: DestinationState
     version: int
 
 
-class OutboundView(_Own):
+class OutboundView(Shape):
     held: Flag
 
 
-class TestRequest(_Own):
+class TestRequest(Shape):
     detail_type: DetailType = Field(examples=["Segment Entered"])
 
 
-class TestedView(_Own):
+class TestedView(Shape):
     """`failed` isn't tried again; `pending`: no answer came in time, and the deliveries say later what came of `id`."""
 
     id: str
@@ -38,7 +35,7 @@ class TestedView(_Own):
     code: int | None = None
 
 
-class RedeliverRequest(_Own):
+class RedeliverRequest(Shape):
     """One fact by its id, or those whose delivery ended from `since` on and before `until`."""
 
     fact_id: str = Field("", max_length=64)

@@ -4,15 +4,13 @@ import json
 from typing import Literal
 from urllib.parse import unquote_plus
 
-from pydantic import BaseModel, ConfigDict
+from shared.contracts.shape import Shape
 
 PREFIX = "imports/"
 
 
-class ImportFile(BaseModel):
+class ImportFile(Shape):
     """An object as it was when it was put. `done`: its entries on the stream so far; above 0 there is progress kept."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     v: Literal[1] = 1
     kind: Literal["import"] = "import"

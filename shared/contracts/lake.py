@@ -2,19 +2,20 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from shared.contracts.shape import Shape
 
 Hour = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}$")]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-class BuildLake(BaseModel):
+class BuildLake(Shape):
     """Hours of writing (`2026-11-21T09`, UTC): one, a range, or without either every hour that closed since the last
     time. `compact`: no hours, but the days that have changed. `snapshot`: no hours, but the profile snapshot.
     `merges_from`: the merge map and the moves again from this day on.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     hour: Hour | None = None
     first: Hour | None = Field(default=None, alias="from")
     last: Hour | None = Field(default=None, alias="to")

@@ -1,15 +1,12 @@
 """What the Read API answers about the lineage of a person, and of one field of theirs."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from shared.contracts.read import OriginView
+from shared.contracts.shape import Shape
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class HeldView(_View):
+class HeldView(Shape):
     """What a store has of the person. `count` is null where it can't be told by person, `until` where it stays."""
 
     store: str = Field(description="A table, or where in the bucket", examples=["events", "bucket: log/"])
@@ -18,7 +15,7 @@ class HeldView(_View):
     until: str | None
 
 
-class OfSourceView(_View):
+class OfSourceView(Shape):
     """Stored events of one source, and when the first and the last of them expire."""
 
     source_id: str
@@ -29,14 +26,14 @@ class OfSourceView(_View):
     expires_last: str
 
 
-class DisclosedFieldView(_View):
+class DisclosedFieldView(Shape):
     field: str = Field(examples=["traits.city", "identifiers.email", "facts.Segment Entered"])
     count: int
     first: str
     last: str
 
 
-class DisclosedView(_View):
+class DisclosedView(Shape):
     """What a destination was given. Each try to deliver counts: it may have arrived."""
 
     destination_id: str
@@ -48,7 +45,7 @@ class DisclosedView(_View):
     fields: list[DisclosedFieldView]
 
 
-class LineageView(_View):
+class LineageView(Shape):
     """Every store that has something of the person, and everybody it went to in the last two years."""
 
     profile_id: str
@@ -59,7 +56,7 @@ class LineageView(_View):
     complete: bool = Field(description="False where there is more than is read: counts are then too low")
 
 
-class FieldLineageView(_View):
+class FieldLineageView(Shape):
     """One field: the events it came from, what made them, what it is needed for, and who was given it when."""
 
     profile_id: str

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
+from shared.contracts.shape import Shape
 from shared.domain.identifiers import Naming
 from shared.domain.opendsr import (
     MOST_CALLBACKS,
@@ -34,10 +35,10 @@ _MESSAGES = {
 Uuid4 = Annotated[str, StringConstraints(pattern=_UUID4)]
 
 
-class _Received(BaseModel):
+class _Received(Shape):
     """Members that the specification doesn't have are let be."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True)
 
 
 class IdentityBody(_Received):
@@ -51,8 +52,8 @@ class ExtensionBody(_Received):
     controller asks, where its API token speaks for several.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    identifiers: list[str] = []
+    model_config = ConfigDict(extra="forbid")
+    identifiers: list[str] = Field(default=[])
     controller_id: str = ""
 
 
@@ -63,10 +64,10 @@ class RequestBody(_Received):
     subject_request_id: Uuid4
     subject_request_type: Literal["access", "portability", "erasure"]
     submitted_time: str
-    subject_identities: list[IdentityBody] = []
+    subject_identities: list[IdentityBody] = Field(default=[])
     api_version: str | None = None
-    status_callback_urls: list[str] = []
-    extensions: dict[str, Any] = {}
+    status_callback_urls: list[str] = Field(default=[])
+    extensions: dict[str, Any] = Field(default={})
 
 
 def asked(body: Mapping[str, Any], domain: str, now: datetime, naming: Naming) -> Asked | list[Fault]:
@@ -139,16 +140,12 @@ def _faults(error: ValidationError, place: str = "") -> Iterator[Fault]:
         yield Fault("".join([place, *steps]).lstrip("."), one["type"], message)
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SupportedIdentity(_Sent):
+class SupportedIdentity(Shape):
     identity_type: str
     identity_format: str
 
 
-class Discovery(_Sent):
+class Discovery(Shape):
     """What this processor can do, and where its certificate lies."""
 
     api_version: str
@@ -157,7 +154,7 @@ class Discovery(_Sent):
     processor_certificate: str
 
 
-class Receipt(_Sent):
+class Receipt(Shape):
     """The answer to a request. `processor_signature`, its last member, signs the same bytes without it."""
 
     controller_id: str
@@ -168,7 +165,7 @@ class Receipt(_Sent):
     processor_signature: str | None = None
 
 
-class Cancellation(_Sent):
+class Cancellation(Shape):
     """The answer to a cancellation, signed as a receipt is."""
 
     controller_id: str
@@ -178,7 +175,7 @@ class Cancellation(_Sent):
     processor_signature: str | None = None
 
 
-class StatusBody(_Sent):
+class StatusBody(Shape):
     """How a request is getting on; with `status_callback_url` it is a callback."""
 
     controller_id: str
@@ -191,19 +188,19 @@ class StatusBody(_Sent):
     results_count: int | None = None
 
 
-class ErrorDetail(_Sent):
+class ErrorDetail(Shape):
     domain: str
     reason: str
     message: str
 
 
-class ErrorObject(_Sent):
+class ErrorObject(Shape):
     code: int
     message: str
     errors: list[ErrorDetail]
 
 
-class ErrorBody(_Sent):
+class ErrorBody(Shape):
     """The specification's error form."""
 
     error: ErrorObject

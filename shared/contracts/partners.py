@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, Field, create_model
 
 from shared.contracts.bus import DETAILS
+from shared.contracts.shape import Shape
 from shared.domain.bulk import BULK
 from shared.domain.facts import Cause
 from shared.domain.partners import ENDED
@@ -15,11 +16,7 @@ def _is_empty(value: object) -> bool:
     return not value
 
 
-class _Own(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PartnerMetadata(_Own):
+class PartnerMetadata(Shape):
     """`id` is the same each time the fact is put; of two facts on one subject the higher `sequence` holds. `test`: it
     is about nobody. `label` belongs before an advertisement.
     """
@@ -33,7 +30,7 @@ class PartnerMetadata(_Own):
     label: str = Field(default="", exclude_if=_is_empty)
 
 
-class PartnerPerson(_Own):
+class PartnerPerson(Shape):
     """Who it is about, as of now: `id` is the pseudonym, `formerly` are others that stood for the person before merges.
     `withheld` names traits that consent keeps back.
     """
@@ -46,54 +43,54 @@ class PartnerPerson(_Own):
     withheld: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
 
 
-class PartnerFact(_Own):
+class PartnerFact(Shape):
     metadata: PartnerMetadata
     person: PartnerPerson
     data: Any
 
 
-class SnapshotSegment(_Own):
+class SnapshotSegment(Shape):
     is_in: bool = Field(serialization_alias="in")
     sequence: int
 
 
-class SnapshotConsent(_Own):
+class SnapshotConsent(Shape):
     state: StandingState | Literal["unknown"]
     sequence: int
     reconfirmation_due: bool = Field(default=False, exclude_if=_is_empty)
 
 
-class SnapshotLine(_Own):
+class SnapshotLine(Shape):
     """A person whom the partner may know, as of `sequence`: what facts up to it said is in here, each value with that
     of the fact that told it. One with sequence 0 says nothing new: what the partner has of the person stays.
     """
 
     person: PartnerPerson
     sequence: int
-    segments: dict[str, SnapshotSegment] = {}
-    consent: dict[str, SnapshotConsent] = {}
+    segments: dict[str, SnapshotSegment] = Field(default={})
+    consent: dict[str, SnapshotConsent] = Field(default={})
 
 
-class SnapshotEnd(_Own):
+class SnapshotEnd(Shape):
     """The last line: how many went before it, and until when facts about people who aren't among them are void."""
 
     at: str
     people: int
 
 
-class PartnershipEndedData(_Own):
+class PartnershipEndedData(Shape):
     """From `at` on nothing is put, and the key of the pseudonyms is gone."""
 
     partner: str
     at: str
 
 
-class PartnershipEnded(_Own):
+class PartnershipEnded(Shape):
     metadata: PartnerMetadata
     data: PartnershipEndedData
 
 
-class PartnerBulkData(_Own):
+class PartnerBulkData(Shape):
     """`url` leads to a list of files until `expires_at`, in which so many came into the segment and left it."""
 
     segment: str
@@ -104,7 +101,7 @@ class PartnerBulkData(_Own):
     expires_at: str
 
 
-class PartnerSegmentChangedInBulk(_Own):
+class PartnerSegmentChangedInBulk(Shape):
     metadata: PartnerMetadata
     data: PartnerBulkData
 

@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from shared.contracts.shape import Shape
 from shared.domain.estimates import PRICES
 from shared.domain.item_ids import ITEM_ID
 from shared.domain.jobs import JobState
@@ -15,11 +16,7 @@ MOST_NAMED = 1_000
 MOST_PER_SECOND = 1_000
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FrozenView(_Shape):
+class FrozenView(Shape):
     """`frozen` says who froze it, and is empty for nobody."""
 
     profile_id: str
@@ -27,7 +24,7 @@ class FrozenView(_Shape):
     frozen: str = Field(examples=["by operations"])
 
 
-class JobRequest(_Shape):
+class JobRequest(Shape):
     """Whom it is about: `profiles`, or events of a `source`, of a time or both, or `all`. A backfill is of a `segment`
     and finds whom that concerns.
     """
@@ -61,7 +58,7 @@ class JobRequest(_Shape):
         return self
 
 
-class JobView(_Shape):
+class JobView(Shape):
     """`findings` are examples, a hundred at most; `counts` says how many there were."""
 
     id: str
@@ -77,7 +74,7 @@ class JobView(_Shape):
     tries: int = Field(description="How often the slice in hand has failed")
 
 
-class EstimateView(_Shape):
+class EstimateView(Shape):
     """What a job asks of DynamoDB at most, about. Of named people their numbers are exact; else `people` and `events`
     are all that there may be, as DynamoDB counted its tables within the last six hours or so."""
 
@@ -91,6 +88,6 @@ class EstimateView(_Shape):
     seconds: int = Field(description="At least, at the `rate` asked for; finding the people comes before that")
 
 
-class JobPageView(_Shape):
+class JobPageView(Shape):
     jobs: list[JobView]
     next_cursor: str | None

@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from shared.contracts.problems import Problem
+from shared.contracts.shape import Shape
 from shared.domain.privacy_requests import Deadline, Method, RequestKind, RequestState, Verification
 from shared.domain.traits import refused
 
@@ -12,11 +13,7 @@ MOST_IDENTITIES = 20
 MOST_TRAITS = 100
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PrivacyParams(_Shape):
+class PrivacyParams(Shape):
     """What a kind of request needs beside whom it is about."""
 
     traits: dict[str, Any] = Field(
@@ -40,7 +37,7 @@ class PrivacyParams(_Shape):
         return traits
 
 
-class AskedRequest(_Shape):
+class AskedRequest(Shape):
     """What is asked, and about whom: all identities are of one person."""
 
     kind: RequestKind
@@ -67,14 +64,14 @@ class AskedRequest(_Shape):
         return self
 
 
-class VerificationRequest(_Shape):
+class VerificationRequest(Shape):
     """Whether the request comes from the person, and how that was found out. What is refused ends."""
 
     result: Literal["verified", "refused"]
     method: Method
 
 
-class PrivacyRequestView(_Shape):
+class PrivacyRequestView(Shape):
     """`identities` and `params` are there until it has ended, masked without the scope profiles:pii."""
 
     id: str
@@ -95,7 +92,7 @@ class PrivacyRequestView(_Shape):
     done: dict[str, Any] = Field(description="What each step came to, in numbers and ids")
 
 
-class PrivacyRequestPageView(_Shape):
+class PrivacyRequestPageView(Shape):
     """`open`, and among them `near` and `overdue`, are counted over all requests, on this page or not."""
 
     requests: list[PrivacyRequestView]
@@ -105,7 +102,7 @@ class PrivacyRequestPageView(_Shape):
     next_cursor: str | None
 
 
-class ExportLinkView(_Shape):
+class ExportLinkView(Shape):
     """`path` on this API; with `?format=json` it leads to the JSON, without to the page."""
 
     path: str = Field(examples=["/v1/privacy/exports/6yW…"])
@@ -113,7 +110,7 @@ class ExportLinkView(_Shape):
     formats: list[str] = Field(examples=[["html", "json"]])
 
 
-class KeptByLawView(_Shape):
+class KeptByLawView(Shape):
     """`until`: epoch seconds, of the last of these events."""
 
     events: int
@@ -121,14 +118,14 @@ class KeptByLawView(_Shape):
     until: int
 
 
-class DestinationAnswerView(_Shape):
+class DestinationAnswerView(Shape):
     """`done`: it answered 2xx; `asked`: 202, or nothing yet; `unsupported`: it doesn't list `Profile Erased`."""
 
     outcome: Literal["done", "asked", "unsupported", "failed"]
     reason: str
 
 
-class RemainsView(_Shape):
+class RemainsView(Shape):
     """`until` is empty for what stays."""
 
     what: str
@@ -136,7 +133,7 @@ class RemainsView(_Shape):
     until: str
 
 
-class ErasureReceiptView(_Shape):
+class ErasureReceiptView(Shape):
     """`found` and `left` by place: before anything was deleted, and after all was."""
 
     v: int
@@ -161,7 +158,7 @@ class PrivacyProblem(Problem):
     request_id: str | None = None
 
 
-class LiftRequest(_Shape):
+class LiftRequest(Shape):
     """Who opted in again after they were erased."""
 
     identifiers: list[str] = Field(
@@ -172,7 +169,7 @@ class LiftRequest(_Shape):
     )
 
 
-class LiftedView(_Shape):
+class LiftedView(Shape):
     """Those that were suppressed until now."""
 
     lifted: list[str]

@@ -2,15 +2,14 @@
 
 from http import HTTPStatus
 
-from pydantic import BaseModel, ConfigDict
+from shared.contracts.shape import Shape
 
 CONTENT_TYPE = "application/problem+json"
 
 
-class Problem(BaseModel):
+class Problem(Shape):
     """`code` never changes for one kind of problem; `message` says it in a sentence, `fix` what to do."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     type: str = "about:blank"
     title: str
     status: int

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
+from shared.contracts.shape import Shape
 from shared.domain.quarantine import State
 from shared.domain.strict import Whole
 
@@ -11,11 +12,7 @@ MOST_REPLAYED = 200
 """Entries a call sends again."""
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EntryView(_Shape):
+class EntryView(Shape):
     """A refused event without its bytes. `refused_as` is the entry that its replay became, where it was refused again;
     `replay_of` is the other end of that.
     """
@@ -37,7 +34,7 @@ class EntryView(_Shape):
     refused_as: str | None
 
 
-class EntryPageView(_Shape):
+class EntryPageView(Shape):
     """Newest first. A page may hold fewer than asked for and still have a `next_cursor`."""
 
     entries: list[EntryView]
@@ -59,7 +56,7 @@ class EntryDetailView(EntryView):
     base64: str | None
 
 
-class ReasonView(_Shape):
+class ReasonView(Shape):
     reason: str
     field: str | None
     fix: str
@@ -68,29 +65,29 @@ class ReasonView(_Shape):
     newest: str = Field(description="When the newest was received")
 
 
-class ReasonsView(_Shape):
+class ReasonsView(Shape):
     """Most frequent first. With a `next_cursor` these are counts of the part that was read; add those of the next."""
 
     reasons: list[ReasonView]
     next_cursor: str | None
 
 
-class ReplayRequest(_Shape):
+class ReplayRequest(Shape):
     """Nothing: send it again as it came. `event`: send this in its place, as `source_id` where that is given."""
 
     event: dict[str, Any] | None = None
     source_id: str | None = Field(default=None, min_length=1, max_length=100)
 
 
-class ReplayView(_Shape):
+class ReplayView(Shape):
     id: str
     message_id: str | None = Field(description="Under which it is stored, where it can be told")
 
 
-class ReplayQuery(_Shape):
+class ReplayQuery(Shape):
     """Which entries to send again: those of a source and time of receipt that wait or were never seen to arrive."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     source: str = Field(min_length=1, max_length=100)
     first: str | None = Field(default=None, alias="from")
@@ -101,7 +98,7 @@ class ReplayQuery(_Shape):
     cursor: str | None = Field(default=None, max_length=2000)
 
 
-class ReplayPageView(_Shape):
+class ReplayPageView(Shape):
     """Ids: `sent` again, and `passed_over` because they can only be sent edited. `next_cursor` goes on."""
 
     sent: list[str]

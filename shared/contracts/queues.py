@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
+
+from shared.contracts.shape import Shape
 
 MOST_KEYS = 100
 GATHER = "gather"
@@ -14,8 +16,7 @@ MOST_PEOPLE = 20
 """In one message, so that a function is done with it in time."""
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Message(Shape):
     v: Literal[1] = 1
 
 
@@ -39,8 +40,7 @@ class StoreRetry(_Parked):
     republish_from: str | None = None
 
 
-class EventKey(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class EventKey(Shape):
     pk: str
     sk: str
 
@@ -87,17 +87,16 @@ CLOSE = "close"
 """The errand of a destination that was removed."""
 
 
-class Bulk(BaseModel):
+class Bulk(Shape):
     """A change in bulk on its way to one destination. `fact` is the message that brought it; `turn` counts from 0, and
     later ones take those who were held until `held_until`; `tally` are numbers by what they count, so far. `tries`:
     how often telling of older files of this turn has failed.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     fact: str
     turn: int = 0
     held_until: str = ""
-    tally: dict[str, int] = {}
+    tally: dict[str, int] = Field(default={})
     tries: int = 0
 
 

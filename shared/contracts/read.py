@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from shared.contracts.shape import Shape
 from shared.domain.canonical import Canonical
 from shared.domain.consent import ConsentState
 from shared.domain.standing import StandingState
@@ -16,18 +17,14 @@ def _section(description: str) -> Any:
     return Field(default=None, exclude_if=lambda value: value is None, description=description)
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class IdentifierView(_View):
+class IdentifierView(Shape):
     namespace: str = Field(examples=["email"])
     value: str = Field(examples=["jane@example.com"])
     first_seen: str
     last_seen: str
 
 
-class TraitView(_View):
+class TraitView(Shape):
     """A value with where it came from: the source and the event (its key) that set it last."""
 
     value: Any
@@ -36,7 +33,7 @@ class TraitView(_View):
     event: str
 
 
-class EventCountView(_View):
+class EventCountView(Shape):
     count: int
     first: str = Field(description="Time of the first one")
     last: str = Field(description="Time of the last one")
@@ -45,7 +42,7 @@ class EventCountView(_View):
     )
 
 
-class ComputedView(_View):
+class ComputedView(Shape):
     """A computed attribute. `stale`: declarations have changed, and the person is still to be folded by them."""
 
     value: str | int | float | bool | None = Field(
@@ -56,7 +53,7 @@ class ComputedView(_View):
     stale: bool
 
 
-class ConsentDecisionView(_View):
+class ConsentDecisionView(Shape):
     """What was decided, when, and on which identifier."""
 
     state: ConsentState
@@ -66,7 +63,7 @@ class ConsentDecisionView(_View):
     value: str
 
 
-class ConsentView(_View):
+class ConsentView(Shape):
     """`state` is what holds for the person; `decisions` are what it follows from, newest first. `permitted`: whether
     their data may be used for the purpose, by the policy pack of their country, and else `why_not`. `expires_at` and
     `reconfirm_by` are of grants, and empty for never; `notice_by` is until when they are to be told what came of it.
@@ -81,7 +78,7 @@ class ConsentView(_View):
     decisions: list[ConsentDecisionView]
 
 
-class ProfileView(_View):
+class ProfileView(Shape):
     """One person. `version` grows with every change."""
 
     profile_id: str
@@ -100,14 +97,14 @@ class ProfileView(_View):
     segments: list[str] | None = _section("Keys of those the person is in")
 
 
-class ContestedView(_View):
+class ContestedView(Shape):
     """A device that several people use, looked up by itself: it tells nothing about any of them."""
 
     profile_id: str
     contested: Literal[True]
 
 
-class EventView(_View):
+class EventView(Shape):
     """One event. `event` is what the client sent, with its context; `canonical` what all clients say, in one shape."""
 
     message_id: str
@@ -121,21 +118,21 @@ class EventView(_View):
     canonical: Canonical
 
 
-class EventPageView(_View):
+class EventPageView(Shape):
     """Newest first. With filters a page may hold fewer than asked for; `next_cursor` is null on the last one."""
 
     events: list[EventView]
     next_cursor: str | None
 
 
-class NamedView(_View):
+class NamedView(Shape):
     """An identifier without more."""
 
     namespace: str
     value: str
 
 
-class PeriodView(_View):
+class PeriodView(Shape):
     """From which event time (empty: always) the identifier belonged to a profile, and the ledger entry that says so."""
 
     profile_id: str = Field(description="As it was decided; after a merge this id leads to whom it went into")
@@ -143,7 +140,7 @@ class PeriodView(_View):
     entry: str
 
 
-class CameView(_View):
+class CameView(Shape):
     """How it came to belong there: what was decided, by which event, when and by which version of the rules."""
 
     reason: str = Field(examples=["seen_together"])
@@ -153,7 +150,7 @@ class CameView(_View):
     rules: int
 
 
-class HeldIdentifierView(_View):
+class HeldIdentifierView(Shape):
     namespace: str
     value: str
     first_seen: str
@@ -163,12 +160,12 @@ class HeldIdentifierView(_View):
     came: CameView | None = Field(description="Of the last period")
 
 
-class HeldIdentifiersView(_View):
+class HeldIdentifiersView(Shape):
     profile_id: str
     identifiers: list[HeldIdentifierView]
 
 
-class OriginView(_View):
+class OriginView(Shape):
     """An event that a value came from, or the last of those that it was computed from."""
 
     time: str
@@ -178,7 +175,7 @@ class OriginView(_View):
     value: str | None = Field(description="The identifier that a decision of consent was given on")
 
 
-class ProvenanceView(_View):
+class ProvenanceView(Shape):
     """Where a value comes from, newest first; of a computed attribute, by which declaration it is computed."""
 
     field: str = Field(examples=["traits.plan", "consent.Advertising", "computed.days_since_seen"])
@@ -187,7 +184,7 @@ class ProvenanceView(_View):
     declared: dict[str, Any] | None
 
 
-class DecisionView(_View):
+class DecisionView(Shape):
     """One decision on who is who, in a sentence and in parts. `count` events decided so from `first` to `last`."""
 
     sentence: str = Field(examples=["email j***@e***.com joined: seen together with user_id u***."])
@@ -205,7 +202,7 @@ class DecisionView(_View):
     rules: int = Field(description="Version of the identity rules; 0 are those that ship")
 
 
-class WhyView(_View):
+class WhyView(Shape):
     """Newest first. `counts` are decisions by kind over all pages; `complete` is false where there are more than are
     read."""
 
@@ -216,14 +213,14 @@ class WhyView(_View):
     next_cursor: str | None
 
 
-class MemberView(_View):
+class MemberView(Shape):
     """A person whose events name the group, and the time of the first such event."""
 
     profile_id: str
     since: str
 
 
-class GroupView(_View):
+class GroupView(Shape):
     """What group calls said of a group. Members come by page; one with several identifiers may be on more than one."""
 
     group_id: str

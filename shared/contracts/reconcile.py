@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from shared.contracts.lake import Hour
+from shared.contracts.shape import Shape
 
 
-class ReconcileCounts(BaseModel):
+class ReconcileCounts(Shape):
     """`hour` of receipt (`2026-11-21T09`, UTC); without one, the last hours and those of a day that are still open."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     hour: Hour | None = None
 
 

@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from shared.contracts.shape import Shape
 from shared.domain.segments.why import Reason
 from shared.domain.segments.windows import NEVER, moment
 from shared.domain.times import to_text
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ReasonView(_View):
+class ReasonView(Shape):
     """A condition as it was answered: `truth` is null where it is unknown, and `unknown` says why. A group's conditions
     are `of` it.
     """
@@ -32,7 +29,7 @@ class ReasonView(_View):
     of: list["ReasonView"]
 
 
-class SegmentMemberView(_View):
+class SegmentMemberView(Shape):
     """A person who is in, since when, and in which arm."""
 
     profile_id: str
@@ -40,7 +37,7 @@ class SegmentMemberView(_View):
     arm: str
 
 
-class SegmentMembersView(_View):
+class SegmentMembersView(Shape):
     """In no order. A page may hold fewer than asked for, even none; `next_cursor` is null on the last one. Who enters
     or leaves meanwhile may be told or not.
     """
@@ -50,20 +47,20 @@ class SegmentMembersView(_View):
     next_cursor: str | None
 
 
-class SegmentSizeView(_View):
+class SegmentSizeView(Shape):
     day: str = Field(description="UTC", examples=["2026-11-21"])
     members: int
     at: str = Field(description="When they were counted")
 
 
-class SegmentSizesView(_View):
+class SegmentSizesView(Shape):
     """The newest day first."""
 
     segment: str
     sizes: list[SegmentSizeView]
 
 
-class MembershipView(_View):
+class MembershipView(Shape):
     """`member`, `arm` and `since` are as they were told last; `why` is as it is now. `stale`: the person is yet to be
     folded by what segments ask for now. `settling`: a job has yet to make its people as its definition says; until then
     this person may not have been looked at.

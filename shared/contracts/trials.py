@@ -2,17 +2,14 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from shared.contracts.segments import ReasonView
+from shared.contracts.shape import Shape
 from shared.domain.segments.trials import Kind, Trial, TrialState
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TrialView(_View):
+class TrialView(Shape):
     """A preview or dry run on its way. Ask `url` until it is `done` or `failed`."""
 
     id: str
@@ -24,7 +21,7 @@ class TrialView(_View):
     url: str = Field(examples=["/v1/segments/previews/01KAK3J8V2N5Q0T4W6Y8Z1B3D5"])
 
 
-class OverlapView(_View):
+class OverlapView(Shape):
     """A live segment, by those who were told to be in it; `both` are in this one, too."""
 
     segment: str
@@ -32,14 +29,14 @@ class OverlapView(_View):
     both: int
 
 
-class SampledView(_View):
+class SampledView(Shape):
     """Somebody who would be in. `why` is as it is now; null where there is too much of the sample to read."""
 
     profile_id: str
     why: ReasonView | None
 
 
-class PreviewView(_View):
+class PreviewView(Shape):
     """Of all `people` as of the profile snapshot. `entering` and `leaving` if it were published, which takes about so
     many write units of DynamoDB.
     """
@@ -55,14 +52,14 @@ class PreviewView(_View):
     sample: list[SampledView] = Field(description="Without those who have gone since, or may not be processed")
 
 
-class OfDayView(_View):
+class OfDayView(Shape):
     day: str = Field(description="UTC", examples=["2026-11-21"])
     entered: int
     left: int
     size: int = Field(description="At its end")
 
 
-class DryRunView(_View):
+class DryRunView(Shape):
     """Over `people` of `everybody` who did anything by the end; days on which anything changed."""
 
     first: str

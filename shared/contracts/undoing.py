@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from shared.contracts.people import JobView
+from shared.contracts.shape import Shape
 from shared.domain.standing import StandingState
 from shared.domain.strict import Flag, Whole
 
@@ -12,11 +13,7 @@ MOST_LEAVING = 1_000
 _ONE = "`<namespace>:<value>`"
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SplitRequest(_Shape):
+class SplitRequest(Shape):
     """Who leaves: `identifiers` for one new profile, or `parts` for one each."""
 
     identifiers: list[str] | None = Field(
@@ -39,13 +36,13 @@ class SplitRequest(_Shape):
         return self.parts or [self.identifiers or []]
 
 
-class ChangedConsent(_Shape):
+class ChangedConsent(Shape):
     purpose: str
     before: StandingState
     after: StandingState | Literal["unknown"]
 
 
-class SideView(_Shape):
+class SideView(Shape):
     """What one side would hold. `profile_id` is empty for who is to come."""
 
     profile_id: str
@@ -55,14 +52,14 @@ class SideView(_Shape):
     consent_changed: list[ChangedConsent]
 
 
-class SplitView(_Shape):
+class SplitView(Shape):
     """`sides` of a preview, who stays first; else the `job` that does it."""
 
     sides: list[SideView] = Field(default_factory=list)
     job: JobView | None = None
 
 
-class UndoRequest(_Shape):
+class UndoRequest(Shape):
     """What is taken back: all that went `through` an identifier; or merges by a version of the identity rules, from a
     source, or that of one profile."""
 
@@ -83,12 +80,12 @@ class UndoRequest(_Shape):
         return self
 
 
-class FallenApart(_Shape):
+class FallenApart(Shape):
     profile_id: str
     parts: list[list[str]] = Field(description=f"Who would come of it, by identifiers, each {_ONE}; some of them")
 
 
-class UndoView(_Shape):
+class UndoView(Shape):
     """Of a preview whom it concerns; `people_after` counts those whom they would be, at most. Else the `job`."""
 
     merges: int = 0
@@ -98,17 +95,17 @@ class UndoView(_Shape):
     job: JobView | None = None
 
 
-class MergeRequest(_Shape):
+class MergeRequest(Shape):
     other: str = Field(alias="with", description=f"{_ONE} or `profile_id:<id>`")
     reason: str = Field("", max_length=200, description="Why, in words; it stays in the ledger, so name nobody")
 
 
-class MergedView(_Shape):
+class MergedView(Shape):
     profile_id: str
     merged_profile_id: str
 
 
-class LinkView(_Shape):
+class LinkView(Shape):
     """`profile_ids` are kept apart, until it is lifted."""
 
     id: str
@@ -120,12 +117,12 @@ class LinkView(_Shape):
     lifted_by: str
 
 
-class LinkPageView(_Shape):
+class LinkPageView(Shape):
     links: list[LinkView]
     next_cursor: str | None
 
 
-class DuplicateView(_Shape):
+class DuplicateView(Shape):
     """Two profiles that may be one person. `evidence` names fields, how far they agree, and never a value."""
 
     id: str
@@ -138,5 +135,5 @@ class DuplicateView(_Shape):
     decided_at: str | None
 
 
-class DuplicatePageView(_Shape):
+class DuplicatePageView(Shape):
     duplicates: list[DuplicateView]

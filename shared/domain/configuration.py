@@ -68,7 +68,7 @@ def _form(kind: type[Configured]) -> type[BaseModel]:
     hints = get_type_hints(kind, include_extras=True)
     settable: dict[str, Any] = {f.name: (hints[f.name], _default(f)) for f in fields(kind) if f.name not in MADE}
     made: type[BaseModel] = create_model(
-        kind.__name__, __config__=ConfigDict(extra="forbid"), __doc__=kind.__doc__, **settable
+        kind.__name__, __config__=ConfigDict(extra="forbid", defer_build=True), __doc__=kind.__doc__, **settable
     )
     return made
 
