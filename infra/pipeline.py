@@ -53,11 +53,12 @@ class Pipeline(Construct):
     ) -> None:
         super().__init__(scope, "Pipeline")
         self._data = data
-        self._window = Duration.seconds(0 if settings.is_local else 1)
+        self._window = Duration.seconds(0 if settings.is_local else settings.batch_window_seconds)
         events_stream = data.table(EVENTS).table_stream_arn
         profiles_stream = data.table(PROFILES).table_stream_arn
         stored = self._from_stream("StoreFromStream", store, data.stream.stream_arn, 500, _KINESIS_AGE)
-        stitched = self._from_stream("StitchFromEvents", stitch, events_stream, 500, _TABLE_STREAM_AGE, _INSERTS)
+        # A person is written once a batch: the larger it is, the fewer writes an event takes (docs/limits.md).
+        stitched = self._from_stream("StitchFromEvents", stitch, events_stream, 2_500, _TABLE_STREAM_AGE, _INSERTS)
         deliver.watch_mappings(stored, stitched)
         self._from_stream("PublishFromProfiles", publish, profiles_stream, 100, _TABLE_STREAM_AGE, _PROFILE_ITEMS)
         privacy_stream = data.table(PRIVACY).table_stream_arn

@@ -15,7 +15,11 @@ _OUTLET = re.compile(
     r"arn:aws[a-z-]*:(sqs:[^:*]+:\d{12}:|kinesis:[^:*]+:\d{12}:stream/|kms:[^:*]+:\d{12}:key/"
     r"|events:[^:*]+:\d{12}:event-bus/)[^:*/]+"
 )
-_WHOLE_NUMBERS = ("monthly_budget_usd", "requests_per_second", "request_burst", "most_behind_seconds", "bulk_above")
+_WHOLE_NUMBERS = (
+    "monthly_budget_usd", "requests_per_second", "request_burst", "most_behind_seconds", "bulk_above",
+    "batch_window_seconds",
+)  # fmt: skip
+_LONGEST_WINDOW = 60
 _FLAGS = ("segments_need_approval", "small")
 _QUALIFIER = re.compile(r"[a-z0-9]{1,10}")
 
@@ -45,6 +49,7 @@ class Settings:
     request_burst: int = 2000
     most_behind_seconds: int = 300
     bulk_above: int = 10_000
+    batch_window_seconds: int = 1
     segments_need_approval: bool = False
     small: bool = False
     destination_arns: tuple[str, ...] = ()
@@ -147,6 +152,9 @@ def _check(settings: Settings) -> None:
             "is missing: a custom domain needs both",
             "-c domain_name=example.com -c certificate_arn=arn:aws:acm:… (for *.example.com, same region)",
         )
+    if settings.batch_window_seconds > _LONGEST_WINDOW:
+        problem = f"is {settings.batch_window_seconds}: each of three functions would wait so long for its batch"
+        raise SettingsError("batch_window_seconds", problem, f"-c batch_window_seconds=5, {_LONGEST_WINDOW} at most")
     if settings.monthly_budget_usd and not settings.alarm_email:
         raise SettingsError("alarm_email", "is empty, but a budget needs a reader", "-c alarm_email=you@example.com")
 

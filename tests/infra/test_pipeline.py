@@ -13,7 +13,11 @@ from tests.infra.conftest import Template
 
 MAPPINGS: dict[str, dict[str, Any]] = {
     "StoreFromStream": {"BatchSize": 500, "MaximumRecordAgeInSeconds": 6 * 24 * 3600, "filter": None},
-    "StitchFromEvents": {"BatchSize": 500, "MaximumRecordAgeInSeconds": 22 * 3600, "filter": {"eventName": ["INSERT"]}},
+    "StitchFromEvents": {
+        "BatchSize": 2_500,
+        "MaximumRecordAgeInSeconds": 22 * 3600,
+        "filter": {"eventName": ["INSERT"]},
+    },
     "PublishFromProfiles": {
         "BatchSize": 100,
         "MaximumRecordAgeInSeconds": 22 * 3600,
