@@ -5,9 +5,11 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from typing import NamedTuple
 
 import pytest
+from pydantic import BaseModel
 
 from tests.unit.structure.repository import CODE, ROOT, functions, module_name, python_files, text, tree
 
@@ -169,7 +171,8 @@ def test_an_impure_line_is_seen(source: str) -> None:
 
 @pytest.mark.parametrize("function", ["collect_events", "store_events"])
 def test_a_hot_function_starts_without_what_few_events_need(function: str) -> None:
-    later = ("pydantic", "jsonschema_rs", "zoneinfo", "phonenumbers", "duckdb")
+    others = ("catalogue", "companies", "destinations", "segments", "computing", "profiles")
+    later = ("pydantic", "jsonschema_rs", "zoneinfo", "phonenumbers", "duckdb", *(f"shared.domain.{n}" for n in others))
     program = f"""
 import sys
 import tomllib
@@ -179,6 +182,19 @@ print([name for name in {later!r} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_no_start_waits_for_validators_of_shapes() -> None:
+    """Their base has pydantic make each when it is first used."""
+    others = [
+        f"{module}.{name}"
+        for path in python_files()
+        if is_in(module := module_name(path), "shared.contracts")
+        for name, made in vars(import_module(module)).items()
+        if isinstance(made, type) and issubclass(made, BaseModel) and made.__module__ == module
+        if not made.model_config.get("defer_build")
+    ]
+    assert others == []
 
 
 @pytest.mark.parametrize("function", functions())
