@@ -14,24 +14,26 @@ from shared.domain.segments.trials import Trial, begun, done, failed
 from shared.stores.catalogue_store import VersionConflictError
 
 _AGAIN_SECONDS = 10
+_TELLING_SECONDS, _MOST_SECONDS = 60, 840
+"""What is left to end in, and what there is where nobody says how much is left."""
 
 
 @discreet
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     """Messages of the previews queue. Those that come again are named."""
     try:
-        failures = [record["messageId"] for record in event["Records"] if not _take(record)]
+        failures = [record["messageId"] for record in event["Records"] if not _take(record, context)]
         return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failures]}
     finally:
         flush_metrics()
 
 
-def _take(record: Mapping[str, Any]) -> bool:
+def _take(record: Mapping[str, Any], context: Any) -> bool:
     try:
         to = doors()
         trial = to.trials.find(TrialAsked.model_validate_json(record["body"]).trial_id, datetime.now(UTC))
         if trial and trial.is_open:
-            _go_about(to, to.trials.put(begun(trial)))
+            _go_about(to, to.trials.put(begun(trial)), _seconds(context))
     except VersionConflictError:
         return True  # another message is about this trial
     except Exception:  # this message comes again, and in the end to the dead letters; its neighbours go on
@@ -41,9 +43,13 @@ def _take(record: Mapping[str, Any]) -> bool:
     return True
 
 
-def _go_about(to: Doors, trial: Trial) -> None:
+def _seconds(context: Any) -> float:
+    return context.get_remaining_time_in_millis() / 1_000 - _TELLING_SECONDS if context else _MOST_SECONDS
+
+
+def _go_about(to: Doors, trial: Trial, seconds: float) -> None:
     if trial.is_open:
-        trial = to.trials.put(_ended(to, trial))
+        trial = to.trials.put(_ended(to, trial, seconds))
     if trial.is_open:
         send_messages(to.previews_queue_url, [TrialAsked(trial_id=trial.id).model_dump_json()], _AGAIN_SECONDS)
         return
@@ -52,10 +58,10 @@ def _go_about(to: Doors, trial: Trial) -> None:
     logger().info("trial ended", extra=told)
 
 
-def _ended(to: Doors, trial: Trial) -> Trial:
+def _ended(to: Doors, trial: Trial, seconds: float) -> Trial:
     """As it is where it broke off, and is to be tried again."""
     try:
-        return done(trial, tried(to, trial))
+        return done(trial, tried(to, trial, seconds))
     except tuple(REFUSED) as error:
         return failed(trial, REFUSED[type(error)], str(error))
     except Exception:  # files that were replaced while they were fetched, or whatever breaks: it is tried again

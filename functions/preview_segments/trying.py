@@ -10,7 +10,7 @@ from shared.domain.segments.definition import Segment
 from shared.domain.segments.trials import Kind, Trial
 from shared.domain.times import from_text
 from shared.lake.opening import LakeTooLargeError, opened
-from shared.lake.scratch import NoRoomError, Scratch, scratch
+from shared.lake.scratch import NoRoomError, OutOfTimeError, Scratch, scratch, within
 from shared.lake.segments.dialects import NotInSqlError
 from shared.lake.segments.dry_running import Rules, dry_run
 from shared.lake.segments.previewing import NoSnapshotError, preview, snapshot_at
@@ -27,14 +27,15 @@ REFUSED: Mapping[type[Exception], str] = {
     NotInSqlError: "not_in_lake",
     LakeTooLargeError: "lake_too_large",
     NoRoomError: "too_large",
+    OutOfTimeError: "too_slow",
 }
 """What is the same however often it is tried, with the reason that is told."""
 
 
-def tried(to: Doors, trial: Trial) -> Mapping[str, Any]:
-    """Raises one of REFUSED."""
+def tried(to: Doors, trial: Trial, seconds: float) -> Mapping[str, Any]:
+    """In so much time. Raises one of REFUSED."""
     others = [one for one in to.catalogue.list(Segment) if one.id != trial.segment.id]
-    with scratch(_MEMORY_MB) as space:
+    with scratch(_MEMORY_MB) as space, within(seconds, space.database):
         return _KINDS[trial.kind](to, trial, others, space)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any
 
 import duckdb
@@ -20,6 +20,7 @@ NoRoomError = duckdb.OutOfMemoryException
 """What fits neither into memory nor onto the disk."""
 
 _ROWS_A_GROUP = 100_000
+_INTERRUPTED_EVERY = 1.0
 _OF_PROCESS = re.compile(r"lake-(\d{1,7})-.*")
 _in_use: set[str] = set()
 _making = Lock()
@@ -78,6 +79,35 @@ def scratch(memory_mb: int = 512) -> Iterator[Scratch]:
             yield Scratch(Path(folder), database)
         finally:
             database.close()
+
+
+class OutOfTimeError(Exception):
+    """What was asked of a database took too long."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"It takes longer than {seconds:.0f} seconds.")
+
+
+@contextmanager
+def within(seconds: float, database: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Interrupt what is asked of it then, and from then on: OutOfTimeError."""
+    is_over = Event()
+
+    def interrupt() -> None:
+        pause = seconds
+        while not is_over.wait(pause):
+            database.interrupt()
+            pause = _INTERRUPTED_EVERY
+
+    watching = Thread(target=interrupt, daemon=True)
+    watching.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise OutOfTimeError(seconds) from error
+    finally:
+        is_over.set()
+        watching.join()
 
 
 @contextmanager

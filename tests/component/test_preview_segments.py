@@ -216,6 +216,25 @@ def test_what_breaks_off_is_tried_again_and_then_has_failed(
     assert (gone.state, gone.reason) == ("failed", "gave_up")
 
 
+class AboutToEnd:
+    """The context of an invocation of which no more is left than it takes to tell."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def test_what_takes_too_long_has_failed_before_the_function_is_cut_off(
+    way: Way, aws: Deployment, trier: Trier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot()
+    endless = "SELECT count(*) FROM range(1_000_000_000_000) AS t(i) WHERE i % 7 = 3"
+    monkeypatch.setattr(trying, "preview", lambda lake, *args, **more: lake.execute(endless))
+    url = trier.asked({"where": MAIL})
+    assert preview_segments({"Records": messages(aws)}, AboutToEnd()) == {"batchItemFailures": []}
+    assert (trier.told(url)["state"], trier.told(url)["reason"]) == ("failed", "too_slow")
+    assert messages(aws) == []
+
+
 def test_what_the_lake_cannot_be_asked_and_what_does_not_fit_is_said(
     way: Way, trier: Trier, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.lake.scratch import scratch
+from shared.lake.scratch import OutOfTimeError, scratch, within
 
 
 def test_what_a_process_that_was_cut_off_has_left_is_deleted_by_the_next(
@@ -28,3 +28,12 @@ def test_what_a_process_that_was_cut_off_has_left_is_deleted_by_the_next(
             assert outer.rows("SELECT 1") == [(1,)]
         assert outer.folder.is_dir()
     assert sorted(tmp_path.iterdir()) == sorted(others)
+
+
+def test_what_takes_longer_than_there_is_time_is_interrupted_and_what_does_not_is_answered() -> None:
+    with scratch() as space:
+        with within(60, space.database):
+            assert space.rows("SELECT 1") == [(1,)]
+        with pytest.raises(OutOfTimeError, match="longer than 0 seconds"), within(0, space.database):
+            space.run("CREATE TABLE endless AS SELECT i FROM range(1_000_000_000_000) AS t(i) WHERE i % 1_000_000 = 3")
+        assert space.rows("SELECT 1") == [(1,)]
