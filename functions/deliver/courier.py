@@ -39,12 +39,12 @@ OVER_RATE, GATHERING = "over_rate", "gathering"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a try ended: as the ledger says it, `repeated` (it had ended before), `retry`, or `gathering`: it comes again
-    with its files. `flows` arrived so often; what is held is asked again not before `until`, or when its destination
-    goes on. `counts`: of a change in bulk.
+    """How a try ended: as the ledger says it, `repeated` (it had ended before), `retry`, `dead` (it comes until SQS
+    makes a dead letter of it), or `gathering`: it comes again with its files. `flows` arrived so often; what is held is
+    asked again not before `until`, or when its destination goes on. `counts`: of a change in bulk.
     """
 
-    status: Status | Literal["repeated", "retry", "gathering"]
+    status: Status | Literal["repeated", "retry", "dead", "gathering"]
     reason: str | None = None
     code: int | None = None
     retry_after: int | None = None
@@ -85,11 +85,10 @@ class Courier:
         before = self.deliveries.find(destination.id, message.fact_id)
         if before and _is_over(before, message):
             return Outcome("repeated")
+        if before and before.status == "failed" and message.receives > MOST_RECEIVES:
+            return Outcome("dead")
         if why := self._halted(destination):
-            if message.gathered and message.gathered.turn:  # its fact has ended, and holds no later turn
-                self.around(datetime.now(UTC)).send(message.errand_to(destination.id), LONGEST_DELAY_SECONDS)
-                return Outcome("gathering")
-            return self.ended(message, destination, Outcome("held", why))
+            return self._put_off(message, destination, why)
         if isinstance(message.fact, SegmentChangedInBulk):
             return self._in_bulk(message, destination, message.fact)
         profile = self.profiles.profile(about(message.fact))
@@ -102,6 +101,13 @@ class Courier:
             outcome = replace(outcome, flows=Counter(flows_of(message.detail_type, fields, profile)))
         return self.ended(message, destination, outcome)
 
+    def _put_off(self, message: Message, destination: Destination, why: str) -> Outcome:
+        """Held; of a change in bulk the fact has ended by a later turn, so that is gathered anew when it goes on."""
+        if message.gathered and message.gathered.turn:
+            self.around(datetime.now(UTC)).send(message.errand_to(destination.id), LONGEST_DELAY_SECONDS)
+            return Outcome("gathering")
+        return self.ended(message, destination, Outcome("held", why))
+
     def ended(self, message: Message, destination: Destination, outcome: Outcome) -> Outcome:
         """Record how a try ended; the last one that calls for another has failed."""
         if outcome.status == "retry" and message.receives >= MOST_RECEIVES:
@@ -112,12 +118,13 @@ class Courier:
 
     def record(self, message: Message, destination: Destination, outcome: Outcome) -> None:
         """Write an end to the ledger; a try that is to be repeated is none."""
-        if outcome.status == "retry" or outcome.status == "repeated" or outcome.status == "gathering":
+        status = outcome.status
+        if status == "retry" or status == "repeated" or status == "dead" or status == "gathering":
             return
         delivery = Delivery(
             destination_id=destination.id,
             fact_id=message.fact_id,
-            status=outcome.status,
+            status=status,
             attempts=message.receives,
             profile_id=about(message.fact),
             detail_type=message.detail_type,
@@ -256,7 +263,7 @@ def _is_over(before: Delivery, message: Message) -> bool:
 
 def _is_late(message: Message, found: Gathered, now: datetime) -> bool:
     """Whether files are too old to be told of. Who comes by its turn in line goes: it would lose it each time."""
-    has_turn = message.turn is not None and message.receives == found.tries + 1
+    has_turn = bool(message.rate) and message.receives == message.tries + 1
     return found.at < to_text(now - GOOD_FOR) and not has_turn
 
 

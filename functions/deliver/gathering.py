@@ -81,8 +81,9 @@ class Gatherer:
         """Tell the destination of the turn's files. Of a later turn in which all were held again there are none."""
         if not bulk.turn or any(not name.startswith(_HELD) for name in bulk.tally):
             at = to_text(datetime.now(UTC))
-            gathered = Gathered(turn=bulk.turn, parts=errand.part + 1, tally=bulk.tally, at=at, tries=bulk.tries)
-            self.send([json.dumps({**json.loads(bulk.fact), "gathered": gathered.model_dump()})])
+            gathered = Gathered(turn=bulk.turn, parts=errand.part + 1, tally=bulk.tally, at=at)
+            more = {"gathered": gathered.model_dump(), "tries": bulk.tries}
+            self.send([json.dumps({**json.loads(bulk.fact), **more})])
         if not bulk.held_until:
             return None
         following = Bulk(fact=bulk.fact, turn=bulk.turn + 1)

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -146,18 +146,17 @@ def destinations() -> Kept[str, list[Destination]]:
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     """A message fails while one of its destinations waits for another try; those that had it don't get it again."""
     records = {record["messageId"]: record for record in event["Records"]}
-    brought = {record_id: read(record) for record_id, record in records.items()}
+    now = datetime.now(UTC)
+    brought = {record_id: read(record, now) for record_id, record in records.items()}
     errands = {record_id: one for record_id, one in brought.items() if isinstance(one, Errand)}
     partings = {record_id: one for record_id, one in brought.items() if isinstance(one, Farewell)}
     facts = [one for one in brought.values() if isinstance(one, Message)]
-    early = [one for one in facts if is_early(one, destinations().get("live") or [], datetime.now(UTC))]
+    early = [one for one in facts if is_early(one, destinations().get("live") or [], now)]
     messages = [one for one in facts if one not in early]
     unreadable = [record_id for record_id, one in brought.items() if one is None]
     jobs = _jobs(messages)
     ended = _run(jobs)
-    waiting = [message for message in messages if _waits(message, ended)]
-    for message in waiting:
-        _back_off(message, ended)
+    waiting = [message for message in messages if _waits(message, ended) and _back_off(message, jobs, ended)]
     _line_up(early, jobs, ended)
     live = {destination.id: destination for destination in destinations().get("live") or []}
     purposes = {destination.id: destination.purposes for destination in live.values()}
@@ -235,7 +234,7 @@ def _take(job: Job) -> Outcome:
 
 
 def _waits(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> bool:
-    return any(outcome.status in ("retry", "failed") for outcome in _of(message, ended))
+    return any(outcome.status in ("retry", "failed", "dead") for outcome in _of(message, ended))
 
 
 def _of(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> list[Outcome]:
@@ -243,14 +242,22 @@ def _of(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> list[Outc
     return [outcome for (key, to), outcome in ended.items() if (key, None) == asked or (key, to) == asked]
 
 
-def _back_off(message: Message, ended: Mapping[tuple[str, str], Outcome]) -> None:
-    """Hide the message for as long as the schedule or a partner says; after the last try it goes on at once."""
-    outcomes = _of(message, ended)
-    seconds = 0
+def _back_off(message: Message, jobs: Mapping[tuple[str, str], Job], ended: Mapping[tuple[str, str], Outcome]) -> bool:
+    """Hide the message for as long as the schedule or a partner says; after the last try it goes on at once. What is
+    far off goes round as messages of its own: SQS has room for only so many that are hidden. True where it is hidden.
+    """
+    outcomes, seconds = _of(message, ended), 0
     if any(outcome.status == "retry" for outcome in outcomes):
         asked = max((outcome.retry_after or 0 for outcome in outcomes), default=0)
         seconds = delay(message.receives, random.random(), asked)  # noqa: S311
-    hide(settings().queue_url, message.receipt_handle, seconds)
+    if seconds <= LONGEST_DELAY_SECONDS:
+        hide(settings().queue_url, message.receipt_handle, seconds)
+        return True
+    now = datetime.now(UTC)
+    again = [jobs[key] for key, one in ended.items() if one.status == "retry" and jobs[key].message is message]
+    turn = now + timedelta(seconds=seconds)
+    send_delayed(settings().queue_url, [in_line(*job, turn, now, message.receives) for job in again])
+    return False
 
 
 def _line_up(
@@ -261,7 +268,7 @@ def _line_up(
     """
     now = datetime.now(UTC)
     later = [(jobs[key], outcome) for key, outcome in ended.items() if outcome.until]
-    back = [in_line(*job, outcome.until or now, now) for job, outcome in later]
+    back = [in_line(*job, outcome.until or now, now, job.message.receives - 1) for job, outcome in later]
     send_delayed(settings().queue_url, [*back, *(on_its_way(one, now) for one in early)])
     for job, outcome in later:
         if job.message.turn is None or outcome.reason not in _SAID_ONCE:

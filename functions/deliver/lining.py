@@ -77,9 +77,9 @@ def is_early(message: Message, destinations: Iterable[Destination], now: datetim
     return any(one.id == message.destination_id and one.facts_per_second == message.rate for one in destinations)
 
 
-def in_line(message: Message, destination: Destination, turn: datetime, now: datetime) -> Delayed:
-    """The message that brings the fact to this destination alone when its turn comes."""
-    body = message.held_for(destination.id, turn=turn.timestamp(), rate=destination.facts_per_second)
+def in_line(message: Message, destination: Destination, turn: datetime, now: datetime, tries: int) -> Delayed:
+    """The message that brings the fact to this destination alone when its turn comes, after so many tries."""
+    body = message.held_for(destination.id, turn=turn.timestamp(), rate=destination.facts_per_second, tries=tries)
     return _delayed(body, turn.timestamp(), now)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -11,12 +12,15 @@ from shared.contracts.bus import SOURCE, Detail, Envelope, Gathered
 from shared.contracts.queues import GATHER, Bulk, Errand, Farewell
 from shared.domain.facts import DetailType
 
+_LATE_SECONDS = 3600
+"""So long after its turn a message is one that was driven again from the dead letters: its tries begin anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`receives` counts this one too. `destination_id`: it is for this destination alone, which it was held for.
-    `redelivery`: it goes there once more, by this request. `turn`: when it comes in the line of a destination that has
-    this `rate`. `gathered`: of a change in bulk, what is in its files.
+    """`receives` counts this one too, and the `tries` of messages before it. `destination_id`: it is for this
+    destination alone, which it was held for. `redelivery`: it goes there once more, by this request. `turn`: when it
+    comes in the line of a destination that has this `rate`. `gathered`: of a change in bulk, what is in its files.
     """
 
     id: str
@@ -29,6 +33,7 @@ class Message:
     redelivery: str | None = None
     turn: float | None = None
     rate: int | None = None
+    tries: int = 0
     gathered: Gathered | None = None
 
     @property
@@ -65,7 +70,7 @@ _Body = TypeAdapter[Envelope | Errand | Farewell](
 )
 
 
-def read(record: Mapping[str, Any]) -> Message | Errand | Farewell | None:
+def read(record: Mapping[str, Any], now: datetime) -> Message | Errand | Farewell | None:
     """What an SQS record brings, or None where its body is nothing of ours."""
     try:
         envelope = _Body.validate_json(record["body"])
@@ -76,11 +81,12 @@ def read(record: Mapping[str, Any]) -> Message | Errand | Farewell | None:
         return None
     if envelope.source != SOURCE:
         return None
-    gathered = envelope.gathered
+    is_driven_again = envelope.turn is not None and envelope.turn < now.timestamp() - _LATE_SECONDS
+    tries = 0 if is_driven_again else envelope.tries
     return Message(
         id=record["messageId"],
         receipt_handle=record["receiptHandle"],
-        receives=int(record["attributes"]["ApproximateReceiveCount"]) + (gathered.tries if gathered else 0),
+        receives=int(record["attributes"]["ApproximateReceiveCount"]) + tries,
         detail_type=envelope.detail_type,
         fact=fact,
         body=record["body"],
@@ -88,5 +94,6 @@ def read(record: Mapping[str, Any]) -> Message | Errand | Farewell | None:
         redelivery=envelope.redelivery,
         turn=envelope.turn,
         rate=envelope.rate,
-        gathered=gathered,
+        tries=tries,
+        gathered=envelope.gathered,
     )

@@ -157,14 +157,13 @@ DETAILS: dict[DetailType, type[Detail]] = {
 
 class Gathered(Shape):
     """What deliver found for one destination: so many files of this turn, and numbers by what they count. They were
-    written until `at`; to tell of older ones failed in so many `tries`.
+    written until `at`.
     """
 
     turn: int
     parts: int
     tally: dict[str, int]
     at: str = ""
-    tries: int = 0
 
 
 class Envelope(Shape):
@@ -172,7 +171,8 @@ class Envelope(Shape):
 
     `destination_id` is there where deliver put it on its queue again for this destination alone, `redelivery` where it
     goes there once more, by this request. `turn`: when it comes in the line of a destination that has this `rate`,
-    seconds since 1970. `gathered` says of a change in bulk that its files are written.
+    seconds since 1970. `tries`: so often it failed before, as other messages. `gathered` says of a change in bulk that
+    its files are written.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -183,6 +183,7 @@ class Envelope(Shape):
     redelivery: str | None = None
     turn: float | None = None
     rate: int | None = None
+    tries: int = 0
     gathered: Gathered | None = None
 
     def fact(self) -> Detail:

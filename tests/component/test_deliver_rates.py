@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.deliver import handler
+from functions.deliver.backoff import MOST_RECEIVES
 from functions.deliver.courier import OVER_RATE, Courier, Outcome
 from shared.aws.queues import Delayed
 from shared.stores import turn_store
@@ -72,6 +73,10 @@ def facts(profile_id: str, number: int) -> list[dict[str, Any]]:
         body["detail"]["metadata"] |= {"id": fact_id(place), "sequence": place + 1}
         made.append(record | {"messageId": f"m{place}", "body": json.dumps(body)})
     return made
+
+
+def received(record: dict[str, Any], times: int) -> dict[str, Any]:
+    return record | {"attributes": {"ApproximateReceiveCount": str(times)}}
 
 
 def fact_id(place: int) -> str:
@@ -151,6 +156,52 @@ def test_a_worker_that_dies_once_a_fact_is_in_line_leaves_it_there_to_go_once(
     while queue.messages:
         assert deliver(*queue.go_on(1)) == []
     assert sorted(sequences(receiver)) == [1, 2, 3]
+
+
+def test_a_try_that_is_far_off_goes_round_for_its_destination_alone_until_then_and_tries_count_on(
+    aws: Deployment, receiver: Receiver, queue: Queue, hidden: list[int]
+) -> None:
+    with receiving() as free:
+        destination(aws, receiver.url)
+        destination(aws, free.url, "free")
+        receiver.replies += [status(500)] * 3
+        [first] = facts(person(aws), 1)
+        assert deliver(first) == deliver(received(first, 2)) == ["m0"]
+        assert (len(hidden), queue.messages) == (2, [])
+        assert deliver(received(first, 3)) == [], "SQS has room for only so many messages that are hidden"
+        assert (len(hidden), len(queue.messages)) == (2, 1)
+        assert deliver(*queue.go_on(900)) == []  # it goes round
+        assert len(receiver.received) == 3
+        while queue.messages:
+            assert deliver(*queue.go_on(900)) == []
+        assert (len(receiver.received), len(free.received)) == (4, 1)
+    [ended] = entries(aws, 1)
+    assert ended
+    assert (ended.status, ended.attempts) == ("delivered", 4)
+    assert timedelta(minutes=24) <= queue.now - START <= timedelta(minutes=45)
+
+
+def test_after_the_tenth_try_it_goes_to_the_dead_letters_untried_and_driven_again_its_tries_begin_anew(
+    aws: Deployment, receiver: Receiver, queue: Queue, hidden: list[int]
+) -> None:
+    destination(aws, receiver.url)
+    receiver.replies += [status(500)] * 11
+    [first] = facts(person(aws), 1)
+    assert deliver(received(first, MOST_RECEIVES - 1)) == []
+    last: list[dict[str, Any]] = []
+    while not hidden:
+        last = queue.go_on(900)
+        deliver(*last)
+    [ended] = entries(aws, 1)
+    assert ended
+    assert (ended.status, ended.attempts, len(receiver.received)) == ("failed", MOST_RECEIVES, 2)
+    for times in range(2, MOST_RECEIVES + 1):
+        assert deliver(received(last[0], times)) == ["again-0"]
+    assert (len(receiver.received), set(hidden)) == (2, {0})
+    queue.now += timedelta(days=2)
+    assert deliver(received(last[0], 1)) == ["again-0"]
+    assert 4 <= hidden[-1] <= 6
+    assert len(receiver.received) == 3
 
 
 def test_who_gets_nothing_takes_no_turn_and_a_try_that_failed_waits_for_one(
