@@ -76,7 +76,7 @@ class TriedView(TrialView):
     """`preview` or `dry_run` once it is done, by its kind."""
 
     reason: str = Field(
-        description="Of a failed one: `no_snapshot`, `not_in_lake`, `lake_too_large`, `too_large`, `too_slow`, `gave_up`"
+        description="Why it failed: `no_snapshot`, `not_in_lake`, `lake_too_large`, `too_large`, `too_slow`, `gave_up`"
     )
     message: str = Field(description="The same as a sentence")
     preview: PreviewView | None
