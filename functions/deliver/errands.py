@@ -24,7 +24,6 @@ ERRAND_MILLISECONDS = 30_000
 """More than any errand takes."""
 
 REMOVED = "destination_removed"
-Found = Iterator[tuple[str, Delivery]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Errands:
 
     def _close(self, errand: Errand) -> Errand | None:
         """What was held for a destination that was removed ends."""
-        found = self.deliveries.of_destination(errand.destination_id, errand.after, READ_AT_ONCE)
+        found = self.deliveries.of_destination(errand.destination_id, errand.after, READ_AT_ONCE + 1)
         read = [*islice(found, READ_AT_ONCE)]
         for _, one in read:
             if one.status == "held":
@@ -129,7 +128,7 @@ class Errands:
         marks: Mapping[str, str],
     ) -> Errand | None:
         """Facts of the ledger on their way to this destination alone, some at a time."""
-        found = self.deliveries.of_destination(destination.id, errand.after, READ_AT_ONCE)
+        found = self.deliveries.of_destination(destination.id, errand.after, READ_AT_ONCE + 1)
         read = [*islice(found, READ_AT_ONCE)]
         facts = [json.loads(one.fact) for at, one in read if one.fact and is_asked(at, one)]
         self.send([json.dumps({**fact, "destination_id": destination.id, **marks}) for fact in facts])

@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from functions.deliver import handler
+from functions.deliver import errands, handler
 from functions.manage_catalogue.handler import tokens
 from functions.manage_catalogue.routing import changing
 from functions.manage_catalogue.settings import settings
+from shared.aws.dynamo import query
 from shared.contracts.queues import Errand
+from shared.stores import delivery_store
+from shared.stores.delivery_store import Delivery, DeliveryStore
 from shared.stores.recorded_changes import RecordedChanges
 from shared.stores.tables import CATALOGUE, LEDGER
 from tests.component.managing import TOKEN, ask, give_token
@@ -164,6 +168,30 @@ def test_errands_for_which_time_does_not_suffice_come_again_as_new_messages_and_
     records = [message("p") | {"body": body, "messageId": body} for body in bodies]
     assert handler.handler({"Records": records}, Minutes(1)) == {"batchItemFailures": []}
     assert (len(receiver.received), sent) == (1, bodies[1:])
+
+
+def test_what_is_let_go_is_read_once_however_many_errands_it_takes(
+    aws: Deployment, receiver: Receiver, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errands, "READ_AT_ONCE", 2)
+    destination(aws, receiver.url)
+    deliveries, now = DeliveryStore(aws.table(LEDGER)), datetime(2026, 11, 22, tzinfo=UTC)
+    for place in range(5):
+        deliveries.put(Delivery("crm", f"f{place}", "held", 1, "p", "Segment Entered", "paused", fact="{}"), now)
+    pages: list[Any] = []
+    monkeypatch.setattr(delivery_store, "query", lambda *asked, **how: _counted(pages, query(*asked, **how), how))
+    left: Errand | None = Errand(errand="release", destination_id="crm")
+    at_hand = handler._errands()
+    while left:
+        left = at_hand.run(handler.destinations().get("live")[0], left)  # type: ignore[index]
+    assert (len(sent), max(pages)) == (5, 3)
+
+
+def _counted(pages: list[int], items: Iterator[Any], how: dict[str, Any]) -> Iterator[Any]:
+    """How many items of the first page were taken, or one more where another was read."""
+    for taken, item in enumerate(items, 1):
+        pages.append(taken if taken <= how["page_size"] else 99)
+        yield item
 
 
 def test_a_redelivery_that_fails_is_tried_again_like_any(
