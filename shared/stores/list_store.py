@@ -65,16 +65,23 @@ class ListStore:
         keys = [(list_pk(list_id), f"{LISTED}{mark['sk'].removeprefix(UNTOLD)}") for mark in marks]
         return [_listed(item) for item in batch_get(self.table, keys, consistent=True).values()]
 
-    def told(self, list_id: str, people: Sequence[Listed], now: datetime) -> None:
-        """Files said so. Who changed meanwhile keeps their mark; who is off is forgotten later."""
-        expires = int((now + KEPT_OFF).timestamp())
+    def told(self, list_id: str, people: Sequence[Listed], now: datetime) -> bool:
+        """Files said so. Who changed meanwhile keeps their mark; who is off is forgotten later. True where others told
+        of a later change before this, and it has to be said again.
+        """
+        expires, is_lost = int((now + KEPT_OFF).timestamp()), False
         for one in people:
             key = {"pk": list_pk(list_id), "sk": f"{LISTED}{one.profile_id}"}
             if one.rows:
-                self._update(key, "SET v = :v, told = :rows", rows=_text(one.rows))
+                stands = self._update(key, "SET v = :v, told = :rows", rows=_text(one.rows))
             else:
-                self._update(key, "SET v = :v, told = :rows, #ttl = :expires", rows=_text(()), expires=expires)
+                stands = self._update(key, "SET v = :v, told = :rows, #ttl = :expires", rows=_text(()), expires=expires)
             self._unmark(list_id, one)
+            if stands.get("rows", "[]") != _text(one.rows):
+                is_lost |= self._mark(
+                    list_id, one.profile_id, stands.get("version", one.version), condition="attribute_not_exists(pk)"
+                )
+        return is_lost
 
     def forget(self, list_id: str, profile_id: str) -> None:
         """Of a list that nobody writes any more."""
@@ -107,8 +114,16 @@ class ListStore:
             return False
         if before.get("told", "[]") == _text(rows):
             return False
+        return self._mark(list_id, profile_id, version)
+
+    def _mark(self, list_id: str, profile_id: str, version: int, condition: str = "") -> bool:
+        """For the next file. False where `condition` doesn't hold."""
         mark = {"pk": list_pk(list_id), "sk": f"{UNTOLD}{profile_id}", "v": SCHEMA, "version": version}
-        dynamodb().put_item(TableName=self.table, Item=to_attributes(mark))
+        only: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
+        try:
+            dynamodb().put_item(TableName=self.table, Item=to_attributes(mark), **only)
+        except dynamodb().exceptions.ConditionalCheckFailedException:
+            return False
         return True
 
     def _unmark(self, list_id: str, one: Listed) -> None:

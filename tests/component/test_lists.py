@@ -77,6 +77,35 @@ def test_who_enters_is_added_hashed_and_who_withdraws_is_taken_off_and_a_late_re
     assert json.loads(done) == {"parts": 0}
 
 
+def test_who_withdraws_while_two_files_are_written_at_once_is_taken_off(
+    aws: Deployment, outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile_id, put_object, once = buyer(aws), client.put_object, list[int]()
+    assert deliver(fact(profile_id, 2)) == []
+
+    def overtaken(*given: Any) -> None:
+        if not once:
+            once.append(1)
+            person(aws, advertising=False, day=3)
+            withdrawn = {"purpose": "Advertising", "state": "refused", "previous": "granted"}
+            assert deliver(fact(profile_id, 4, "Consent Changed", **withdrawn)) == []
+            run(Errand(errand="flush", destination_id="crm"))
+        put_object(*given)
+
+    sent: list[Errand] = []
+    monkeypatch.setattr("functions.deliver.handler._send_errand", lambda errand, seconds: sent.append(errand))
+    monkeypatch.setattr(client, "put_object", overtaken)
+    run(Errand(errand="flush", destination_id="crm"))
+    assert [line["Email"] for line in lines_of_all("crm", "-add.csv")] == [sha("u1@example.com")]
+    assert sent[-1] == Errand(errand="flush", destination_id="crm"), "at once"
+    run(sent[-1])
+    assert [line["Email"] for line in lines_of_all("crm", "-remove.csv")] == [sha("u1@example.com")]
+
+
+def lines_of_all(name: str, ending: str) -> list[dict[str, str]]:
+    return [line for key, body in files(name).items() if key.endswith(ending) for line in lines_of(body)]
+
+
 def test_who_went_into_one_who_refused_is_taken_off(aws: Deployment, outlet: Outlet) -> None:
     refuser, joins = person(aws, advertising=False), buyer(aws, "u2")
     assert deliver(fact(joins, 2)) == []

@@ -26,7 +26,9 @@ def ready(parcel: Parcel, around: Around) -> Send | Answer:
 
 
 def flush(destination: Destination, errand: Errand, around: Around) -> Errand | None:
-    """Write what changed since the last time; again at once where there is more than a file takes."""
+    """Write what changed since the last time; again at once where there is more than a file takes, or where another
+    file that was written meanwhile knew better.
+    """
     most = _settings(destination).most_facts
     around.lists.begin(destination.id)
     people = around.lists.pending(destination.id, most)
@@ -34,8 +36,8 @@ def flush(destination: Destination, errand: Errand, around: Around) -> Errand | 
     folder = f"incremental/{_stamp(around)}"
     _write(destination, f"{folder}-add.csv", changes.added, around)
     _write(destination, f"{folder}{REMOVED}", changes.removed, around)
-    around.lists.told(destination.id, people, around.now)
-    return errand if len(people) == most else None
+    is_lost = around.lists.told(destination.id, people, around.now)
+    return errand if is_lost or len(people) == most else None
 
 
 def full(destination: Destination, errand: Errand, around: Around) -> Errand | None:
