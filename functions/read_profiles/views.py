@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from shared.contracts import read as views
+from shared.contracts.canonical import Canonical
 from shared.domain.canonical import canonical_of
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.computing import Declarations, values
@@ -156,5 +157,5 @@ def event_view(event: Event, mask: Mask | None) -> views.EventView:
         received_at=event.received_at,
         source_id=event.source_id,
         event=dict(told.body),
-        canonical=canonical_of(told),
+        canonical=Canonical.model_validate(canonical_of(told)),
     )

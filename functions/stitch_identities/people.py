@@ -41,6 +41,9 @@ class Unfinished:
     stale: set[str] = field(default_factory=set)
     screened: dict[str, Event | None] = field(default_factory=dict)
 
+    def is_any(self) -> bool:
+        return bool(self.events or self.held or self.forgotten or self.stale)
+
     def let_in(self, events: Sequence[Event]) -> list[Event]:
         """Those of `events` that may be folded, as they may be."""
         return [left for event in events if (left := self.screened.get(event.key, event))]

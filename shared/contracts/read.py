@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from shared.contracts.canonical import Canonical
 from shared.contracts.shape import Shape
-from shared.domain.canonical import Canonical
 from shared.domain.consent import ConsentState
 from shared.domain.standing import StandingState
 

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict
 
 from shared.domain.events import Event
 
@@ -22,10 +21,9 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _EXACT = Context(prec=100, rounding=ROUND_HALF_EVEN)
 
 
-class Amount(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Amount:
     """`value` has four places and less than 16 digits before them; `currency` is an ISO 4217 code."""
-
-    model_config = ConfigDict(frozen=True)
 
     value: Decimal
     currency: str

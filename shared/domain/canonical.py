@@ -1,10 +1,9 @@
 """Canonical fields: what every client says in its own way, read from a stored event wherever it is needed."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.amounts import Amount, amount_of, decimal_of
 from shared.domain.channels import Channel, channel_of
@@ -17,37 +16,30 @@ FREE_TEXT = ("comment", "text", "message", "note", "feedback", "answer", "review
 _LARGEST_ID = 10**18
 
 
-def _optional() -> Any:
-    """A field that isn't shown where it isn't there."""
-    return Field(default=None, exclude_if=lambda value: value is None)
-
-
-class _Fields(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Location(_Fields):
+@dataclass(frozen=True, slots=True)
+class Location:
     """Where it happened, as the client says; `store` is its own id of one."""
 
-    country: str | None = _optional()
-    region: str | None = _optional()
-    city: str | None = _optional()
-    latitude: float | None = _optional()
-    longitude: float | None = _optional()
-    store: str | None = _optional()
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    store: str | None = None
 
 
-class Canonical(_Fields):
-    """What an event says, in one shape for all clients; what it doesn't say isn't there."""
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """What an event says, in one shape for all clients; what it doesn't say is None."""
 
-    session_id: str | None = _optional()
-    campaign: dict[str, str] | None = _optional()
-    referrer: str | None = _optional()
-    channel: Channel | None = _optional()
-    touchpoint: str | None = _optional()
-    location: Location | None = _optional()
-    amount: Amount | None = _optional()
-    free_text: dict[str, str] | None = _optional()
+    session_id: str | None = None
+    campaign: dict[str, str] | None = None
+    referrer: str | None = None
+    channel: Channel | None = None
+    touchpoint: str | None = None
+    location: Location | None = None
+    amount: Amount | None = None
+    free_text: dict[str, str] | None = None
 
 
 def canonical_of(event: Event) -> Canonical:

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.events import Event
 
@@ -31,13 +30,12 @@ _LIBRARIES: Mapping[str, ChannelName] = {
 _TYPES: Mapping[str, ChannelName] = {"screen": "mobile", "page": "web"}
 
 
-class Channel(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Channel:
     """`raw` is what the client said; absent where the channel was told from the event's SDK or type."""
 
-    model_config = ConfigDict(frozen=True)
-
     name: ChannelName
-    raw: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    raw: str | None = None
 
 
 def channel_of(event: Event) -> Channel | None:

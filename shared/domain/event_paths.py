@@ -1,10 +1,11 @@
 """What reads a dotted path in an event: of its canonical fields, else of its body."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from shared.domain.amounts import amount_of
-from shared.domain.canonical import canonical_of
+from shared.domain.canonical import Canonical, canonical_of
 from shared.domain.channels import channel_of
 from shared.domain.computed_attributes import CANONICAL
 from shared.domain.events import Event
@@ -22,7 +23,7 @@ def at(path: str) -> Read:
     if path == "channel":
         return lambda event: (channel := channel_of(event)) and channel.name
     if first in CANONICAL:
-        return lambda event: down(canonical_of(event).model_dump(include={first}), (first, *rest))
+        return lambda event: down(_said(canonical_of(event)), (first, *rest))
     return lambda event: down(event.body, (first, *rest))
 
 
@@ -41,3 +42,8 @@ def down(value: Any, steps: Iterable[str]) -> Any:
     for step in steps:
         value = value.get(step) if isinstance(value, Mapping) else None
     return value
+
+
+def _said(fields: Canonical) -> dict[str, Any]:
+    """The fields that are there, as plain data."""
+    return asdict(fields, dict_factory=lambda pairs: {name: value for name, value in pairs if value is not None})

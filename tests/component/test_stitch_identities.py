@@ -157,7 +157,7 @@ def test_two_workers_at_once_lose_no_update(aws: Deployment, monkeypatch: pytest
 
 def test_a_crash_after_the_write_is_harmless(aws: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     records = stored(aws, SEEN, SIGNED_IN)
-    monkeypatch.setattr("functions.stitch_identities.handler._park", lambda *_: 1 / 0)
+    monkeypatch.setattr("functions.stitch_identities.handler.park", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         stitched(*records)
     monkeypatch.undo()

@@ -169,10 +169,22 @@ def test_an_impure_line_is_seen(source: str) -> None:
     assert impurities(ast.parse(source))
 
 
-@pytest.mark.parametrize("function", ["collect_events", "store_events"])
-def test_a_hot_function_starts_without_what_few_events_need(function: str) -> None:
-    others = ("catalogue", "companies", "destinations", "segments", "computing", "profiles")
-    later = ("pydantic", "jsonschema_rs", "zoneinfo", "phonenumbers", "duckdb", *(f"shared.domain.{n}" for n in others))
+_IN_FEW_BATCHES = ("pydantic", "jsonschema_rs", "duckdb")
+_IN_FEW_EVENTS = (
+    *("zoneinfo", "phonenumbers"),
+    *(f"shared.domain.{name}" for name in ("catalogue", "companies", "destinations", "segments", "profiles")),
+)
+
+
+@pytest.mark.parametrize(
+    ("function", "later"),
+    [
+        ("collect_events", (*_IN_FEW_BATCHES, *_IN_FEW_EVENTS)),
+        ("store_events", (*_IN_FEW_BATCHES, *_IN_FEW_EVENTS)),
+        ("stitch_identities", _IN_FEW_BATCHES),
+    ],
+)
+def test_a_hot_function_starts_without_what_few_events_need(function: str, later: tuple[str, ...]) -> None:
     program = f"""
 import sys
 import tomllib
