@@ -41,7 +41,7 @@ def _last(window: Window) -> Iterator[Flaw]:
         fix = "Say days, such as P30D, or `align: calendar`."
         yield Flaw("last", "Months and years have no length that could roll.", fix)
     elif days_kept(window) > MOST_DAYS or duration.seconds > MOST_DAYS * 86_400:
-        yield Flaw("last", "Events are kept for ten years at most.", f"Less than {MOST_DAYS} days.")
+        yield Flaw("last", "Events are kept for ten years at most.", f"{MOST_DAYS} days at most; a month counts 31.")
 
 
 def length_flaws(within: str) -> Iterator[Flaw]:
@@ -52,7 +52,7 @@ def length_flaws(within: str) -> Iterator[Flaw]:
     elif duration.months:
         yield Flaw("", "Months and years have no length.", "Say days, hours, minutes or seconds: P30D, PT30M.")
     elif duration.milliseconds > MOST_DAYS * 86_400_000:
-        yield Flaw("", "Events are kept for ten years at most.", f"Less than {MOST_DAYS} days.")
+        yield Flaw("", "Events are kept for ten years at most.", f"{MOST_DAYS} days at most.")
 
 
 def longest(window: Window) -> int:
