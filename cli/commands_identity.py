@@ -18,7 +18,7 @@ from shared.lake.scratch import scratch
 
 identity = typer.Typer(help="Who is who: what other identity rules would make of it.", no_args_is_help=True)
 
-_MEMORY_MB = 1024
+MEMORY_MB = 1024
 _MOST_NAMED = 6
 Shown = Callable[[Person], str]
 
@@ -43,10 +43,10 @@ def dry_run_command(
     deployed = deployment(stage_name, outputs)
     today = deployed.catalogue.find(IdentityRules, DEFAULT_ID) or RULES
     condition = happened(source, _moment(first), _moment(last))
-    with scratch(_MEMORY_MB) as space:
+    with scratch(MEMORY_MB) as space:
         staged = stage(copy_of(deployed, outputs), space, condition, today.naming, proposed.naming)
-        outcome = decide_all(lambda: staged.seen("today"), today)
-        report = compare(outcome, decide_all(lambda: staged.seen("proposed"), proposed))
+        outcome = decide_all(staged.history("today"), today)
+        report = compare(outcome, decide_all(staged.history("proposed"), proposed))
         console.print(f"{report.events} events in the order of storing, by today's rules and by {rules}:")
         _say(report)
         _examples(report, _by_ids(staged) if ids else _by_names, shows_values=not ids)

@@ -1,68 +1,59 @@
 """Which identifiers events connect, and which of these components no identity rule can touch: each is one person."""
 
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from shared.domain.events import HashedIdentifier
+import numpy as np
+from numpy.typing import NDArray
+
 from shared.domain.identity_rules import IdentityRules
 
+Numbers = NDArray[np.int32]
 
-@dataclass(slots=True)
-class Components:
-    """Union-find over identifiers, numbered as they come; a component's root is its lowest number."""
 
-    numbers: dict[str, int] = field(default_factory=dict)
-    _parents: "array[int]" = field(default_factory=lambda: array("i"))
-    _namespaces: list[str] = field(default_factory=list)
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """Those of some events as columns; they are numbers from 0 on. `edges`: which stand on one event, each with its
+    highest; `namespace_of`: a place in `namespaces`.
+    """
 
-    def connect(self, identifiers: Sequence[HashedIdentifier]) -> None:
-        """They stand on one event."""
-        roots = [self._find(self._number(one)) for one in identifiers]
-        least = min(roots, default=0)
-        for root in roots:
-            self._parents[root] = least
+    edges: tuple[Numbers, Numbers]
+    namespace_of: Numbers
+    namespaces: Sequence[str]
 
-    def root(self, hashed: str) -> int:
-        return self._find(self.numbers[hashed])
+    def roots(self) -> Numbers:
+        """Of each the lowest in its component."""
+        return connected(*self.edges, len(self.namespace_of))
 
-    def touched(self, rules: IdentityRules) -> bytearray:
-        """By root: 1 where all identifiers together would break a limit, or one of them may never merge. In the others
-        no part can break what the whole doesn't, and a window only counts fewer.
+    def touched(self, roots: Numbers, rules: IdentityRules) -> NDArray[np.bool_]:
+        """Of each, whether a rule can touch its component: all in it together would break a limit, one of them may
+        never merge, or an alias names a user id, which only counts once somebody has it. In the others no part can
+        break what the whole doesn't, and a window only counts fewer.
         """
-        size = len(self._parents)
-        found, sizes = bytearray(size), array("i", bytes(4 * size))
-        held = {namespace: array("i", bytes(4 * size)) for namespace in rules.limits}
-        for number, namespace in enumerate(self._namespaces):
-            root = self._find(number)
-            sizes[root] += 1
-            if namespace in held:
-                held[namespace][root] += 1
-                found[root] |= held[namespace][root] > rules.limits[namespace].most
-            found[root] |= namespace in rules.never_merge or sizes[root] > rules.most_identifiers
-        return found
-
-    def members(self) -> Iterator[tuple[str, int]]:
-        """Each identifier with its root."""
-        return ((hashed, self._find(number)) for hashed, number in self.numbers.items())
-
-    def _number(self, one: HashedIdentifier) -> int:
-        number = self.numbers.setdefault(one.hash, len(self._parents))
-        if number == len(self._parents):
-            self._parents.append(number)
-            self._namespaces.append(one.identifier.namespace)
-        return number
-
-    def _find(self, number: int) -> int:
-        parents = self._parents
-        while (parent := parents[number]) != number:
-            parents[number] = number = parents[parent]
-        return number
+        found = np.bincount(roots) > rules.most_identifiers
+        highest, other = self.edges
+        for number, namespace in enumerate(self.namespaces):
+            own = self.namespace_of == number
+            if namespace in rules.never_merge:
+                found[roots[own]] = True
+            if limit := rules.limits.get(namespace):
+                found |= np.bincount(roots[own], minlength=len(found)) > limit.most
+            if namespace == "user_id":
+                found[roots[other[own[other] & (highest != other)]]] = True
+        return found[roots]
 
 
-def connected(events: Iterable[Sequence[HashedIdentifier]]) -> Components:
-    """By all events together."""
-    components = Components()
-    for identifiers in events:
-        components.connect(identifiers)
-    return components
+def connected(one: Numbers, other: Numbers, size: int) -> Numbers:
+    """The root of each of so many identifiers: the lowest that edges (`one` to `other`) lead to. Of what is connected
+    two rounds leave half as many roots at most.
+    """
+    roots = np.arange(size, dtype=np.int32)
+    while len(one):
+        ends = roots[one], roots[other]
+        low, high = np.minimum(*ends), np.maximum(*ends)
+        apart = low != high
+        one, other = one[apart], other[apart]
+        np.minimum.at(roots, high[apart], low[apart])
+        while not np.array_equal(roots, further := roots[roots]):
+            roots = further
+    return roots

@@ -4,14 +4,15 @@ Decided by the functions of the live path, in memory and from nothing: of an eve
 Where no rule can touch what events connect, there is nothing to decide: that is one person.
 """
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nlargest
 from itertools import count
 from typing import NamedTuple
 
-from shared.domain.components import Components, connected
+import numpy as np
+
+from shared.domain.components import Identifiers, Numbers
 from shared.domain.events import Event, HashedIdentifier
 from shared.domain.identity_rules import IdentityRules
 from shared.domain.profiles import Profile, with_identifiers
@@ -24,21 +25,42 @@ NOBODY = -1
 
 
 class Seen(NamedTuple):
-    """Of an event what decides who is who. `identifiers` are highest first; none where it names nobody."""
+    """Of an event what decides who is who. `identifiers` are highest first."""
 
     time: str
     identifiers: tuple[HashedIdentifier, ...]
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What one set of rules makes of events: `person_of` each in their order (NOBODY where it names none), what each
-    person holds in the end, and by reason which identifiers were kept apart from whom.
+@dataclass(frozen=True, slots=True)
+class History:
+    """Events in the order in which they were stored, as columns. `anchors`: of each its highest identifier, NOBODY
+    where it names nobody. `seen` hands out the events of these numbers, in order; `hashes` identifiers.
     """
 
-    person_of: "array[int]" = field(default_factory=lambda: array("i"))
-    identifiers: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    anchors: Numbers
+    identifiers: Identifiers
+    seen: Callable[[Numbers], Iterable[Seen]]
+    hashes: Callable[[Numbers], tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one set of rules makes of events: `person_of` each in their order (NOBODY where it names none), `sure_of`
+    each identifier (NOBODY where a rule may touch it), what people hold who were `decided` event by event, and by
+    reason which identifiers were kept apart from whom.
+    """
+
+    history: History
+    person_of: Numbers
+    sure_of: Numbers
+    decided: dict[int, tuple[str, ...]] = field(default_factory=dict)
     kept_apart: dict[str, set[tuple[int, str]]] = field(default_factory=dict)
+
+    def identifiers(self, person: int) -> tuple[str, ...]:
+        """What a person holds in the end."""
+        if person in self.decided:
+            return self.decided[person]
+        return self.history.hashes(np.flatnonzero(self.sure_of == person).astype(np.int32))
 
 
 class Person(NamedTuple):
@@ -82,27 +104,19 @@ class Report:
     aparts: Sequence[Apart]
 
 
-def decide_all(events: Callable[[], Iterable[Seen]], rules: IdentityRules) -> Outcome:
-    """Who is who by these rules, after all events in the order in which they were stored: they are gone through twice,
-    the same each time.
-    """
-    people, outcome, numbers = People(), Outcome(), count()
-    components = connected(event.identifiers for event in events())
-    touched, untouched = components.touched(rules), dict[int, int]()
-    for event in events():
-        root = components.root(event.identifiers[0].hash) if event.identifiers else NOBODY
-        if root == NOBODY:
-            outcome.person_of.append(NOBODY)
-        elif touched[root]:
-            outcome.person_of.append(int(_person(people, event, numbers, rules, outcome)))
-        else:
-            outcome.person_of.append(
-                untouched[root] if root in untouched else untouched.setdefault(root, next(numbers))
-            )
-    now = array("i", (int(people.live(str(number)).id) for number in range(next(numbers))))
-    outcome.person_of = array("i", (NOBODY if p == NOBODY else now[p] for p in outcome.person_of))
-    outcome.identifiers = {int(p.id): tuple(p.identifiers) for p in people.profiles.values() if not p.is_merged}
-    outcome.identifiers |= _held(components, untouched)
+def decide_all(history: History, rules: IdentityRules) -> Outcome:
+    """Who is who by these rules, after all events."""
+    roots = history.identifiers.roots()
+    unsure = history.identifiers.touched(roots, rules)
+    # NOBODY is -1: the place after the last identifier.
+    person_of = np.append(roots, np.int32(NOBODY))[history.anchors]
+    replayed = np.flatnonzero(np.append(unsure, False)[history.anchors]).astype(np.int32)
+    outcome = Outcome(history, person_of, np.where(unsure, np.int32(NOBODY), roots))
+    people, numbers = People(), count(len(roots))
+    found = [int(_person(people, event, numbers, rules, outcome)) for event in history.seen(replayed)]
+    now = {number: int(people.live(str(number)).id) for number in range(len(roots), next(numbers))}
+    person_of[replayed] = [now[person] for person in found]
+    outcome.decided = {int(p.id): tuple(p.identifiers) for p in people.profiles.values() if not p.is_merged}
     outcome.kept_apart = {r: {(now[p], h) for p, h in apart} for r, apart in outcome.kept_apart.items()}
     return outcome
 
@@ -122,15 +136,6 @@ def _person(people: People, seen: Seen, numbers: Iterator[int], rules: IdentityR
             outcome.kept_apart.setdefault(reason, set()).add((int(profile.id), hashed))
     people.profiles[profile.id] = _lean(profile, seen)
     return profile.id
-
-
-def _held(components: Components, people: Mapping[int, int]) -> dict[int, tuple[str, ...]]:
-    """The identifiers of the people whom these roots are."""
-    held: dict[int, list[str]] = {}
-    for hashed, root in components.members():
-        if root in people:
-            held.setdefault(people[root], []).append(hashed)
-    return {person: tuple(hashes) for person, hashes in held.items()}
 
 
 def _settled(people: People, seen: Seen) -> Profile | None:
@@ -156,13 +161,9 @@ _EVENT = Event("", "", "", "", "", None, "", None, None, "", "", False, "", "", 
 
 def compare(today: Outcome, then: Outcome) -> Report:
     """Both must be of the same events in the same order."""
-    first_of: dict[tuple[int, int], int] = {}
-    for number, pair in enumerate(zip(today.person_of, then.person_of, strict=True)):
-        if NOBODY not in pair:
-            first_of.setdefault(pair, number)
     becomes: dict[int, list[int]] = {}
     comes_from: dict[int, list[int]] = {}
-    for before, after in first_of:
+    for before, after in _pairs(today, then):
         becomes.setdefault(before, []).append(after)
         comes_from.setdefault(after, []).append(before)
     merged = {after: parts for after, parts in comes_from.items() if len(parts) > 1}
@@ -171,8 +172,8 @@ def compare(today: Outcome, then: Outcome) -> Report:
     reasons = sorted({*today.kept_apart, *then.kept_apart})
     return Report(
         events=len(today.person_of),
-        people=_pair(len({*outcome.person_of} - {NOBODY}) for outcome in both),
-        nameless=_pair(outcome.person_of.count(NOBODY) for outcome in both),
+        people=_pair(len(np.unique(outcome.person_of[outcome.person_of != NOBODY])) for outcome in both),
+        nameless=_pair(int(np.count_nonzero(outcome.person_of == NOBODY)) for outcome in both),
         merging=len({before for parts in merged.values() for before in parts}),
         merged=len(merged),
         splitting=len(split),
@@ -184,6 +185,15 @@ def compare(today: Outcome, then: Outcome) -> Report:
     )
 
 
+def _pairs(today: Outcome, then: Outcome) -> list[tuple[int, int]]:
+    """Who somebody of today would be, each pair once, in the order of their first events."""
+    both = (today.person_of != NOBODY) & (then.person_of != NOBODY)
+    before, after = today.person_of[both], then.person_of[both]
+    _, first = np.unique(before.astype(np.int64) << 32 | after, return_index=True)
+    first.sort()
+    return list(zip(before[first].tolist(), after[first].tolist(), strict=True))
+
+
 def _pair(numbers: Iterable[int]) -> tuple[int, int]:
     first, second = numbers
     return first, second
@@ -191,7 +201,7 @@ def _pair(numbers: Iterable[int]) -> tuple[int, int]:
 
 def _examples(groups: Mapping[int, list[int]], outcome: Outcome) -> list[Example]:
     """Those of the most parts, who are people of `outcome`."""
-    chosen = nlargest(MOST_EXAMPLES, groups, key=lambda one: (len(groups[one]), -one))
+    chosen = nlargest(MOST_EXAMPLES, groups, key=lambda one: len(groups[one]))
     return [
         Example(tuple(_of(outcome, part) for part in groups[one][:MOST_PARTS]), max(0, len(groups[one]) - MOST_PARTS))
         for one in chosen
@@ -207,4 +217,4 @@ def _aparts(today: Outcome, then: Outcome) -> Iterator[Apart]:
 
 
 def _of(outcome: Outcome, person: int) -> Person:
-    return Person(outcome.identifiers.get(person, ()), outcome.person_of.index(person))
+    return Person(outcome.identifiers(person), int(np.argmax(outcome.person_of == person)))

@@ -1,12 +1,19 @@
 """What events connect, and which of it no identity rule can touch."""
 
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.domain import identity_dry_run
 from shared.domain.components import connected
 from shared.domain.identifiers import Identifier
 from shared.domain.identity_dry_run import Seen, decide_all
 from shared.domain.identity_rules import RULES, IdentityRules, Limit
+from tests.dry_runs import held, history
 from tests.people import hashed
 
 
@@ -26,32 +33,46 @@ EVENTS = [
 ]
 
 
-def roots(rules: IdentityRules) -> tuple[int, int, bytearray]:
-    """Of those around a1 and around e2; and which are touched."""
-    components = connected(EVENTS)
-    first, second = (components.root(EVENTS[number][0].hash) for number in (0, 3))
-    return first, second, components.touched(rules)
+SEEN = [Seen("2026-11-21T09:00:00.000Z", tuple(identifiers)) for identifiers in EVENTS]
+
+
+def are_touched(rules: IdentityRules, events: Sequence[Seen] = SEEN) -> list[bool]:
+    """Of the events, whether a rule can touch what they connect."""
+    found = history(events)
+    touched = found.identifiers.touched(found.identifiers.roots(), rules)
+    return [bool(one) for one in touched[found.anchors]]
 
 
 def test_identifiers_are_connected_over_any_number_of_events_and_apart_from_others() -> None:
-    components = connected(EVENTS)
-    groups: dict[int, int] = {}
-    for _, root in components.members():
-        groups[root] = groups.get(root, 0) + 1
-    assert sorted(groups.values()) == [3, 4]
+    roots = history(SEEN).identifiers.roots()
+    assert sorted(Counter(roots.tolist()).values()) == [3, 4]
+
+
+@given(st.data(), st.integers(1, 40))
+def test_the_root_of_an_identifier_is_the_lowest_that_edges_lead_to(data: st.DataObject, size: int) -> None:
+    ends = st.lists(st.tuples(*[st.integers(0, size - 1)] * 2), max_size=60)
+    edges = data.draw(ends)
+    expected = list(range(size))
+    for _ in range(size):
+        for one, other in edges:
+            expected[one] = expected[other] = min(expected[one], expected[other])
+    one, other = (np.array([edge[end] for edge in edges], np.int32) for end in (0, 1))
+    assert connected(one, other, size).tolist() == expected
 
 
 def test_a_component_is_touched_where_all_of_it_would_break_a_limit() -> None:
-    first, second, touched = roots(RULES)
-    assert (touched[first], touched[second]) == (0, 1)
-    _, _, touched = roots(IdentityRules(limits={"user_id": Limit(2)}))
-    assert not any(touched)
+    assert are_touched(RULES) == [False, False, False, True, True]
+    assert not any(are_touched(IdentityRules(limits={"user_id": Limit(2)})))
 
 
 @pytest.mark.parametrize("rules", [IdentityRules(never_merge=("device",)), IdentityRules(most_identifiers=3)])
 def test_a_component_is_touched_where_one_never_merges_or_it_is_too_large(rules: IdentityRules) -> None:
-    first, _, touched = roots(rules)
-    assert touched[first] == 1
+    assert are_touched(rules)[0]
+
+
+def test_a_component_is_touched_where_an_alias_names_a_user_id_that_nobody_may_have_yet() -> None:
+    alias = Seen("2026-11-21T09:00:00.000Z", tuple(hashed(one) for one in ids("user_id:u8", "user_id:u9")))
+    assert are_touched(IdentityRules(limits={"user_id": Limit(2)}), [alias]) == [True]
 
 
 def test_only_what_a_rule_touches_is_decided_event_by_event(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,8 +81,7 @@ def test_only_what_a_rule_touches_is_decided_event_by_event(monkeypatch: pytest.
     monkeypatch.setattr(
         identity_dry_run, "_person", lambda people, seen, *more: decided.append(seen) or real(people, seen, *more)
     )
-    events = [Seen("2026-11-21T09:00:00.000Z", tuple(identifiers)) for identifiers in EVENTS]
-    outcome = decide_all(lambda: events, RULES)
-    assert decided == events[3:]
-    assert sorted(map(len, outcome.identifiers.values())) == [1, 2, 4]
+    outcome = decide_all(history(SEEN), RULES)
+    assert decided == SEEN[3:]
+    assert sorted(map(len, held(outcome))) == [1, 2, 4]
     assert outcome.person_of[0] == outcome.person_of[1] == outcome.person_of[2]

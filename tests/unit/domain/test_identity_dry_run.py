@@ -7,6 +7,7 @@ from shared.domain.events import Event
 from shared.domain.identifiers import Naming, of_event
 from shared.domain.identity_dry_run import MOST_EXAMPLES, MOST_PARTS, Person, Report, Seen, compare, decide_all
 from shared.domain.identity_rules import RULES, IdentityRules, Limit
+from tests.dry_runs import history
 from tests.people import hashed, make_event
 
 A_FAMILY = [
@@ -25,7 +26,7 @@ def report(bodies: list[dict[str, Any]], proposed: IdentityRules) -> tuple[Repor
     events = [make_event(body, day) for day, body in enumerate(bodies)]
     today, then = seen(events), seen(events, proposed.naming)
     values = {one.hash: one.identifier.value for event in (*today, *then) for one in event.identifiers}
-    return compare(decide_all(lambda: today, RULES), decide_all(lambda: then, proposed)), values
+    return compare(decide_all(history(today), RULES), decide_all(history(then), proposed)), values
 
 
 def named(people: tuple[Person, ...], values: dict[str, str]) -> list[list[str]]:

@@ -28,6 +28,8 @@ _BELOW_API = ("shared.domain", "shared.contracts", "shared.stores", "shared.aws"
 _DECLARED = ("shared.destinations.contract", "shared.destinations.fields", "shared.destinations.payload")
 ROOMS = (
     Room("shared.domain", (), ("pydantic", "pydantic_core", "phonenumbers", "jsonschema_rs")),
+    Room("shared.domain.components", ("shared.domain",), ("numpy",)),
+    Room("shared.domain.identity_dry_run", ("shared.domain",), ("numpy",)),
     Room("shared.contracts", ("shared.domain",), ("pydantic", "zstandard")),
     Room("shared.stores", ("shared.domain", "shared.aws"), ("botocore", "zstandard")),
     Room("shared.stores.tables", (), ()),
