@@ -68,4 +68,6 @@ def _streamed(typed: Mapping[str, Any]) -> Mapping[str, Any]:
     ((kind, value),) = typed.items()
     if kind == "B":
         return {"B": b64encode(value).decode()}
+    if kind == "BS":
+        return {"BS": [b64encode(one).decode() for one in value]}
     return {"M": streamed(value)} if kind == "M" else typed

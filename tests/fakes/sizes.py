@@ -16,8 +16,10 @@ def _size(typed: Mapping[str, Any]) -> int:
     match kind:
         case "S":
             return len(value.encode())
-        case "B" | "BS":
-            return len(value if kind == "B" else b"".join(value))
+        case "B":
+            return len(value)
+        case "BS":
+            return sum(map(len, value))
         case "N":
             return len(value.strip("-0.").replace(".", "")) // 2 + 2
         case "M":
