@@ -31,10 +31,10 @@ _GOALS = (
 _COLUMNS = ("handler", "events a request", "who", "µs an event", "of naive", "events/s of a core")
 _NOTE = """Naive: Powertools' router, Logger, Metrics and batch processor, pydantic, boto3's resource, a call to Kinesis
 and a conditional put per event. Good practice: orjson and a check by hand, a tuned boto3 client, a record per request,
-25 items a call that overwrite what is there; it does no more, so it isn't the same job: nothing is found to be a
-duplicate, refused with a reason, masked, erased or counted by source. Both look a write key up once and for all. Naive
-batches have 100 records, as many as Lambda's default. All are warm: the first round isn't counted. AWS is asked over HTTP without TLS. Ours does more: the
-tables of shares say what, and how much of it."""
+25 items a call that overwrite what is there. That isn't the same job: it finds no duplicate, refuses nothing with a
+reason, masks, counts by source and looks for erased people nowhere; the tables of shares say what ours does. Both look
+a write key up once and for all. Naive batches have 100 records, Lambda's default. All are warm: the first round isn't
+counted. AWS is asked over HTTP without TLS."""
 
 
 def measure(is_whole: bool) -> Part:
