@@ -1,7 +1,7 @@
 """Errands of every destination, beside facts: what was held is let go, what was delivered goes again."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -38,15 +38,17 @@ class Errands:
     is_gone: Callable[[str], bool]
     gather: Callable[[Destination, Errand, Around], Errand | None]
     is_held: Callable[[], bool]
+    live: Callable[[], Iterable[Destination]]
 
-    def run_all(self, errands: Mapping[str, Errand], live: Mapping[str, Destination], context: Any) -> Iterator[str]:
+    def run_all(self, errands: Mapping[str, Errand], context: Any) -> Iterator[str]:
         """The ids of those that broke off: they come again. What time doesn't suffice for comes as a new message: one
         that is cut short would go on twice.
         """
         for message_id, errand in errands.items():
             try:
                 has_time = context is None or context.get_remaining_time_in_millis() > ERRAND_MILLISECONDS
-                if left := self.run(live.get(errand.destination_id), errand) if has_time else errand:
+                destination = next((one for one in self.live() if one.id == errand.destination_id), None)
+                if left := self.run(destination, errand) if has_time else errand:
                     self.around().send(left, 0)
             except Exception:  # another's errand goes on
                 logger().exception("An errand broke off", extra={"destination_id": errand.destination_id})

@@ -157,11 +157,12 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, list[dict[str, 
     jobs = _jobs(messages)
     ended = _run(jobs)
     waiting = [message for message in messages if _waits(message, ended) and _back_off(message, jobs, ended)]
-    _line_up(early, jobs, ended)
-    live = {destination.id: destination for destination in destinations().get("live") or []}
-    purposes = {destination.id: destination.purposes for destination in live.values()}
+    _line_up(jobs, ended)
+    purposes = {job.destination.id: job.destination.purposes for job in jobs.values()}
     count_flows(flow_counts(), {key: outcome.flows for key, outcome in ended.items()}, purposes)
-    again = [*_errands().run_all(errands, live, context), *_part(partings, records)]
+    again = [*_errands().run_all(errands, context), *(_part(partings, records) if partings else [])]
+    # At last: where anything above breaks, all come again, and these would be there twice.
+    send_delayed(settings().queue_url, [on_its_way(one, datetime.now(UTC)) for one in early])
     _count(ended.values(), len(unreadable))
     failed = [*again, *unreadable, *(message.id for message in waiting)]
     return {"batchItemFailures": [{"itemIdentifier": record_id} for record_id in failed]}
@@ -188,6 +189,7 @@ def _errands() -> Errands:
         lambda one: all(one != known.id for known in CatalogueStore(settings().catalogue_table).list(Destination)),
         gatherer().gather,
         is_outbound_held,
+        lambda: destinations().get("live") or [],
     )
 
 
@@ -260,16 +262,14 @@ def _back_off(message: Message, jobs: Mapping[tuple[str, str], Job], ended: Mapp
     return False
 
 
-def _line_up(
-    early: Iterable[Message], jobs: Mapping[tuple[str, str], Job], ended: Mapping[tuple[str, str], Outcome]
-) -> None:
+def _line_up(jobs: Mapping[tuple[str, str], Job], ended: Mapping[tuple[str, str], Outcome]) -> None:
     """Back on the queue, each for its destination alone: it wears out no try, and holds up no others. None is hidden
     until its time: SQS has room for only so many in hand.
     """
     now = datetime.now(UTC)
     later = [(jobs[key], outcome) for key, outcome in ended.items() if outcome.until]
     back = [in_line(*job, outcome.until or now, now, job.message.receives - 1) for job, outcome in later]
-    send_delayed(settings().queue_url, [*back, *(on_its_way(one, now) for one in early)])
+    send_delayed(settings().queue_url, back)
     for job, outcome in later:
         if job.message.turn is None or outcome.reason not in _SAID_ONCE:
             courier().record(job.message, job.destination, outcome)

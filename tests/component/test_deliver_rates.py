@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -202,6 +203,24 @@ def test_after_the_tenth_try_it_goes_to_the_dead_letters_untried_and_driven_agai
     assert deliver(received(last[0], 1)) == ["again-0"]
     assert 4 <= hidden[-1] <= 6
     assert len(receiver.received) == 3
+
+
+def test_who_waits_for_a_turn_goes_round_as_one_message_whatever_breaks_beside_it(
+    aws: Deployment, queue: Queue, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination(aws, receiver.url, facts_per_second=2)
+    [first, other] = facts(person(aws), 2)
+    early = {**json.loads(first["body"]), "destination_id": "crm", "turn": (START.timestamp() + 60), "rate": 2}
+    waits = first | {"body": json.dumps(early)}
+    busy = Mock(side_effect=client_error("ThrottlingException"))
+    with monkeypatch.context() as patch:
+        patch.setattr(handler, "count_flows", busy)
+        with pytest.raises(ClientError):
+            deliver(waits, other)
+    assert queue.messages == [], "it comes again by itself"
+    monkeypatch.setattr(handler, "is_outbound_held", busy)
+    assert deliver(waits) == []
+    assert len(queue.messages) == 1
 
 
 def test_who_gets_nothing_takes_no_turn_and_a_try_that_failed_waits_for_one(
