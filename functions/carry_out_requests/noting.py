@@ -120,11 +120,13 @@ def _ledger(work: Work, partners: set[str]) -> tuple[set[Key], set[Key]]:
     """Items to delete, and those in which something else has to stand for them."""
     names, table = work.person.names(), work.doors.ledger
     deleted = {key for profile_id in work.person.profile_ids for key in _days(work, profile_id)} | {*_due(work)}
-    behind = {one.profile_id for one in work.doors.log.behind(partners)} - work.person.profile_ids
+    decided = [one for one in work.doors.log.behind(partners) if one.profile_id not in work.person.profile_ids]
+    behind = {one.profile_id for one in decided}
+    taken = {one.entry.split("#")[1] for one in decided if one.entry.startswith((MOVED, CONTESTED))}
     items: list[Item] = [*query(table, LINKS, consistent=True), *query(table, proposal_pk(), consistent=True)]
     jobs = [*query(table, JOBS, consistent=True)]
     items += batch_get(table, {key for one in behind for key in _days(work, one)}, consistent=True).values()
-    for pk in [*map(profile_pk, behind), *map(identifier_pk, work.person.shared)]:
+    for pk in [*map(profile_pk, behind), *map(identifier_pk, (work.person.shared | taken) - work.person.whole)]:
         items += query(table, pk, consistent=True)
     deleted |= {(item["pk"], item["sk"]) for item in items if named_in(item["sk"], names)}
     texts = {(i["pk"], i["sk"]) for i in (*items, *jobs) if any(named_in(v, names) for v in _texts(i))}

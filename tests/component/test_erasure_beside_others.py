@@ -42,12 +42,14 @@ def id_of(way: Way, namespace: str, value: str) -> str:
     return found.id
 
 
+@pytest.mark.parametrize("are_strangers", [True, False])
 @pytest.mark.parametrize(("gone", "stays"), [("jane", "tablet"), ("tablet", "jane")])
 def test_who_was_split_from_an_erased_person_stays_whole_and_says_nothing_of_them(
-    way: Way, gone: str, stays: str
+    way: Way, gone: str, stays: str, are_strangers: bool
 ) -> None:
-    way.collect(track("t1", userId=None, anonymousId="tablet"), track("j0", userId="jane"))
-    way.drain()
+    if are_strangers:
+        way.collect(track("t1", userId=None, anonymousId="tablet"), track("j0", userId="jane"))
+        way.drain()
     way.collect(track("j1", userId="jane", anonymousId="tablet"))
     way.drain()
     operator = Operator(way.aws)
