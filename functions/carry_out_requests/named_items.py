@@ -11,6 +11,7 @@ from shared.domain.erasures import left_of, named_in, without_names
 from shared.domain.identity import Ownership
 from shared.domain.suppression import without
 from shared.stores.contention import contention
+from shared.stores.identity_log import WITHIN
 from shared.stores.keys import GROUP, identifier_pk
 from shared.stores.profile_items import to_ownership
 from shared.stores.raw_items import RawItems
@@ -66,6 +67,14 @@ def unnamed(work: Work, item: Item, name: str) -> str:
     if not named_in(text, work.person.names()):
         return text
     return without_names(text, work.person.stand_ins(item["pk"].removeprefix(identifier_pk(""))))
+
+
+def undecided(work: Work, item: Item, name: str) -> str:
+    """Of a decision: what was attached to somebody with it, and is theirs, goes."""
+    if name != WITHIN:
+        return unnamed(work, item, name)
+    kept = {hashed: one for hashed, one in json.loads(item[name]).items() if hashed not in work.person.names()}
+    return unnamed(work, {**item, name: json.dumps(kept, sort_keys=True)}, name)
 
 
 def unsaid(work: Work, item: Item, name: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from functions.carry_out_requests.listed import InFiles, OnLists
-from functions.carry_out_requests.named_items import SharedIdentifiers, Texts, unnamed, unsaid
+from functions.carry_out_requests.named_items import SharedIdentifiers, Texts, undecided, unsaid
 from functions.carry_out_requests.noting import GROUP_ITEMS, TEXTS
 from functions.carry_out_requests.other_requests import OtherRequests
 from functions.carry_out_requests.others import OthersEvents
@@ -36,7 +36,7 @@ PLACES: Mapping[str, Place] = {
     "contested_devices": SharedIdentifiers(),
     "identifiers": Items(_profiles, own_identifiers),
     "profiles": Items(_profiles, own_profiles),
-    "others_decisions": Texts(_ledger, TEXTS, unnamed),
+    "others_decisions": Texts(_ledger, TEXTS, undecided),
     "decisions": Items(_ledger, own_entries),
     "consent_records": Items(_ledger, own_consents),
     "quarantine": Quarantined(),

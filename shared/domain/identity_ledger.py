@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.domain.identity import CONTESTED, Period
 
+CREATED = "created"
 ATTACHED = "attached#"
 MERGED = "merged#"
 MOVED = "moved#"

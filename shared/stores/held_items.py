@@ -42,7 +42,7 @@ class HeldItems:
         return Counter(_kind(sk) for sk in found)
 
     def decisions(self, profile_ids: Iterable[str], hashes: Collection[str]) -> int:
-        """How many decisions on who is who."""
+        """How many items of decisions on who is who."""
         return len(self._sort_keys(self.ledger, [*map(profile_pk, profile_ids), *map(identifier_pk, hashes)]))
 
     def consent(self, hashes: Collection[str]) -> int:

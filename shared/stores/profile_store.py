@@ -212,16 +212,10 @@ class ProfileStore:
         moved = sorted(change.identifiers & before.ownerships.keys())
         writes += [self._recorded(moved_item(hashed, now)) for hashed in moved]
         versions = {p: after.profiles[p].version + 1 for p in profiles}
+        entries = {key: entry for key, entry in after.ledger.items() if key.profile_id in change.profiles}
+        writes += entered(self.ledger_table, entries, versions, now)
         writes += [
-            entered(self.ledger_table, key, entry, versions.get(key.profile_id, 0), now)
-            for key, entry in sorted(after.ledger.items(), key=lambda entered: entered[0])
-            if key.profile_id in change.profiles
-        ]
-        writes += [
-            self._recorded(item)
-            for key, entry in after.ledger.items()
-            if key.profile_id in change.profiles
-            for item in leading_to(key, entry, before, after)
+            self._recorded(item) for key, entry in entries.items() for item in leading_to(key, entry, before, after)
         ]
         writes += [
             {"Put": {"TableName": self.profiles_table, "Item": to_attributes(items.demotion_item(h, reason, event))}}

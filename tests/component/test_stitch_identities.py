@@ -8,10 +8,12 @@ import boto3
 import pytest
 
 from functions.stitch_identities.settings import doors
+from shared.aws.dynamo import to_python
 from shared.domain.computed_attributes import ComputedAttribute
 from shared.domain.state import to_json
 from shared.stores import profile_store
 from shared.stores.catalogue_store import CatalogueStore
+from shared.stores.identity_log import decisions_in
 from shared.stores.merge_log import Merge, MergeLog
 from shared.stores.tables import CATALOGUE, LEDGER, PROFILES
 from shared.stores.waits import Waits
@@ -49,8 +51,12 @@ def test_two_profiles_become_one_and_the_tombstone_points_to_the_larger(aws: Dep
     assert doors().profiles.profile(small.id) == who("user_id", "u1")
     assert f"merged:{small.id}" in who("user_id", "u1").changes
     entries = boto3.client("dynamodb").scan(TableName=aws.table(LEDGER))["Items"]
-    decisions = [entry["sk"]["S"] for entry in entries if entry["pk"]["S"].startswith("P#")]
-    assert {decision.split("#")[0] for decision in decisions} == {"created", "attached", "merged"}
+    own = [to_python(entry) for entry in entries if entry["pk"]["S"].startswith("P#")]
+    assert {one.entry.split("#")[0] for entry in own for one in decisions_in(entry)} == {
+        "created",
+        "attached",
+        "merged",
+    }
     log = MergeLog(aws.table(LEDGER))
     assert list(log.of_day("2026-11-21")) == [Merge(small.id, large.id, "2026-11-21T00:01:00.000Z")]
 

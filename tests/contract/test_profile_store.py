@@ -19,6 +19,7 @@ from shared.domain.profiles import Profile, has_folded
 from shared.domain.remembered import bucket_of
 from shared.domain.state import ProfileState, fold
 from shared.domain.stitching import Change, People, grouped, stitch
+from shared.stores.identity_log import IdentityLog
 from shared.stores.merge_log import MergeLog
 from shared.stores.profile_items import ProfileTooLargeError
 from shared.stores.profile_store import ContentionError, ProfileStore, TooManyWritesError, WriteReason
@@ -290,6 +291,27 @@ def test_the_ledger_counts_a_decision_made_again_and_keeps_what_it_said_first(
     (entry,) = [item for item in dynamo.items(LEDGER) if item["sk"].startswith("demoted#")]
     assert (entry["count"], entry["reason"], entry["event"]) == (3, "limit:user_id", bobs[0].key)
     assert (entry["first"], entry["last"]) == (bobs[0].time, bobs[2].time)
+
+
+def test_what_the_event_that_made_somebody_attached_lies_in_one_entry_of_the_ledger(
+    store: ProfileStore, dynamo: Dynamo
+) -> None:
+    mail = make_event({"userId": "u1", "traits": {"email": "x@x.com"}, "event": "Seen"}, 4)
+    stitched(store, BOTH, mail)
+    person, (user, device), email = who(store, BOTH), hashes_of(BOTH), mail.identifiers[1].hash
+    written = [item["sk"] for item in dynamo.items(LEDGER) if item["pk"] == f"P#{person.id}"]
+    assert sorted(written) == [f"attached#{email}", "created"]
+    log = IdentityLog(dynamo.table(LEDGER))
+    found = {one.entry: one for one in log.of_profile(person.id)}
+    assert found.keys() == {"created", *(f"attached#{hashed}" for hashed in (user, device, email))}
+    for one in found.values():
+        event = mail if one.entry == f"attached#{email}" else BOTH
+        assert (one.event, one.first, one.count) == (event.key, event.time, 1)
+        assert one.reason == ("no_owner" if one.entry == "created" else "seen_together")
+    assert found[f"attached#{device}"].effect == {"n": 1, "through": [user, device]}
+    for entry in (f"attached#{device}", f"attached#{email}"):
+        assert log.get([(person.id, entry)]) == {(person.id, entry): found[entry]}
+    assert log.get([(person.id, "attached#nobody")]) == {}
 
 
 def test_a_demotion_leads_from_the_identifier_to_the_event(store: ProfileStore) -> None:

@@ -1,6 +1,5 @@
 """Workers that do jobs of splits and undos with the real code, and what must hold when they are done."""
 
-import json
 from collections.abc import Hashable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -15,12 +14,13 @@ from functions.run_jobs.settings import Doors
 from shared.aws.dynamo import to_attributes, to_python
 from shared.domain.computing import DECLARED
 from shared.domain.events import Event
-from shared.domain.identity_ledger import Decided, who_is_who
+from shared.domain.identity_ledger import who_is_who
 from shared.domain.jobs import Job
 from shared.domain.times import to_text
 from shared.people import splitting, undoing
 from shared.stores import identity_log
 from shared.stores.catalogue_store import CatalogueStore, VersionConflictError
+from shared.stores.identity_log import decisions_in
 from shared.stores.job_store import JobStore, _item
 from shared.stores.profile_store import ContentionError, WriteReason
 from tests.fakes.parts import Tables
@@ -95,7 +95,7 @@ def check(tables: Tables, events: Iterable[Event]) -> None:
         k: item for k, item in before["profiles"].items() if k[1] == "P"
     }
     entries = [to_python(item) for (pk, _), item in tables["ledger"].items() if pk.startswith("P#")]
-    decided = who_is_who(Decided(e["pk"][2:], e["sk"], json.loads(e.get("effect", "{}"))) for e in entries)
+    decided = who_is_who(one for entry in entries for one in decisions_in(entry))
     assert decided.periods == {hashed: ownership.periods for hashed, ownership in known.ownerships.items()}
     assert decided.merged_into == {profile.id: profile.merged_into for profile in found if profile.is_merged}
     assert {e["count"] for e in entries if not e["sk"].startswith("demoted#")} == {1}

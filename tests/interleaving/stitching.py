@@ -1,6 +1,5 @@
 """Workers that stitch with the real code over the real store, and what must hold whatever way they took."""
 
-import json
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from shared.aws import clients
 from shared.aws.dynamo import to_attributes, to_python
 from shared.domain.computing import DECLARED
 from shared.domain.events import Event, HashedIdentifier
-from shared.domain.identity_ledger import Decided, who_is_who
+from shared.domain.identity_ledger import who_is_who
 from shared.domain.identity_rules import RULES, IdentityRules
 from shared.domain.profiles import Profile
 from shared.people import rebuilding
@@ -27,6 +26,7 @@ from shared.stores.catalogue_store import VersionConflictError
 from shared.stores.event_store import EventStore, to_item
 from shared.stores.freezes import Freezes
 from shared.stores.group_store import GroupStore
+from shared.stores.identity_log import decisions_in
 from shared.stores.lag_notes import LagNotes
 from shared.stores.pointers import Pointers
 from shared.stores.profile_finder import ProfileFinder
@@ -219,7 +219,7 @@ def check(tables: Tables, events: Iterable[Event]) -> None:
             assert DOORS.rebuilder.rebuild(profile.id, WriteReason("rebuild")) == Rebuilding.SAME
     assert tables == before
     entries = [to_python(item) for (pk, _), item in tables["ledger"].items() if pk.startswith("P#")]
-    decided = who_is_who(Decided(e["pk"][2:], e["sk"], json.loads(e.get("effect", "{}"))) for e in entries)
+    decided = who_is_who(one for entry in entries for one in decisions_in(entry))
     assert decided.merged_into == merged
     assert decided.periods == {hashed: ownership.periods for hashed, ownership in known.ownerships.items()}
     assert {e["count"] for e in entries if not e["sk"].startswith("demoted#")} <= {1}
