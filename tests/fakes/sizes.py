@@ -16,10 +16,8 @@ def _size(typed: Mapping[str, Any]) -> int:
     match kind:
         case "S":
             return len(value.encode())
-        case "B":
-            return len(value)
-        case "BS":
-            return sum(map(len, value))
+        case "B" | "BS":
+            return len(value) if kind == "B" else sum(map(len, value))
         case "N":
             return len(value.strip("-0.").replace(".", "")) // 2 + 2
         case "M":
