@@ -184,9 +184,10 @@ _IN_FEW_EVENTS = (
         ("collect_events", (*_IN_FEW_BATCHES, *_IN_FEW_EVENTS)),
         ("store_events", (*_IN_FEW_BATCHES, *_IN_FEW_EVENTS)),
         ("stitch_identities", _IN_FEW_BATCHES),
+        ("sweep_retention", _IN_FEW_BATCHES),
     ],
 )
-def test_a_hot_function_starts_without_what_few_events_need(function: str, later: tuple[str, ...]) -> None:
+def test_a_function_starts_without_what_few_events_need(function: str, later: tuple[str, ...]) -> None:
     program = f"""
 import sys
 import tomllib
