@@ -65,7 +65,8 @@ def measure(is_whole: bool) -> Part:
         "units",
         "What an event takes of every service, and its price",
         (
-            *(_by_row(found), _bills(browsers, batches), _written(browsers), *told, _month(monthly, usual)),
+            *(_by_row(found), _bills(browsers, batches), _written(browsers), _read(browsers), *told),
+            _month(monthly, usual),
             *(_in_pages(runs), layouts({row.shape.per_request: runs[row].pages for row in (BROWSERS, BATCHES)})),
         ),
         (
@@ -174,6 +175,16 @@ def _written(one: Figures) -> Table:
     )
     names = ("function", "operation", "table", "item", "writes", "bytes", "units")
     return Table("written", "Where the write units go (1,000 events/s, 5 s, 2.8 a request)", names, rows)
+
+
+def _read(one: Figures) -> Table:
+    found = {key: number for key, number in one.by.items() if key[1].startswith("read units")}
+    rows = tuple(
+        (function, measure.removeprefix("read units "), round(number, 4))
+        for (function, measure), number in sorted(found.items(), key=lambda entry: -entry[1])
+    )
+    title = "Where the read units go (1,000 events/s, 5 s, 2.8 a request)"
+    return Table("read", title, ("function", "table", "units"), rows)
 
 
 def _month(small: Mapping[str, float], usual: Mapping[str, float]) -> Table:

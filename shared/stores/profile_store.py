@@ -66,22 +66,24 @@ class ProfileStore:
         """Everybody who owns or has owned these identifiers, merges followed; read consistently. Of what they remember
         of busy anchors, these buckets.
         """
-        people, (again, hints) = People(), self._ownerships(hashes)
-        # Until nothing changes hands while the profiles are read: with an older ownership beside a newer profile, an
-        # event could be folded into whom it doesn't belong to any more, and the profile's version would allow it.
-        while again != people.ownerships:
-            owners = {period.profile_id for ownership in again.values() for period in ownership.periods}
-            people = People(again, self._profiles(owners, buckets, hints))
-            again, hints = self._ownerships(hashes)
-        return people
+        looked, hints = self._ownerships(hashes, consistent=False)
+        # Until a strong look behind the profiles finds what they were read by: with an older ownership beside a newer
+        # profile, an event could be folded into whom it doesn't belong to any more, and the profile's version would
+        # allow it. So the first look may say what is over, and costs half for it.
+        while True:
+            owners = {period.profile_id for ownership in looked.values() for period in ownership.periods}
+            people = People(looked, self._profiles(owners, buckets, hints))
+            looked, hints = self._ownerships(hashes)
+            if looked == people.ownerships:
+                return people
 
     def ownerships(self, hashes: Collection[str]) -> dict[str, Ownership]:
         """Ownerships by hash; what nobody owns is left out."""
         return self._ownerships(hashes)[0]
 
-    def _ownerships(self, hashes: Collection[str]) -> tuple[dict[str, Ownership], set[str]]:
+    def _ownerships(self, hashes: Collection[str], consistent: bool = True) -> tuple[dict[str, Ownership], set[str]]:
         """Beside them the profiles to which their pointers lead: likely those that are wanted next."""
-        found = self._read((identifier_pk(hashed), IDENTIFIER) for hashed in hashes).values()
+        found = self._read(((identifier_pk(hashed), IDENTIFIER) for hashed in hashes), consistent).values()
         owned = {ownership.identifier.hash: ownership for ownership in map(items.to_ownership, found)}
         return owned, {target for item in found if (target := pointed(item))}
 
@@ -188,9 +190,9 @@ class ProfileStore:
             found[profile_id] = replace(profile, buckets={**profile.buckets, bucket: hashes})
         return found
 
-    def _read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+    def _read(self, keys: Iterable[tuple[str, str]], consistent: bool = True) -> dict[tuple[str, str], Item]:
         with contention():
-            return batch_get(self.profiles_table, keys, consistent=True)
+            return batch_get(self.profiles_table, keys, consistent=consistent)
 
     def put_as_is(self, profile: Profile, reason: WriteReason, now: datetime) -> None:
         """Write somebody as they were read, and what is told of them and marked now; ContentionError as `put`."""

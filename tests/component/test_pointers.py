@@ -109,7 +109,7 @@ def test_a_merge_asks_and_writes_the_same_with_ten_and_with_ten_thousand_events_
     """What came in the last two days makes the profile item larger, by the hashes of 48 events of each side at most."""
     few, many = (cost_of_a_merge(dynamo, monkeypatch, n, f"{n:05}", days_between) for n in (10, 10_000))
     assert few.requests == {"BatchGetItem": 3, "TransactWriteItems": 1, "UpdateItem": 1}
-    assert (few.read_units, few.write_units) == (6, 9)
+    assert (few.read_units, few.write_units) == (5, 9)
     assert many == few
 
 

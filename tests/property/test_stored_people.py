@@ -1,5 +1,6 @@
 """What must hold for any events through the real store: the same people byte for byte, and nothing for a rebuild."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,8 @@ from hypothesis.strategies import DrawFn
 from shared.domain import profiles
 from shared.domain.events import Event
 from shared.domain.identity_rules import RULES, IdentityRules, Limit
+from tests.fakes.dynamo import FakeDynamo
+from tests.fakes.parts import Answer, Request, Tables
 from tests.interleaving.stitching import after, check, content, stand_still
 from tests.people import Cdp, contents, make_event
 from tests.property.test_profiles import UNPROTECTED, bodies, histories
@@ -42,6 +45,34 @@ def test_any_order_repetition_and_batching_is_stored_as_the_same_people(events: 
     tables = after(*data.draw(batches(events)), rules=UNPROTECTED)
     assert content(tables) == contents(Cdp(UNPROTECTED).take(events).live)
     check(tables, events)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=FIXTURES_STAND_STILL)
+@given(histories(), st.sampled_from([UNPROTECTED, RULES]), st.randoms(use_true_random=False), st.data())
+def test_reads_that_need_not_be_strong_may_answer_as_of_any_time(
+    events: list[Event], rules: IdentityRules, random: Any, data: Any
+) -> None:
+    came = data.draw(batches(events))
+    with pytest.MonkeyPatch.context() as patch:
+        lagging(patch, random.choice)
+        late = after(*came, rules=rules)
+    assert content(late) == content(after(*came, rules=rules))
+    check(late, events)
+
+
+def lagging(patch: pytest.MonkeyPatch, choice: Callable[[list[Tables]], Tables]) -> None:
+    """What isn't read strongly is read as it stood after any write."""
+    at_once, stood = FakeDynamo.call, list[Tables]()
+
+    def call(self: FakeDynamo, operation: str, request: Request) -> Answer:
+        wanted = request.get("RequestItems", {}).values() if operation == "BatchGetItem" else ()
+        if wanted and stood and not any(one["ConsistentRead"] for one in wanted):
+            return at_once(FakeDynamo(choice(stood)), operation, request)
+        answer = at_once(self, operation, request)
+        stood.extend([] if operation in ("BatchGetItem", "Query") else [{n: {**t} for n, t in self.tables.items()}])
+        return answer
+
+    patch.setattr(FakeDynamo, "call", call)
 
 
 @st.composite
