@@ -28,12 +28,19 @@ def main() -> None:
     given = asked.parse_args()
     at = datetime.now(UTC).isoformat(timespec="seconds")[:19]
     run = Run(f"{at}Z", _commit(), _machine(), round(os.getloadavg()[0], 1), given.all)
-    names = given.parts or get_args(Kind)
+    names, failed = given.parts or get_args(Kind), list[str]()
     for place, name in enumerate(names, 1):
         say(f"Part {place} of {len(names)}: {name}")
-        part = _part(name, given.all)
+        try:
+            part = _part(name, given.all)
+        except subprocess.CalledProcessError as error:
+            say(f"{name} ended with code {error.returncode}; the others go on")
+            failed.append(name)
+            continue
         run = replace(run, parts=(*run.parts, part))
         say(said(part))
+    if failed:
+        sys.exit(f"Failed, so nothing is kept: {', '.join(failed)}")
     if given.parts:
         say("Some parts only: nothing is kept. Next: make bench")
         return
