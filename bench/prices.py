@@ -97,6 +97,8 @@ def idle(stack: Deployed, standing: Standing) -> dict[str, float]:
     reads = standing.reads * price("per_million", "dynamodb_read_units")
     writes = standing.writes * price("per_million", "dynamodb_write_units")
     lines["DynamoDB, by schedule"] = (reads + writes) * 60 * hours / _MILLION
+    asked = assumed("kms_requests_of_an_idle_stage_an_hour") * hours
+    lines["KMS, by schedule"] = asked / _MILLION * price("per_million", "kms_requests")
     lines["CloudWatch metrics, by schedule"] = assumed("metrics_of_an_idle_stage") * price("metric_month")
     return lines
 

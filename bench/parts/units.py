@@ -193,8 +193,8 @@ def _month(small: Mapping[str, float], usual: Mapping[str, float]) -> Table:
     total = ("all", round(sum(small.values()), 2), round(sum(usual.values()), 2))
     note = (
         "The stage `dev` as it is synthesised, without an event: `small`, and as cdk.json has it. Without storage, and"
-        " the requests of what runs once an hour. Each metric that is put in an hour is billed for it: while events"
-        " come, those of the hot path take some dollars a month more."
+        " but for KMS the requests of what runs once an hour. While events come, metrics of the hot path and the keys"
+        " that DynamoDB asks for every five minutes take some dollars a month more, however many events."
     )
     return Table("idle", "An idle month", ("for", "dollars, small", "dollars, usual"), (*rows, total), note)
 
