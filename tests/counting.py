@@ -14,7 +14,9 @@ from tests.conftest import create_table
 from tests.fakes.dynamo import FakeDynamo, fake_client
 from tests.fakes.parts import Answer, Request
 
-_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"})
+_WRITES = frozenset(
+    {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem", "BatchExecuteStatement"}
+)
 
 
 @dataclass
