@@ -115,7 +115,7 @@ class Counters:
         pages = self._dynamodb.get_paginator("scan").paginate(
             TableName=self._outputs.tables["profiles"],
             FilterExpression="#status IN (:active, :merged)",
-            ProjectionExpression="#status, #state, identifiers, changes",
+            ProjectionExpression="#status, #state, identifiers, changes, packed",
             ExpressionAttributeNames={"#status": "status", "#state": "state"},
             ExpressionAttributeValues={":active": {"S": "active"}, ":merged": {"S": "merged"}},
         )
