@@ -31,6 +31,7 @@ def settings(url: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "bench",
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_REGION": "eu-west-1",
+        "AWS_LAMBDA_FUNCTION_NAME": "bench",
         "STAGE": "bench",
         **{table.setting: table.name for table in TABLES},
         "EVENTS_STREAM": "events",

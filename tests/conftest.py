@@ -5,14 +5,17 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 from botocore.client import BaseClient
+from botocore.compat import HTTPHeaders
 from moto import mock_aws
+from moto.core.models import botocore_stubber
 from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.comparisons import get_filter_expression
 from moto.dynamodb.exceptions import ConditionalCheckFailed
@@ -22,6 +25,7 @@ from moto.dynamodb.models.table import Table as MotoTable
 from shared.aws import clients
 from shared.aws.clients import forget_clients
 from shared.aws.secrets import forget_secrets
+from shared.aws.sending import Answer, Host
 from shared.stores.tables import TABLES, TTL_ATTRIBUTE, Table
 from tests.glue import FakeGlue
 from tests.step_functions import FakeStepFunctions
@@ -128,14 +132,24 @@ def attribute_values_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto loses updates between threads, and breaks off where one reads what another changes."""
+    """moto loses updates between threads, and breaks off where one reads what another changes. What lean clients send
+    it takes without a socket.
+    """
     real, lock = BaseClient._make_api_call, threading.RLock()
 
     def call(self: BaseClient, *args: Any, **kwargs: Any) -> Any:
         with lock:
             return real(self, *args, **kwargs)
 
+    def send(self: Host, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        request = AWSPreparedRequest(method, f"https://{self.name}{path}", headers, body, False)
+        with lock:
+            status, said, answer = botocore_stubber.process_request(request)
+        found = HTTPHeaders.from_dict({name: str(value) for name, value in said.items()})
+        return Answer(status, found, answer.encode() if isinstance(answer, str) else answer)
+
     monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    monkeypatch.setattr(Host, "send", send)
 
 
 @pytest.fixture
@@ -153,11 +167,14 @@ def clients_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _CLIENTS[key]
 
     monkeypatch.setattr(boto3, "client", client)
-    monkeypatch.setattr(clients, "_made", lambda service, **more: boto3.client(service, **_known(service, more)))
+    monkeypatch.setattr(clients, "_made", _made)
 
 
-def _known(service: str, more: dict[str, Any]) -> dict[str, Any]:
-    return {"config": clients._config(service), **{name: value for name, value in more.items() if value is not None}}
+def _made(service: str, region: str | None, keys: Any = None) -> BaseClient:
+    names = ("region_name", "aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    known = {name: value for name, value in zip(names, (region, *(keys or ())), strict=False) if value}
+    client: BaseClient = boto3.client(service, config=clients._config(service), **known)  # type: ignore[call-overload]
+    return client
 
 
 _CLIENTS: dict[tuple[str, str], BaseClient] = {}
@@ -194,6 +211,7 @@ def aws(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "function")
     forget_everything()
     with mock_aws():
         deployment = _deploy()

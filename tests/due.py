@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 
 from functions.reevaluate_people.handler import handler
+from shared.aws.lean import LeanClient
 from shared.domain.due_moments import minute_of
 from shared.stores.sweep_progress import SweepProgress
 from shared.stores.tables import LEDGER
@@ -70,9 +70,9 @@ def taken(*bodies: str) -> list[str]:
 @contextmanager
 def clock(aws: Deployment, now: str) -> Iterator[Clock]:
     made = Clock(aws, datetime.fromisoformat(now).replace(tzinfo=UTC))
-    real = BaseClient._make_api_call
+    real = LeanClient._make_api_call
 
-    def call(self: BaseClient, operation: str, params: Any) -> Any:
+    def call(self: LeanClient, operation: str, params: Any) -> Any:
         if operation != "SendMessageBatch" or params["QueueUrl"] != aws.reevaluations_url:
             return real(self, operation, params)
         for entry in params["Entries"]:
@@ -81,6 +81,6 @@ def clock(aws: Deployment, now: str) -> Iterator[Clock]:
         return {"Successful": [{"Id": entry["Id"]} for entry in params["Entries"]]}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseClient, "_make_api_call", call)
+        patch.setattr(LeanClient, "_make_api_call", call)
         patch.setattr("functions.reevaluate_people.handler._now", lambda: made.now)
         yield made

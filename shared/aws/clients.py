@@ -1,13 +1,18 @@
 """The one place where clients of AWS are made: once per process, on first use, with time-outs and retries.
 
-They are botocore's: what boto3 puts around them, resources and transfers, nobody here uses, and it is long to import.
+In Lambda those of what is asked often are lean ones of ours (decision 0033). All others are botocore's: what boto3 puts
+around them, resources and transfers, nobody here uses, and it is long to import.
 """
 
-import json
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from shared.aws.lean import SERVICES, LeanClient
+from shared.aws.lean_s3 import LeanS3
+from shared.aws.role import region_of, role_keys
+from shared.aws.sending import CONNECT_SECONDS, READ_SECONDS, TRIES
+from shared.aws.signing import Keys
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -20,20 +25,15 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 
-_WRITTEN_HERE = ("dynamodb.BatchExecuteStatement", "kinesis.PutRecords")
-"""The hot calls whose requests are JSON as they are given, save for bytes: botocore's own writer walks each value, a
-fifth of what storing an event costs (measured).
-"""
-
-
 @cache
 def _client(service: str, region: str | None = None) -> Any:
-    client = _made(service, region_name=region)
-    for operation in (one for one in _WRITTEN_HERE if one.startswith(f"{service}.")):
-        # Named, so that each is heard once where tests hand out the same client again.
-        client.meta.events.register(f"provide-client-params.{operation}", _keep_params, unique_id=f"keep {operation}")
-        client.meta.events.register(f"before-call.{operation}", _write_body, unique_id=f"write {operation}")
-    return client
+    there = region_of(region)
+    keys = role_keys(there)
+    if keys and service in SERVICES:
+        return LeanClient(service, there, keys)
+    if keys and service == "s3":
+        return LeanS3(there, keys, lambda: _made(service, region))
+    return _made(service, region)
 
 
 @cache
@@ -43,30 +43,19 @@ def _session() -> "Session":
     return get_session()
 
 
-def _made(service: str, **more: Any) -> Any:
-    return _session().create_client(service, config=_config(service), **more)
-
-
-def _keep_params(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Nothing is left for botocore to write."""
-    context["written_here"] = params
-    return {}
-
-
-def _write_body(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    given = context["written_here"]
-    params["body"] = json.dumps(given, separators=(",", ":"), default=lambda data: b64encode(data).decode()).encode()
+def _made(service: str, region: str | None, keys: Keys | None = None) -> Any:
+    names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    given: Any = dict(zip(names, keys or (), strict=False))
+    return _session().create_client(service, region, config=_config(service), **given)
 
 
 def _config(service: str) -> "Config":
     from botocore.config import Config
 
     return Config(
-        # Four tries end well within collect_events' 29 s, so that a client hears 503 and not the gateway's time-out.
-        retries={"mode": "standard", "max_attempts": 4},
-        connect_timeout=1,
-        read_timeout=5,
-        # Neither is needed for a correct request, and together they halve the cost of a batch (measured).
+        retries={"mode": "standard", "max_attempts": TRIES},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
         parameter_validation=False,
         user_agent="jogakbo",
         # Addresses of objects that are signed otherwise are refused where the object lies under a KMS key.
@@ -123,14 +112,9 @@ def sts() -> Any:
 
 def events_as(credentials: Mapping[str, str], region: str) -> "EventBridgeClient":
     """With the credentials that STS gave, kept by whoever asks: they end."""
-    client: EventBridgeClient = _made(
-        "events",
-        region_name=region,
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials["SessionToken"],
-    )
-    return client
+    keys = Keys(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
+    client: Any = LeanClient("events", region, keys) if role_keys(region) else _made("events", region, keys)
+    return client  # type: ignore[no-any-return]
 
 
 def forget_clients() -> None:

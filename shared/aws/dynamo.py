@@ -145,21 +145,22 @@ def query(
     elif first or last:
         condition += " AND sk >= :bound" if first else " AND sk <= :bound"
         values[":bound"] = {"S": first or last}
-    pages = (
-        dynamodb()
-        .get_paginator("query")
-        .paginate(
-            TableName=table,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
-            ScanIndexForward=forward,
-            ConsistentRead=consistent,
-            PaginationConfig={"PageSize": page_size},  # type: ignore[typeddict-item]
-            **_projection(names),
-        )
-    )
-    for page in pages:
+    asked: dict[str, Any] = {
+        "TableName": table,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": values,
+        "ScanIndexForward": forward,
+        "ConsistentRead": consistent,
+        **_projection(names),
+    }
+    if page_size:
+        asked["Limit"] = page_size
+    while True:
+        page = dynamodb().query(**asked)
         yield from map(to_python, page["Items"])
+        if "LastEvaluatedKey" not in page:
+            return
+        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 class Segment(NamedTuple):

@@ -11,6 +11,7 @@ import pytest
 from botocore.client import BaseClient
 
 from shared.aws.failures import DiscreetFormatter
+from shared.aws.sending import Host
 from tests.conftest import Deployment
 from tests.jobs import Minutes
 
@@ -27,14 +28,15 @@ def break_every_call(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Each call of AWS fails; the list grows with each."""
     broken: list[str] = []
 
-    def call(self: BaseClient, operation: str, request: Any) -> Any:
-        broken.append(operation)
+    def call(self: object, *asked: Any) -> Any:
+        broken.append(asked[0])
         try:
             raise ValueError(f"no number: {PERSON[0]}")
         except ValueError as error:
             raise QuotingError(" ".join(PERSON)) from error
 
     monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    monkeypatch.setattr(Host, "send", call)
     return broken
 
 

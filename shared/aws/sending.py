@@ -1,0 +1,104 @@
+"""Requests over HTTP: connections that are kept, time-outs, and other tries as botocore's standard mode makes them."""
+
+import os
+import random
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import cache
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from select import select
+from typing import NamedTuple, cast
+from urllib.parse import urlsplit
+
+import botocore
+from botocore.exceptions import HTTPClientError
+
+TRIES = 4
+"""They end well within collect_events' 29 s, so that a client hears 503 and not the gateway's time-out."""
+
+CONNECT_SECONDS = 1
+READ_SECONDS = 5
+_BUSY = frozenset({500, 502, 503, 504})
+_PASSING = frozenset({
+    "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException", "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException",
+    "RequestTimeout", "RequestTimeoutException", "SlowDown", "ThrottledException", "Throttling", "ThrottlingException",
+    "TooManyRequestsException", "TransactionInProgressException",
+})  # fmt: skip
+
+
+class Answer(NamedTuple):
+    """Names of headers are found in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Host:
+    """Where requests go, by as many connections as threads have asked at the same time."""
+
+    def __init__(self, url: str) -> None:
+        self._at = urlsplit(url)
+        self.name = self._at.netloc
+        self._idle: deque[HTTPConnection] = deque()
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Once. OSError or HTTPException where no answer came."""
+        connection = self._kept() or self._opened()
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            answer = Answer(response.status, cast(Mapping[str, str], response.headers), response.read())
+        except BaseException:
+            connection.close()
+            raise
+        if connection.sock:  # None where the server wants no more of it
+            self._idle.append(connection)
+        return answer
+
+    def _kept(self) -> HTTPConnection | None:
+        """One that lives: servers end those that are idle, and a function that is frozen doesn't hear of it."""
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread was faster
+                return None
+            if not select([connection.sock], [], [], 0)[0]:
+                return connection
+            connection.close()
+        return None
+
+    def _opened(self) -> HTTPConnection:
+        connection = HTTPConnection(self.name, timeout=CONNECT_SECONDS)
+        if self._at.scheme == "https":
+            connection = HTTPSConnection(self.name, timeout=CONNECT_SECONDS, context=_trusting())
+        connection.connect()
+        connection.sock.settimeout(READ_SECONDS)
+        return connection
+
+
+def tried(ask: Callable[[], Answer], code_of: Callable[[Answer], str]) -> Answer:
+    """The first answer that no other try would mend, or the last. HTTPClientError where at last none came."""
+    for turn in range(TRIES):
+        try:
+            answer = ask()
+            if turn == TRIES - 1 or not (
+                answer.status in _BUSY or (answer.status >= 400 and code_of(answer) in _PASSING)
+            ):
+                return answer
+        except (OSError, HTTPException) as error:
+            if turn == TRIES - 1:
+                raise HTTPClientError(error=error) from error
+        time.sleep(random.uniform(0, 2**turn))  # noqa: S311 - with full jitter, many don't come back as one
+    raise AssertionError("unreachable")
+
+
+@cache
+def _trusting() -> ssl.SSLContext:
+    """Of the authorities that botocore trusts, so that both take the same servers. Read once, for all clients."""
+    given = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
+    return ssl.create_default_context(cafile=given or str(Path(botocore.__file__).with_name("cacert.pem")))
