@@ -86,8 +86,8 @@ class LeanClient:
         if answer.status == 200:
             return _said(answer.body)
         code, said = _code(answer), _told(answer)
-        said["Error"] = {"Code": code, "Message": said.get("message", said.get("Message", ""))}
-        raise self.exceptions.from_code(code)(said, operation)
+        error = {"Code": code, "Message": said.get("message", said.get("Message", ""))}
+        raise self.exceptions.from_code(code)({**said, "Error": error}, operation)
 
 
 def _text(data: bytes) -> str:
