@@ -24,6 +24,7 @@ from moto.dynamodb.models.table import Table as MotoTable
 
 from shared.aws import clients
 from shared.aws.clients import forget_clients
+from shared.aws.role import BOTOCORES
 from shared.aws.secrets import forget_secrets
 from shared.aws.sending import Answer, Host
 from shared.stores.tables import TABLES, TTL_ATTRIBUTE, Table
@@ -206,7 +207,7 @@ def aws(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Deployment]:
     """Tables, stream, bucket, queues, bus and secret, all empty, and the environment of every function."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
+    for name in [name for name in os.environ if name.startswith("AWS_") or name in BOTOCORES]:
         monkeypatch.delenv(name)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")

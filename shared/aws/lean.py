@@ -86,8 +86,8 @@ class LeanClient:
         if answer.status == 200:
             return _said(answer.body)
         code, said = _code(answer), _told(answer)
-        error = {"Code": code, "Message": said.get("message", said.get("Message", ""))}
-        raise self.exceptions.from_code(code)({**said, "Error": error}, operation)
+        said["Error"] = {"Code": code, "Message": said.get("message", said.get("Message", ""))}
+        raise self.exceptions.from_code(code)(said, operation)
 
 
 def _text(data: bytes) -> str:

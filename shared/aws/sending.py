@@ -1,6 +1,5 @@
 """Requests over HTTP: connections that are kept, time-outs, and other tries as botocore's standard mode makes them."""
 
-import os
 import random
 import ssl
 import time
@@ -15,6 +14,8 @@ from urllib.parse import urlsplit
 
 import botocore
 from botocore.exceptions import HTTPClientError
+
+from shared.aws.role import authorities
 
 TRIES = 4
 """They end well within collect_events' 29 s, so that a client hears 503 and not the gateway's time-out."""
@@ -100,5 +101,4 @@ def tried(ask: Callable[[], Answer], code_of: Callable[[Answer], str]) -> Answer
 @cache
 def _trusting() -> ssl.SSLContext:
     """Of the authorities that botocore trusts, so that both take the same servers. Read once, for all clients."""
-    given = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
-    return ssl.create_default_context(cafile=given or str(Path(botocore.__file__).with_name("cacert.pem")))
+    return ssl.create_default_context(cafile=authorities() or str(Path(botocore.__file__).with_name("cacert.pem")))

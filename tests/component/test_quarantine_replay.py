@@ -366,7 +366,7 @@ def test_a_replay_by_query_killed_between_any_two_calls_and_repeated_stores_each
     wanted = [f"m{number}" for number in range(3)]
     refuse_while_disabled(way.aws, *map(track, wanted))
     way.killer.after = after
-    for calls in range(20):
+    for calls in range(60):
         way.killer.left = calls
         kills = way.killer.kills
         try:

@@ -13,6 +13,7 @@ from local.certificates import issue
 from shared.aws import clients, sending
 from shared.aws.dynamo import put_items
 from shared.aws.lean import LeanClient
+from shared.aws.role import BOTOCORES
 from shared.aws.signing import Keys
 from shared.aws.streams import StreamRecord, put_records
 from tests.scripted import BUSY, CUT, HANG, THROTTLED, Script, Step, playing
@@ -33,7 +34,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def script(slept: list[float], monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
     """In Lambda, with all of AWS at one server."""
-    for name in ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"):
+    for name in BOTOCORES:
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_LAMBDA_FUNCTION_NAME", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "test")

@@ -6,6 +6,7 @@ from botocore.session import Session, get_session
 from shared.aws import clients
 from shared.aws.lean import SERVICES, LeanClient
 from shared.aws.lean_s3 import LeanS3
+from shared.aws.role import BOTOCORES
 
 LAMBDA = {
     "AWS_LAMBDA_FUNCTION_NAME": "f",
@@ -17,7 +18,7 @@ LAMBDA = {
 
 @pytest.fixture(autouse=True)
 def in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", *BOTOCORES):
         monkeypatch.delenv(name, raising=False)
     for name, value in LAMBDA.items():
         monkeypatch.setenv(name, value)
@@ -38,7 +39,7 @@ def test_where_lambda_does_not_say_all_botocore_finds_it(missing: str, monkeypat
     assert {clients._client(service) for service in SERVICES} == {f"botocore's {service}" for service in SERVICES}
 
 
-@pytest.mark.parametrize("more", ["HTTPS_PROXY", "https_proxy", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"])
+@pytest.mark.parametrize("more", BOTOCORES)
 def test_what_only_botocore_heeds_is_left_to_it(more: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(more, "true")
     assert clients._client("dynamodb") == "botocore's dynamodb"
