@@ -168,14 +168,11 @@ def clients_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return _CLIENTS[key]
 
     monkeypatch.setattr(boto3, "client", client)
-    monkeypatch.setattr(clients, "_made", _made)
+    monkeypatch.setattr(clients, "_made", lambda service, **more: boto3.client(service, **_known(service, more)))
 
 
-def _made(service: str, region: str | None, keys: Any = None) -> BaseClient:
-    names = ("region_name", "aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-    known = {name: value for name, value in zip(names, (region, *(keys or ())), strict=False) if value}
-    client: BaseClient = boto3.client(service, config=clients._config(service), **known)  # type: ignore[call-overload]
-    return client
+def _known(service: str, more: dict[str, Any]) -> dict[str, Any]:
+    return {"config": clients._config(service), **{name: value for name, value in more.items() if value is not None}}
 
 
 _CLIENTS: dict[tuple[str, str], BaseClient] = {}

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from shared.aws.lean import SERVICES, LeanClient
 from shared.aws.lean_s3 import LeanS3
-from shared.aws.role import region_of, role_keys
+from shared.aws.role import region, role_keys
 from shared.aws.sending import CONNECT_SECONDS, READ_SECONDS, TRIES
-from shared.aws.signing import Keys
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -26,14 +25,13 @@ if TYPE_CHECKING:
 
 
 @cache
-def _client(service: str, region: str | None = None) -> Any:
-    there = region_of(region)
-    keys = role_keys(there)
+def _client(service: str) -> Any:
+    keys = role_keys()
     if keys and service in SERVICES:
-        return LeanClient(service, there, keys)
+        return LeanClient(service, region(), keys)
     if keys and service == "s3":
-        return LeanS3(there, keys, lambda: _made(service, region))
-    return _made(service, region)
+        return LeanS3(region(), keys, lambda: _made(service))
+    return _made(service)
 
 
 @cache
@@ -43,10 +41,8 @@ def _session() -> "Session":
     return get_session()
 
 
-def _made(service: str, region: str | None, keys: Keys | None = None) -> Any:
-    names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-    given: Any = dict(zip(names, keys or (), strict=False))
-    return _session().create_client(service, region, config=_config(service), **given)
+def _made(service: str, **more: Any) -> Any:
+    return _session().create_client(service, config=_config(service), **more)
 
 
 def _config(service: str) -> "Config":
@@ -101,9 +97,10 @@ def step_functions() -> Any:
     return _client("stepfunctions")
 
 
+@cache
 def client_in(service: str, region: str) -> Any:
-    """Of a region that may be another."""
-    return _client(service, region)
+    """Of a region that may be another, and for accounts that may be others: botocore knows the hosts of both."""
+    return _made(service, region_name=region)
 
 
 def sts() -> Any:
@@ -112,12 +109,18 @@ def sts() -> Any:
 
 def events_as(credentials: Mapping[str, str], region: str) -> "EventBridgeClient":
     """With the credentials that STS gave, kept by whoever asks: they end."""
-    keys = Keys(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
-    client: Any = LeanClient("events", region, keys) if role_keys(region) else _made("events", region, keys)
-    return client  # type: ignore[no-any-return]
+    client: EventBridgeClient = _made(
+        "events",
+        region_name=region,
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+    return client
 
 
 def forget_clients() -> None:
     """Drop every cached client, for tests that change the endpoint or the mock."""
     _client.cache_clear()
+    client_in.cache_clear()
     _session.cache_clear()

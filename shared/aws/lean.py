@@ -95,14 +95,16 @@ def _text(data: bytes) -> str:
 
 
 def _said(body: bytes) -> Any:
-    told = any(name in body for name in (b'"B"', b'"CreatedDate"'))
+    told = any(name in body for name in (b'"B"', b'"BS"', b'"CreatedDate"'))
     return json.loads(body or b"{}", object_hook=_as_botocore if told else None)
 
 
 def _as_botocore(found: dict[str, Any]) -> dict[str, Any]:
-    """Bytes of a binary attribute value, and when a secret was made. An attribute of that name has a map under it."""
+    """Bytes of binary attribute values, and when a secret was made. An attribute of that name has a map under it."""
     if isinstance(found.get("B"), str):
         return {"B": b64decode(found["B"])}
+    if isinstance(found.get("BS"), list):
+        return {"BS": [b64decode(one) for one in found["BS"]]}
     if isinstance(at := found.get("CreatedDate"), int | float):
         return {**found, "CreatedDate": datetime.fromtimestamp(at, UTC)}
     return found

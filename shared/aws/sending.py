@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import botocore
 from botocore.exceptions import HTTPClientError
 
-from shared.aws.role import authorities
+from shared.aws.role import authorities, own_headers
 
 TRIES = 4
 """They end well within collect_events' 29 s, so that a client hears 503 and not the gateway's time-out."""
@@ -51,7 +51,7 @@ class Host:
         """Once. OSError or HTTPException where no answer came."""
         connection = self._kept() or self._opened()
         try:
-            connection.request(method, path, body, headers)
+            connection.request(method, path, body, {**headers, **own_headers()})
             response = connection.getresponse()
             answer = Answer(response.status, cast(Mapping[str, str], response.headers), response.read())
         except BaseException:

@@ -162,7 +162,7 @@ def test_who_was_frozen_before_an_identity_became_somebody_elses_goes_on(way: Wa
     way.collect(track("j1", userId="jane"))
     way.drain()
     asked(way.aws, ("user_id", "jane"), ("email", "kim@x.example"))
-    way.killer.left = 8
+    way.killer.left = 14
     with pytest.raises(Killed):
         carry_out_requests({"request_id": "r1"}, Minutes(1))
     jane = way.person("user_id", "jane")

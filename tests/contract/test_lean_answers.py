@@ -13,7 +13,14 @@ from shared.stores.tables import EVENTS, PROFILES
 from tests.conftest import BUCKET, BUS, STREAM, Deployment
 
 Ask = Callable[[Any], Any]
-ITEM = {"pk": {"S": "p"}, "sk": {"S": "1"}, "b": {"B": b"\0\xff"}, "B": {"S": "차"}, "m": {"M": {"B": {"B": b""}}}}
+ITEM = {
+    "pk": {"S": "p"},
+    "sk": {"S": "1"},
+    "b": {"B": b"\0\xff"},
+    "B": {"S": "차"},
+    "BS": {"BS": [b"1"]},
+    "m": {"M": {"B": {"B": b""}}},
+}
 SECOND = {**ITEM, "sk": {"S": "2"}}
 KEY = {"pk": {"S": "p"}, "sk": {"S": "1"}}
 OF_ERRORS = ("Item", "CancellationReasons")

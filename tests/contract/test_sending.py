@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.retries.standard import ThrottledRetryableChecker, TransientRetryableChecker
 
 from local.certificates import issue
 from shared.aws import clients, sending
@@ -140,6 +141,23 @@ def test_threads_have_connections_of_their_own_and_keep_them(script: Script) -> 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(ask, range(40))) == [READ] * 40
     assert len(script.connections) <= 4
+
+
+def test_what_botocore_tries_again_is_tried_again() -> None:
+    throttled, transient = ThrottledRetryableChecker, TransientRetryableChecker
+    assert {*throttled._THROTTLED_ERROR_CODES, *transient._TRANSIENT_ERROR_CODES} == sending._PASSING
+    assert set(transient._TRANSIENT_STATUS_CODES) == sending._BUSY
+
+
+def test_a_request_says_in_which_trace_it_is_and_who_asks(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda ends loops of functions by it, as it does with botocore's requests."""
+    get()
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")
+    get()
+    (before, _), (traced, _) = script.asked
+    assert "x-amzn-trace-id" not in before
+    assert traced["x-amzn-trace-id"].startswith("Root=1-")
+    assert traced["user-agent"] == "jogakbo"
 
 
 def test_what_failed_in_part_is_sent_again(script: Script) -> None:

@@ -22,7 +22,7 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     for name, value in LAMBDA.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(clients, "_made", lambda service, region, keys=None: f"botocore's {service}")
+    monkeypatch.setattr(clients, "_made", lambda service: f"botocore's {service}")
     monkeypatch.setattr(clients, "_client", clients._client.__wrapped__)
 
 
@@ -53,15 +53,18 @@ def session() -> Session:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_region_has_the_host_that_botocore_calls_or_is_left_to_it(service: str, session: Session) -> None:
+def test_a_region_has_the_host_that_botocore_calls_or_is_left_to_it(
+    service: str, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     known = {part: session.get_available_regions(service, part) for part in session.get_available_partitions()}
     for part, regions in known.items():
-        ours = [clients._client(service, region) for region in regions]
-        assert {isinstance(client, LeanClient) for client in ours} == {part in ("aws", "aws-cn", "aws-us-gov")}
-    some = ["us-east-1", "ap-northeast-2", "us-gov-west-1", "cn-north-1"]
-    for region in some:
-        theirs = session.create_client(service, region).meta.endpoint_url
-        assert f"https://{clients._client(service, region)._host.name}" == theirs
+        for region in regions:
+            monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+            assert isinstance(clients._client(service), LeanClient) == (part in ("aws", "aws-cn", "aws-us-gov"))
+    for region in ("us-east-1", "ap-northeast-2", "us-gov-west-1", "cn-north-1"):
+        monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+        ours, theirs = clients._client(service), session.create_client(service, region)  # type: ignore[call-overload]
+        assert f"https://{ours._host.name}" == theirs.meta.endpoint_url
 
 
 def test_the_endpoint_of_a_service_goes_before_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
