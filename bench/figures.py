@@ -33,7 +33,7 @@ class Figures:
 
     def gb_seconds(self) -> float:
         """Below a whole vCPU a function takes the longer for its CPU, so that costs the same; waiting is billed."""
-        client = self.of("dynamodb requests") * assumed("ms_cpu_of_boto3_a_request") / 1000
+        client = self.of("dynamodb requests") * assumed("ms_cpu_of_a_client_a_request") / 1000
         cpu = (self.of("cpu seconds") + client) * assumed("megabytes_of_a_whole_vcpu")
         waiting = self.of("megabytes x requests in a row") * assumed("ms_waiting_a_request") / 1000
         return (cpu + waiting) / 1024
