@@ -298,7 +298,8 @@ def test_what_the_event_that_made_somebody_attached_lies_in_one_entry_of_the_led
 ) -> None:
     mail = make_event({"userId": "u1", "traits": {"email": "x@x.com"}, "event": "Seen"}, 4)
     stitched(store, BOTH, mail)
-    person, (user, device), email = who(store, BOTH), hashes_of(BOTH), mail.identifiers[1].hash
+    person, (user, device) = who(store, BOTH), [identifier.hash for identifier in BOTH.identifiers]
+    email = mail.identifiers[1].hash
     written = [item["sk"] for item in dynamo.items(LEDGER) if item["pk"] == f"P#{person.id}"]
     assert sorted(written) == [f"attached#{email}", "created"]
     log = IdentityLog(dynamo.table(LEDGER))
