@@ -41,7 +41,7 @@ class BadWeather:
 
             def __getattr__(self, name: str) -> Any:
                 real = getattr(client, name)
-                return weather.call(name, real) if callable(real) else real
+                return weather.call(name, real) if callable(real) and name != "get_paginator" else real
 
         return Watched()
 

@@ -44,7 +44,7 @@ class Killer:
         class Watched:
             def __getattr__(self, name: str) -> Any:
                 real = getattr(client, name)
-                return killer.call(real) if callable(real) else real
+                return killer.call(real) if callable(real) and name != "get_paginator" else real
 
         return Watched()
 
