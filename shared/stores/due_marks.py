@@ -45,9 +45,9 @@ class DueMarks:
     table: str
 
     def of_minute(self, minute: str, shard: int) -> Iterator[Mark]:
-        """By moment. ContentionError where DynamoDB is busy."""
+        """By moment. ContentionError where DynamoDB is busy. Read weakly: what one sweep misses, the next ones see."""
         with contention():
-            for item in query(self.table, due_pk(minute, shard), consistent=True):
+            for item in query(self.table, due_pk(minute, shard)):
                 yield Mark(*item["sk"].split("#", 1))
 
     def forget(self, marks: Iterable[Mark]) -> None:

@@ -24,7 +24,7 @@ MOST_BYTES = 390_000
 PACKED_ABOVE = 1_024
 """Bytes of an item: it is packed where that saves write units. Limits go by the size that it has unpacked."""
 
-TOGETHER = ("identifiers", "changes", "state", "created_at", "declared")
+TOGETHER = ("identifiers", "changes", "state", "created_at", "declared", "busy")
 """Texts of one line that no condition and no filter asks for: packed as one, as hashes, names and times recur."""
 
 
