@@ -1,7 +1,7 @@
 """Tokens of the HTTP APIs, and what each may do."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Scope = Literal[
     "profiles:read",
@@ -21,23 +21,7 @@ Scope = Literal[
     "tokens:write",
 ]
 
-SCOPES: tuple[Scope, ...] = (
-    "profiles:read",
-    "profiles:pii",
-    "events:read",
-    "contacts:write",
-    "consents:write",
-    "catalogue:read",
-    "catalogue:write",
-    "quarantine:read",
-    "quarantine:write",
-    "identities:read",
-    "identities:write",
-    "audit:read",
-    "privacy:read",
-    "privacy:write",
-    "tokens:write",
-)
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 @dataclass(frozen=True, slots=True)
