@@ -17,6 +17,7 @@ from shared.stores.keys import (
     LINKS,
     MEMBER,
     PROFILE,
+    RECENT,
     anchor_pk,
     identifier_pk,
     job_people_pk,
@@ -45,11 +46,12 @@ def noted_of(work: Work) -> dict[str, set[Key]]:
     partners = _partners(work, {pk.removeprefix(anchor_pk("")) for pk, _ in others})
     others |= {key for profile_id in partners for key in _naming_events(work, profile_id)}
     groups = {(pk, sk) for hashed in work.person.ownerships for pk, sk in _members(work, hashed)}
+    demoted_beside = {key for hashed in _demoted_others(work) for key in _own_demotions(work, hashed)}
     deleted, texts = _ledger(work, partners)
     return {
         OTHERS_EVENTS: others,
         PARTNERS: {(profile_id, PROFILE) for profile_id in partners},
-        ITEMS: groups | {key for hashed in _demoted_others(work) for key in _own_demotions(work, hashed)},
+        ITEMS: groups | demoted_beside | {*_buckets(work)},
         GROUP_ITEMS: {(pk, GROUP) for pk, _ in groups},
         LEDGER: deleted,
         TEXTS: texts,
@@ -80,6 +82,15 @@ def _own_demotions(work: Work, hashed: str) -> Iterator[Key]:
     for pk, sk, time in _demoted_on(work, hashed):
         if work.person.owns(pk.removeprefix(anchor_pk("")), time):
             yield identifier_pk(hashed), f"{DEMOTION}{pk}|{sk}"
+
+
+def _buckets(work: Work) -> Iterator[Key]:
+    """What whoever they were split from remembered of their events."""
+    table, ids = work.doors.profiles.profiles_table, work.person.profile_ids
+    for profile_id in {one.profile_id for one in work.doors.log.behind(ids)} - ids:
+        for hashed in work.person.whole:
+            pk, prefix = profile_pk(profile_id), f"{RECENT}{hashed}#"
+            yield from ((pk, item["sk"]) for item in query(table, pk, prefix=prefix, consistent=True, names=("sk",)))
 
 
 def _members(work: Work, hashed: str) -> Iterator[Key]:

@@ -151,7 +151,8 @@ def part_of(whole: Profile, split: Split, side: int) -> Profile:
     of = _held_by(whole, set(part.identifiers))
     marks = {**whole.apart, split.link: (str(side),)}
     made = replace(of, id=part.profile_id, version=0, created_at="", changes=united({}, whole.changes), due=())
-    return replace(made, apart=marks, frozen=split.frozen)
+    busy = {anchor: one._replace(beside=(part.profile_id,)) for anchor, one in of.busy.items()}
+    return replace(made, apart=marks, frozen=split.frozen, busy=busy)
 
 
 def rest_of(whole: Profile, split: Split) -> Profile:

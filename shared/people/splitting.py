@@ -100,7 +100,9 @@ class Splitter:
         people = as_moved(self._people(whole), whole, split) if left else People()
 
         def make(side: int) -> None:
-            self._put(split, None, *self._folded(people, whole, part_of(whole, split, side), split))
+            part, written = self._folded(people, whole, part_of(whole, split, side), split)
+            self.profiles.put_buckets(part)
+            self._put(split, None, part, written)
 
         return _each(left, make, has_time)
 
@@ -149,7 +151,7 @@ class Splitter:
         return self.profiles.people_of(whole.identifiers)
 
     def _folded(self, people: People, whole: Profile, side: Profile, split: Split) -> tuple[Profile, Written]:
-        """A side with its state, and what the ledger says of it. Buckets stay where they are: `busy` says where."""
+        """A side with its state, and what the ledger says of it."""
         folded = self.rebuilder.folded(people, side, datetime.now(UTC))
         refused = refusals(whole, folded, split, self.profiles.purposes())
         strict = with_refusals(folded, refused)

@@ -119,6 +119,14 @@ class ProfileStore:
                     found[bucket] = found.get(bucket, b"") + hashes
         return replace(profile, buckets=found)
 
+    def put_buckets(self, profile: Profile) -> None:
+        """Write what somebody who is about to be made remembers of busy anchors: whom they come from may be erased."""
+        for bucket, hashes in profile.buckets.items():
+            if parts(profile, bucket):
+                with contention():
+                    update = items.bucket_update(profile, bucket, hashes)
+                    dynamodb().update_item(TableName=self.profiles_table, **update)
+
     def demoted(self, hashes: Iterable[str]) -> dict[str, set[str]]:
         """Event key -> those of these identifiers that were demoted on it."""
         found: dict[str, set[str]] = {}

@@ -42,15 +42,19 @@ def id_of(way: Way, namespace: str, value: str) -> str:
     return found.id
 
 
-@pytest.mark.parametrize("are_strangers", [True, False])
+@pytest.mark.parametrize(("are_strangers", "most_inside"), [(True, 48), (True, 0), (False, 48), (False, 0)])
 @pytest.mark.parametrize(("gone", "stays"), [("jane", "tablet"), ("tablet", "jane")])
 def test_who_was_split_from_an_erased_person_stays_whole_and_says_nothing_of_them(
-    way: Way, gone: str, stays: str, are_strangers: bool
+    monkeypatch: pytest.MonkeyPatch, way: Way, gone: str, stays: str, are_strangers: bool, most_inside: int
 ) -> None:
+    """Also where what they remember lies in buckets."""
+    monkeypatch.setattr("shared.domain.profiles.MOST_INSIDE", most_inside)
     if are_strangers:
         way.collect(track("t1", userId=None, anonymousId="tablet"), track("j0", userId="jane"))
         way.drain()
     way.collect(track("j1", userId="jane", anonymousId="tablet"))
+    way.drain()
+    way.collect(track("t2", userId=None, anonymousId="tablet"), track("j2", userId="jane"))
     way.drain()
     operator = Operator(way.aws)
     leaving = {"identifiers": ["anonymous_id:tablet"]}
