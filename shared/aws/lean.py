@@ -95,16 +95,20 @@ def _text(data: bytes) -> str:
 
 
 def _said(body: bytes) -> Any:
-    told = any(name in body for name in (b'"B"', b'"BS"', b'"CreatedDate"'))
+    told = any(name in body for name in (b'"B"', b'"BS"', b'"CreatedDate"', b"null"))
     return json.loads(body or b"{}", object_hook=_as_botocore if told else None)
 
 
 def _as_botocore(found: dict[str, Any]) -> dict[str, Any]:
-    """Bytes of binary attribute values, and when a secret was made. An attribute of that name has a map under it."""
+    """Bytes of binary attribute values, and when a secret was made: an attribute of that name has a map under it. What
+    is null is absent.
+    """
     if isinstance(found.get("B"), str):
         return {"B": b64decode(found["B"])}
     if isinstance(found.get("BS"), list):
         return {"BS": [b64decode(one) for one in found["BS"]]}
+    if None in found.values():
+        found = {name: value for name, value in found.items() if value is not None}
     if isinstance(at := found.get("CreatedDate"), int | float):
         return {**found, "CreatedDate": datetime.fromtimestamp(at, UTC)}
     return found

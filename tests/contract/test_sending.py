@@ -12,7 +12,8 @@ from botocore.retries.standard import ThrottledRetryableChecker, TransientRetrya
 
 from local.certificates import issue
 from shared.aws import clients, sending
-from shared.aws.dynamo import put_items
+from shared.aws.bus import BusEntry, put_entries
+from shared.aws.dynamo import put_items, query
 from shared.aws.lean import LeanClient
 from shared.aws.role import BOTOCORES
 from shared.aws.signing import Keys
@@ -170,6 +171,17 @@ def test_what_failed_in_part_is_sent_again(script: Script) -> None:
     script.steps = [(200, {"UnprocessedItems": {"t": [left]}}), (200, {})]
     put_items("t", [{"pk": "1", "b": b"\0"}, {"pk": "2", "b": b"\xff"}])
     assert [body["RequestItems"]["t"][-1] for _, body in script.asked] == [left, left]
+
+
+def test_null_is_nothing_as_it_is_to_botocore(script: Script) -> None:
+    """What was put isn't put again because its error is said to be null."""
+    entry = BusEntry("s", "t", "{}")
+    script.steps = [(200, {"FailedEntryCount": 0, "Entries": [{"EventId": "1", "ErrorCode": None}]})]
+    assert put_entries("b", [entry]) == []
+    assert len(script.asked) == 1
+    script.steps = [(200, {"Items": [ANSWER["Item"]], "LastEvaluatedKey": None})]
+    assert list(query("t", "차")) == [{"pk": "차", "b": b"\0\xff"}]
+    assert len(script.asked) == 2
 
 
 @pytest.fixture
