@@ -117,12 +117,13 @@ def _as_botocore(found: dict[str, Any]) -> dict[str, Any]:
 def _told(answer: Answer) -> Any:
     """Of an error; nothing where it isn't the service that answered."""
     try:
-        return _said(answer.body)
+        said = _said(answer.body)
     except ValueError:
         return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _code(answer: Answer) -> str:
-    """Of an error, without its namespace."""
+    """Of an error, without its namespace and the address behind it."""
     queried: str = answer.headers.get("x-amzn-query-error", "").partition(";")[0]
-    return queried or str(_told(answer).get("__type", answer.status)).rpartition("#")[2]
+    return queried or str(_told(answer).get("__type", answer.status)).partition(":")[0].rpartition("#")[2]

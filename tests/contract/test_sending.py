@@ -97,7 +97,12 @@ def test_who_is_not_there_is_told_as_botocore_tells_it(script: Script, monkeypat
 
 @pytest.mark.parametrize(
     ("step", "code"),
-    [((400, {"__type": "x#ConditionalCheckFailedException"}), "ConditionalCheckFailedException"), ((403, b"?"), "403")],
+    [
+        ((400, {"__type": "x#ConditionalCheckFailedException"}), "ConditionalCheckFailedException"),
+        ((400, {"__type": "Refused:http://aws.test/x#y"}), "Refused"),
+        ((403, b"?"), "403"),
+        ((403, b"[]"), "403"),
+    ],
 )
 def test_a_refusal_is_told_at_once(script: Script, slept: list[float], step: Step, code: str) -> None:
     script.steps = [step]
