@@ -6,6 +6,7 @@ around them, resources and transfers, nobody here uses, and it is long to import
 
 from collections.abc import Mapping
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from shared.aws.lean import SERVICES, LeanClient
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sqs import SQSClient
+
+_making = Lock()
 
 
 @cache
@@ -42,7 +45,8 @@ def _session() -> "Session":
 
 
 def _made(service: str, **more: Any) -> Any:
-    return _session().create_client(service, config=_config(service), **more)
+    with _making:  # threads ask for several at once, and one session makes them all
+        return _session().create_client(service, config=_config(service), **more)
 
 
 def _config(service: str) -> "Config":
