@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from shared.aws.clients import dynamodb
-from shared.aws.dynamo import Item, Key, batch_get, to_attributes
+from shared.aws.dynamo import Item, Key, batch_get, query, to_attributes
 from shared.domain.identity import Ownership
 from shared.domain.profiles import Profile, sealed
+from shared.domain.remembered import Busy, both_busy, number_of
 from shared.stores import profile_items
 from shared.stores.contention import contention
+from shared.stores.keys import RECENT, profile_pk
 from shared.stores.profile_store import WriteReason
 
 
@@ -25,6 +27,17 @@ class RawItems:
     def get(self, keys: Iterable[Key]) -> dict[Key, Item]:
         with contention():
             return batch_get(self.table, keys, consistent=True)
+
+    def busy_beside(self, profile_ids: Iterable[str]) -> dict[str, Busy]:
+        """Of which anchors there are buckets beside these profiles, for who doesn't say it any more."""
+        found: dict[str, Busy] = {}
+        for profile_id in profile_ids:
+            with contention():
+                read = [*query(self.table, profile_pk(profile_id), prefix=RECENT, consistent=True)]
+            for (anchor, quarter), hashes in map(profile_items.to_bucket, read):
+                here = Busy((profile_id,), {quarter: number_of({quarter: hashes})})
+                found[anchor] = both_busy(found[anchor], here) if anchor in found else here
+        return found
 
     def put_ownership(self, there: Mapping[str, Any] | None, ownership: Ownership) -> None:
         self._put(there, profile_items.ownership_item(ownership), ("periods", "decisions"))

@@ -173,6 +173,28 @@ def test_a_spoiled_attribute_of_a_profile_is_found_alone_and_mended(
         assert _lasting(people(aws)) == _lasting(right), name
 
 
+@pytest.mark.parametrize("most_inside", [48, 0])
+def test_a_person_packed_by_nothing_known_is_mended_whether_or_not_buckets_remember_their_events(
+    monkeypatch: pytest.MonkeyPatch, aws: Deployment, way: Way, operator: Operator, most_inside: int
+) -> None:
+    monkeypatch.setattr("shared.domain.profiles.MOST_INSIDE", most_inside)
+    way.collect(sale("f1", userId="u1"))
+    way.drain()
+    right = person(way, "user_id", "u1")
+    boto3.client("dynamodb").update_item(
+        TableName=aws.table(PROFILES),
+        Key=to_attributes({"pk": f"P#{right.id}", "sk": "P"}),
+        UpdateExpression="SET packed = :broken",
+        ExpressionAttributeValues=to_attributes({":broken": b"\x03broken"}),
+    )
+    assert {place for place, _, _ in found(operator)} == {"profile"}
+    job = operator.ran("rebuild", all=True)
+    assert (job["counts"]["written"], job["counts"]["same"], job["findings"]) == (1, 2, [])
+    assert found(operator) == []
+    mended = person(way, "user_id", "u1")
+    assert (mended.identifiers, mended.state, mended.busy) == (right.identifiers, right.state, right.busy)
+
+
 def _lasting(items_of_people: dict[tuple[str, str], Item]) -> Any:
     passing = ("version", "updated_at", "cause", "silent", "correlation_id", "changes", "recent", "now")
     return {k: {n: v for n, v in item.items() if n not in passing} for k, item in items_of_people.items()}
