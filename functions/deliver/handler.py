@@ -14,7 +14,7 @@ from functions.deliver.farewells import Farewells
 from functions.deliver.flowing import count_flows
 from functions.deliver.gathering import Gatherer
 from functions.deliver.lagging import Lag
-from functions.deliver.lining import Line, in_line, is_early, on_its_way
+from functions.deliver.lining import Line, in_line, is_early, on_its_way, tried_again
 from functions.deliver.messages import Message, read
 from functions.deliver.settings import settings
 from shared.aws import clients
@@ -258,7 +258,7 @@ def _back_off(message: Message, jobs: Mapping[tuple[str, str], Job], ended: Mapp
     now = datetime.now(UTC)
     again = [jobs[key] for key, one in ended.items() if one.status == "retry" and jobs[key].message is message]
     turn = now + timedelta(seconds=seconds)
-    send_delayed(settings().queue_url, [in_line(*job, turn, now, message.receives) for job in again])
+    send_delayed(settings().queue_url, [tried_again(*job, turn, now) for job in again])
     return False
 
 
@@ -268,7 +268,7 @@ def _line_up(jobs: Mapping[tuple[str, str], Job], ended: Mapping[tuple[str, str]
     """
     now = datetime.now(UTC)
     later = [(jobs[key], outcome) for key, outcome in ended.items() if outcome.until]
-    back = [in_line(*job, outcome.until or now, now, job.message.receives - 1) for job, outcome in later]
+    back = [in_line(*job, outcome.until or now, now) for job, outcome in later]
     send_delayed(settings().queue_url, back)
     for job, outcome in later:
         if job.message.turn is None or outcome.reason not in _SAID_ONCE:

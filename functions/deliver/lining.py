@@ -71,16 +71,26 @@ class Line:
 
 
 def is_early(message: Message, destinations: Iterable[Destination], now: datetime) -> bool:
-    """Whether its turn is yet to come, in a line that is made by the rate as it is."""
+    """Whether its turn is yet to come: in no line, or in one that is made by the rate as it is."""
     if message.turn is None or message.turn <= now.timestamp():
         return False
-    return any(one.id == message.destination_id and one.facts_per_second == message.rate for one in destinations)
+    return any(
+        one.id == message.destination_id and message.rate in (None, one.facts_per_second) for one in destinations
+    )
 
 
-def in_line(message: Message, destination: Destination, turn: datetime, now: datetime, tries: int) -> Delayed:
-    """The message that brings the fact to this destination alone when its turn comes, after so many tries."""
-    body = message.held_for(destination.id, turn=turn.timestamp(), rate=destination.facts_per_second, tries=tries)
-    return _delayed(body, turn.timestamp(), now)
+def in_line(message: Message, destination: Destination, turn: datetime, now: datetime) -> Delayed:
+    """The message that brings the fact to this destination alone when its turn comes. This wasn't a try."""
+    return _at(turn, now, message, destination, rate=destination.facts_per_second, tries=message.receives - 1)
+
+
+def tried_again(message: Message, destination: Destination, at: datetime, now: datetime) -> Delayed:
+    """The same after a try. It has no turn in line: that is asked for then."""
+    return _at(at, now, message, destination, rate=None, tries=message.receives)
+
+
+def _at(turn: datetime, now: datetime, message: Message, destination: Destination, **more: int | None) -> Delayed:
+    return _delayed(message.held_for(destination.id, turn=turn.timestamp(), **more), turn.timestamp(), now)
 
 
 def on_its_way(message: Message, now: datetime) -> Delayed:

@@ -20,7 +20,8 @@ _LATE_SECONDS = 3600
 class Message:
     """`receives` counts this one too, and the `tries` of messages before it. `destination_id`: it is for this
     destination alone, which it was held for. `redelivery`: it goes there once more, by this request. `turn`: when it
-    comes in the line of a destination that has this `rate`. `gathered`: of a change in bulk, what is in its files.
+    comes, with a `rate` in the line of a destination that has this one. `gathered`: of a change in bulk, what is in its
+    files.
     """
 
     id: str
@@ -60,7 +61,7 @@ class Message:
         turn, tries = (self.gathered.turn, self.receives - 1) if self.gathered else (0, 0)
         return Errand(errand=GATHER, destination_id=destination_id, bulk=Bulk(fact=fact, turn=turn, tries=tries))
 
-    def held_for(self, destination_id: str, **more: float) -> str:
+    def held_for(self, destination_id: str, **more: float | None) -> str:
         """The body of a message that brings the fact to one destination."""
         return json.dumps({**json.loads(self.body), "destination_id": destination_id, **more})
 

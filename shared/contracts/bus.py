@@ -170,9 +170,9 @@ class Envelope(Shape):
     """An event as EventBridge hands it to a target. Its own `id` changes from bus to bus: ours is in the metadata.
 
     `destination_id` is there where deliver put it on its queue again for this destination alone, `redelivery` where it
-    goes there once more, by this request. `turn`: when it comes in the line of a destination that has this `rate`,
-    seconds since 1970. `tries`: so often it failed before, as other messages. `gathered` says of a change in bulk that
-    its files are written.
+    goes there once more, by this request. `turn`: when it comes, seconds since 1970, with a `rate` in the line of a
+    destination that has this one. `tries`: so often it failed before, as other messages. `gathered` says of a change in
+    bulk that its files are written.
     """
 
     model_config = ConfigDict(extra="ignore")

@@ -4,7 +4,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ import pytest
 
 from functions.deliver import gathering, handler
 from functions.run_jobs import backfill, everybody
+from shared.aws.queues import Delayed
 from shared.contracts.queues import Errand
 from shared.domain.bulk import BULK
 from shared.domain.destination_rules import LIST_NEEDS
@@ -252,7 +253,8 @@ def test_a_job_that_is_cancelled_tells_of_whom_it_wrote_and_resumed_of_all_and_o
 def test_files_that_are_told_of_late_are_gathered_anew_as_consent_is_then_and_tries_count_on(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    destination(scene.aws, scene.receiver.url, detail_types=BOTH, purposes=("Advertising",))
+    rate = {"facts_per_second": 100}
+    destination(scene.aws, scene.receiver.url, detail_types=BOTH, purposes=("Advertising",), **rate)
     monkeypatch.setattr(handler, "hide", lambda *_: None)
     scene.publish()
     scene.take("fact", scene.bodies()[0])
@@ -267,13 +269,25 @@ def test_files_that_are_told_of_late_are_gathered_anew_as_consent_is_then_and_tr
     while "gathered" not in (body := scene.next_own()):
         scene.take("errand", body)
     assert json.loads(body)["tries"] == 3
-    waited = json.dumps({**json.loads(body), "turn": 1.0, "rate": 1}).replace('"at": "20', '"at": "19')
+    waited = json.dumps({**json.loads(body), "turn": 1.0, "rate": 100}).replace('"at": "20', '"at": "19')
+    scene.receiver.replies.append(status(500))
+    delayed: list[Delayed] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(handler, "send_delayed", lambda _, some: delayed.extend(some))
+        scene.take("far off", body)
+    again = {**json.loads(delayed[0].body), "turn": datetime.now(UTC).timestamp() - 1}
+    scene.receiver.received.clear()
+    scene.take("again", json.dumps(again).replace('"at": "20', '"at": "19'))
+    assert not scene.receiver.received, "a try that was far off is no turn in line"
+    while "gathered" not in (body := scene.next_own()):
+        scene.take("errand", body)
+    assert json.loads(body)["tries"] == 4
     scene.take("told", body)
     files = scene.posted("buyers")["data"]["files"]
     assert {one["data"]["profile_id"] for one in scene.lines(files["url"])} == {scene.id_of("u2"), scene.id_of("u4")}
     ended = DeliveryStore(scene.aws.table(LEDGER)).find("crm", scene.fact_id("buyers"))
     assert ended
-    assert (ended.status, ended.attempts) == ("delivered", 4)
+    assert (ended.status, ended.attempts) == ("delivered", 5)
     boto3.client("dynamodb").delete_item(
         TableName=scene.aws.table(LEDGER), Key={"pk": {"S": "D#crm"}, "sk": {"S": ended.fact_id}}
     )
