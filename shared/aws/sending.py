@@ -56,6 +56,7 @@ class Host:
             answer = Answer(response.status, cast(Mapping[str, str], response.headers), response.read())
         except BaseException:
             connection.close()
+            self._close_idle()
             raise
         if connection.sock:  # None where the server wants no more of it
             self._idle.append(connection)
@@ -72,6 +73,14 @@ class Host:
                 return connection
             connection.close()
         return None
+
+    def _close_idle(self) -> None:
+        """Where one has died unheard the others may have too, and each would cost a try."""
+        while self._idle:
+            try:
+                self._idle.pop().close()
+            except IndexError:  # another thread was faster
+                return
 
     def _opened(self) -> HTTPConnection:
         connection = HTTPConnection(self.name, timeout=CONNECT_SECONDS)

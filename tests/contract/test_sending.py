@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from socket import SHUT_RDWR
 from threading import Barrier
 from typing import Any
 
@@ -129,6 +130,21 @@ def test_a_connection_is_kept_and_made_anew_when_it_has_ended(script: Script, sl
         wait_for_the_end()
     assert len(script.connections) == 3
     assert (len(script.asked), slept) == (6, [])
+
+
+def test_where_one_kept_connection_has_died_unheard_the_others_are_not_tried(
+    script: Script, slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A function that was frozen may have dozens of them, and four tries."""
+    host = clients.dynamodb()._host  # type: ignore[attr-defined]
+    monkeypatch.setattr(sending, "select", lambda *_: ([], [], []))
+    for _ in range(sending.TRIES):
+        connection = host._opened()
+        connection.sock.shutdown(SHUT_RDWR)
+        host._idle.append(connection)
+    assert get() == READ
+    assert slept == [1]
+    assert len(host._idle) == 1
 
 
 def wait_for_the_end() -> None:
