@@ -152,9 +152,9 @@ def _check(settings: Settings) -> None:
             "is missing: a custom domain needs both",
             "-c domain_name=example.com -c certificate_arn=arn:aws:acm:… (for *.example.com, same region)",
         )
-    if settings.batch_window_seconds > _LONGEST_WINDOW:
+    if not 1 <= settings.batch_window_seconds <= _LONGEST_WINDOW:
         problem = f"is {settings.batch_window_seconds}: each of three functions would wait so long for its batch"
-        raise SettingsError("batch_window_seconds", problem, f"-c batch_window_seconds=5, {_LONGEST_WINDOW} at most")
+        raise SettingsError("batch_window_seconds", problem, f"-c batch_window_seconds=5, 1 to {_LONGEST_WINDOW}")
     if settings.monthly_budget_usd and not settings.alarm_email:
         raise SettingsError("alarm_email", "is empty, but a budget needs a reader", "-c alarm_email=you@example.com")
 

@@ -29,6 +29,7 @@ def test_production_without_an_alarm_email_is_refused() -> None:
         ("requests_per_second", -1),
         ("segments_need_approval", "maybe"),
         ("small", "rather"),
+        ("batch_window_seconds", 0),
         ("batch_window_seconds", 61),
         ("tags", "team=data"),
         ("destination_arns", "arn:aws:sqs:*:111122223333:facts"),
