@@ -41,16 +41,16 @@ ROWS = (
     Row(Shape(), 1, 6_000),
     Row(Shape(rate=100), 5, 3_000),
     Row(Shape(rate=100), 1, 3_000),
-    Row(Shape(rate=10_000), 1, 12_000, is_whole=True),
+    Row(Shape(rate=10_000), 1, 40_000, is_whole=True),
     Row(Shape(rate=10_000), 5, 100_000, is_whole=True),
     Row(Shape(is_hard=True), 5, 5_000),
     BATCHES,
     Row(Shape(per_request=10), 1, 6_000, is_whole=True),
     Row(Shape(rate=100, per_request=10), 5, 3_000, is_whole=True),
     Row(Shape(rate=100, per_request=10), 1, 3_000, is_whole=True),
-    Row(Shape(rate=10_000, per_request=10), 1, 12_000, is_whole=True),
+    Row(Shape(rate=10_000, per_request=10), 1, 40_000, is_whole=True),
     Row(Shape(rate=10_000, per_request=10), 5, 100_000, is_whole=True),
-    Row(Shape(per_request=10, is_hard=True), 5, 5_000, is_whole=True),
+    Row(Shape(per_request=10, is_hard=True), 5, 12_000, is_whole=True),
 )
 
 
