@@ -21,6 +21,7 @@ from shared.stores.catalogue_store import CatalogueStore
 from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
 from tests.http_api import answer_by
+from tests.sleeping import instead_of_sleep
 
 SAMPLE: dict[str, Any] = json.loads(Path("events/triggers/manage_people.json").read_text())
 
@@ -120,7 +121,7 @@ def on_the_command_line(aws: Deployment, monkeypatch: pytest.MonkeyPatch, catalo
         return (manage_people if _is_of_people(event) else read_profiles)(event, context)
 
     answer_by(monkeypatch, answer)
-    monkeypatch.setattr(commands_jobs.time, "sleep", lambda _: carry_on(aws))
+    instead_of_sleep(monkeypatch, commands_jobs, lambda _: carry_on(aws))
     return operator
 
 

@@ -21,6 +21,7 @@ from shared.stores.tables import CATALOGUE
 from tests.conftest import Deployment
 from tests.jobs import Operator, carry_on, messages, on_the_command_line, run, sliced
 from tests.pipeline import track
+from tests.sleeping import instead_of_sleep
 from tests.way import Killed, Way
 
 ORDER = "Order Completed"
@@ -176,7 +177,7 @@ def test_a_backfill_waits_until_every_writer_goes_by_what_was_published(
         monkeypatch.setattr(backfill, "SETTLED", timedelta(0))
 
     monkeypatch.setattr(backfill, "SETTLED", timedelta(minutes=1))
-    monkeypatch.setattr(backfill.time, "sleep", nap)
+    instead_of_sleep(monkeypatch, backfill, nap)
     put(aws, BUYERS)
     assert operator.ran("backfill", segment="buyers")["state"] == "done"
     assert naps[0] == 5

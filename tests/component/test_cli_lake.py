@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from cli import commands_lake
+from cli import commands_events, commands_lake
 from cli.lake_engines import athena_engine
 from cli.lake_sql import QueryError
 from functions.build_lake.handler import handler as build_lake
@@ -22,6 +22,7 @@ from tests.component.test_cli import run
 from tests.conftest import Deployment
 from tests.lake import build, snapshot, store
 from tests.pipeline import items, track
+from tests.sleeping import instead_of_sleep
 from tests.unit.structure.repository import ROOT
 from tests.way import Way
 
@@ -148,7 +149,7 @@ def test_an_example_of_the_documents_runs(way: Way, query: str) -> None:
 
 def test_the_tail_shows_each_outcome_once_and_no_value(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     store(way, track("m1", properties={"secret": "violet"}), {"type": "nonsense", "messageId": "m2"})
-    monkeypatch.setattr("cli.commands_events.time.sleep", lambda seconds: _later(way))
+    instead_of_sleep(monkeypatch, commands_events, lambda _: _later(way))
     shown = run("tail", "--source", "src_web", "--from", "2026-11-21T09:00", "--for", "600").stdout.splitlines()
     assert [line.split("  ")[1:] for line in shown if line.startswith(NINE)] == [
         ["src_web", "Tea Bought", "stored", "-", "m1"],

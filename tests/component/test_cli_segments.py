@@ -16,6 +16,7 @@ from tests.conftest import Deployment
 from tests.jobs import on_the_command_line
 from tests.lake import build, files_of, snapshot, store
 from tests.pipeline import track
+from tests.sleeping import instead_of_sleep
 from tests.trials import run_all
 from tests.way import Way
 
@@ -65,7 +66,7 @@ def test_with_a_token_alone_the_api_tries_it(aws: Deployment, monkeypatch: pytes
     assert hour
     build(hour)
     on_the_command_line(aws, monkeypatch, manage_catalogue)
-    monkeypatch.setattr(commands_segment_previews.time, "sleep", lambda _: run_all(aws))
+    instead_of_sleep(monkeypatch, commands_segment_previews, lambda _: run_all(aws))
     file = tmp_path / "shoes.yaml"
     file.write_text(SHOES)
     refused = run("segment", "preview", str(file))

@@ -25,6 +25,7 @@ from tests.conftest import Deployment
 from tests.gateway import Gateway
 from tests.http_api import answer_by
 from tests.pipeline import SOURCE, WRITE_KEY, collected, seed_source
+from tests.sleeping import instead_of_sleep
 
 CDNOW = Path(__file__).parents[1] / "fixtures" / "cdnow" / "cdnow_sample.txt"
 RULES = [{"op": "rename", "from": "id", "to": "userId"}]
@@ -40,7 +41,7 @@ def deployed(aws: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     transport = httpx.WSGITransport(app=Gateway(collect_events))  # type: ignore[arg-type]
     monkeypatch.setattr(commands_import, "connected", lambda: httpx.Client(transport=transport))
     slept: list[float] = []
-    monkeypatch.setattr(commands_import.time, "sleep", slept.append)
+    instead_of_sleep(monkeypatch, commands_import, slept.append)
     monkeypatch.setattr(access.console, "width", 200)
     for name, value in {
         "JOGAKBO_API_URL": "https://api.example",

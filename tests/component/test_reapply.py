@@ -12,6 +12,7 @@ from shared.stores.tables import CATALOGUE, EVENTS, LEDGER, PROFILES
 from tests.conftest import RECEIPT_KEY, SUPPRESSION_KEYS, Deployment
 from tests.erasures import carried_out, erased, naming
 from tests.pipeline import track
+from tests.sleeping import instead_of_sleep
 from tests.step_functions import FakeStepFunctions
 from tests.way import Way
 
@@ -66,7 +67,7 @@ def test_whoever_a_restored_backup_brings_back_is_erased_again_and_nobody_else(
         for started in [*step_functions.started.values()]:
             carried_out(started["request_id"])
 
-    monkeypatch.setattr(commands_erasures.time, "sleep", carry_out)
+    instead_of_sleep(monkeypatch, commands_erasures, carry_out)
     restore(kept, way.aws.table(EVENTS))
     told = run("reapply", "--yes")
     assert (told.exit_code, "1 events still name erased people." in told.output) == (1, True), "nothing leads to k2"
