@@ -18,7 +18,9 @@ from botocore.exceptions import HTTPClientError
 from shared.aws.role import authorities, own_headers
 
 TRIES = 4
-"""They end well within collect_events' 29 s, so that a client hears 503 and not the gateway's time-out."""
+"""Where AWS answers they end within seconds. Four time-outs with the longest waits take 31 s: more than collect_events
+has, so its client hears the gateway, and sends again.
+"""
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 5
